@@ -1,0 +1,32 @@
+/*
+ * Files for unit tests.  Everything here gives up the test when the system
+ * refuses, so callers do not check.
+ */
+#ifndef TESTS_FILES_H
+#define TESTS_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FILES_PATH_MAX 512
+
+/*
+ * A new directory under $TMPDIR or /tmp, the present one from now on; it is
+ * removed with all that is in it when the program ends.
+ */
+void files_begin(void);
+
+/* Path of tests/data/NAME. */
+void files_data(const char *name, char path[FILES_PATH_MAX]);
+
+/* Whole file; free the result.  A file that is written is a new one. */
+uint8_t *files_read(const char *path, size_t *len);
+void files_write(const char *path, const void *data, size_t len);
+bool files_exist(const char *path);
+int64_t files_size(const char *path);
+
+/* Make an empty file, and the directories above it. */
+void files_touch(const char *path);
+
+#endif

@@ -1,0 +1,135 @@
+# Helpers for shell tests that speak TAP.  Read with:
+#
+#	. "$SRCDIR/tests/lib.sh"
+#
+# $tmp is a directory of the test's own; it goes away at the end.
+
+: "${SRCDIR:?run by make check}" "${BUILDDIR:?run by make check}"
+
+tap_count=0
+tap_failed=0
+tap_planned=
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# plan COUNT: say how many checks will follow.
+plan()
+{
+	tap_planned=$1
+	echo "1..$1"
+}
+
+# skip_all REASON: skip the whole test; call before the first check.
+skip_all()
+{
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+# need TOOL...: skip the whole test if a tool is missing.
+need()
+{
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null 2>&1 ||
+			skip_all "$tool is not installed"
+	done
+}
+
+# note: print standard input as comments.
+note()
+{
+	sed 's/^/# /'
+}
+
+# result STATUS NAME: report one check.  The status is handed on.
+result()
+{
+	tap_count=$((tap_count + 1))
+	if [ "$1" -eq 0 ]; then
+		printf 'ok %d - %s\n' "$tap_count" "$2"
+	else
+		printf 'not ok %d - %s\n' "$tap_count" "$2"
+		tap_failed=$((tap_failed + 1))
+	fi
+	return "$1"
+}
+
+# skip NAME REASON: report one check as skipped.
+skip()
+{
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
+}
+
+# ok NAME COMMAND...: the command must succeed.
+ok()
+{
+	tap_name=$1
+	shift
+	"$@" >"$tmp/.out" 2>&1
+	result $? "$tap_name" || note <"$tmp/.out"
+}
+
+# fails STATUS NAME COMMAND...: the command must exit with this status.
+fails()
+{
+	tap_want=$1 tap_name=$2
+	shift 2
+	"$@" >"$tmp/.out" 2>&1
+	tap_got=$?
+	[ "$tap_got" -eq "$tap_want" ]
+	result $? "$tap_name" && return
+	{
+		echo "exit status $tap_got, want $tap_want"
+		cat "$tmp/.out"
+	} | note
+}
+
+# is GOT WANT NAME: the strings must be equal.
+is()
+{
+	[ "$1" = "$2" ]
+	result $? "$3" || printf 'got:  %s\nwant: %s\n' "$1" "$2" | note
+}
+
+# like GOT PATTERN NAME: some line must match the extended pattern.
+like()
+{
+	printf '%s\n' "$1" | grep -Eq -e "$2"
+	result $? "$3" || printf 'got:     %s\npattern: %s\n' "$1" "$2" | note
+}
+
+# unlike GOT PATTERN NAME: no line may match the extended pattern.
+unlike()
+{
+	! printf '%s\n' "$1" | grep -Eq -e "$2"
+	result $? "$3" || printf 'got:     %s\npattern: %s\n' "$1" "$2" | note
+}
+
+# compare_file GOT WANT NAME: the files must be equal.
+compare_file()
+{
+	diff -u "$2" "$1" >"$tmp/.diff" 2>&1
+	result $? "$3" || note <"$tmp/.diff"
+}
+
+# rows: a listing on standard input without run times and without what nfdump
+# gets wrong: the line about no matches in the middle of data, and the BGP
+# next hop of IPv6 rows in CSV, which repeats the next hop.
+rows()
+{
+	sed -e 's/^Sys:.*/<TIMING>/' -e '/^No matching flows$/d' |
+	awk -F, -v OFS=, 'NF == 48 && $4 ~ /:/ { $25 = "" } { print }'
+}
+
+# done_testing: print the plan unless plan did; exit.
+done_testing()
+{
+	[ -n "$tap_planned" ] || echo "1..$tap_count"
+	[ "$tap_failed" -eq 0 ]
+	exit
+}
