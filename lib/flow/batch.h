@@ -1,0 +1,55 @@
+#ifndef FLOW_BATCH_H
+#define FLOW_BATCH_H
+
+#include <assert.h>
+
+#include "base/err.h"
+#include "flow/field.h"
+#include "flow/flow.h"
+
+/*
+ * A batch: up to BATCH_ROWS flows as columns, one array per requested field,
+ * and a selection.  What reading, filtering, grouping, sorting and printing
+ * handle.
+ *
+ * A field that a record lacks reads as zero (an empty span); the column
+ * FLD_EXTENSIONS tells which extensions the record has.  Spans and raw
+ * records point into the block that the batch was decoded from.
+ */
+
+#define BATCH_ROWS 4096
+
+struct batch {
+	uint32_t rows; /* decoded */
+	uint32_t nsel; /* selected */
+	uint16_t *sel; /* their row numbers, ascending */
+	struct fieldset want;
+	void *col[FLD_COUNT]; /* NULL unless wanted */
+	struct span *raw; /* whole records, or NULL unless wanted */
+	uint64_t first_row; /* flow records before row 0 in this block */
+};
+
+/*
+ * Allocate columns for *want, and raw records if asked.  -1 with ERR_NOMEM,
+ * and then *b may be given to batch_fini(), as one that is all zero may.
+ */
+int batch_init(struct batch *b, const struct fieldset *want, bool want_raw,
+    struct err *err);
+void batch_fini(struct batch *b);
+
+/* Select every row. */
+void batch_select_all(struct batch *b);
+
+/* The column of a wanted field; its type is that of field_table[]. */
+static inline const void *
+batch_column(const struct batch *b, enum field_id id)
+{
+	assert(b->col[id] != NULL);
+	return b->col[id];
+}
+
+/* Typed access to a wanted column: BATCH_COL(b, SRC_PORT, uint16_t)[row]. */
+#define BATCH_COL(b, id, ctype) \
+	((const ctype *)batch_column((b), FLD_##id))
+
+#endif
