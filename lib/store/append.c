@@ -1,0 +1,341 @@
+/*
+ * Joining two complete files.
+ *
+ * The blocks of both are written to a third file, FROM.append in the folder
+ * of FROM, whose header stays zero until all of it is there.  Then FROM is
+ * removed, which is the moment when the append counts, and FROM.append takes
+ * the name of TO.  A crash leaves one of
+ *
+ *	TO, FROM				nothing happened
+ *	TO, FROM, FROM.append			the third file is void
+ *	TO, FROM.append				it holds all, TO is to go
+ *	TO (new)				done
+ *
+ * and the next append of FROM, or of FROM.append if that is what is left,
+ * finishes the job: no flow is lost, none is there twice.  TO itself is
+ * never written to, so readers see the old or the new file.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/store_int.h"
+
+#define SUFFIX ".append"
+#define SUFFIX_LEN (sizeof(SUFFIX) - 1)
+#define COMPARE_LEN 65536
+
+static char *
+with_suffix(const char *path, struct err *err)
+{
+	size_t len = strlen(path);
+	char *s = malloc(len + sizeof(SUFFIX));
+
+	if (s == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	memcpy(s, path, len);
+	memcpy(s + len, SUFFIX, sizeof(SUFFIX));
+	return s;
+}
+
+static bool
+has_suffix(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > SUFFIX_LEN && strcmp(path + len - SUFFIX_LEN, SUFFIX) == 0;
+}
+
+static bool
+exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+int
+store_append_discard(const char *path, struct err *err)
+{
+	size_t len = strlen(path);
+	char *from;
+	bool is_void;
+
+	if (!has_suffix(path))
+		return 0;
+	if ((from = strndup(path, len - SUFFIX_LEN)) == NULL)
+		return err_nomem(err);
+	is_void = exists(from);
+	free(from);
+	if (!is_void)
+		return 0;
+	return unlink(path) == -1 ? err_system(err, "%s", path) : 1;
+}
+
+static struct store_file *
+open_complete(const char *path, struct err *err)
+{
+	struct store_file *f = store_file_open(path, err);
+
+	if (f != NULL && !f->info.is_complete) {
+		err_set(err, ERR_MALFORMED, "%s: not complete", path);
+		store_file_close(f);
+		return NULL;
+	}
+	return f;
+}
+
+/* Write the stored bytes of a block, which is loaded, as they are. */
+static int
+copy_stored(struct store_writer *w, struct store_file *f, uint16_t type,
+    const struct store_ref *ref, struct store_block *b, struct err *err)
+{
+	const uint8_t *stored =
+	    f->info.codec->id == CODEC_NONE ? b->raw : b->stored;
+
+	return store_writer_stored(
+	    w, type, ref->records, stored, ref->stored, err);
+}
+
+/*
+ * Copy a block.  It is expanded even when its stored bytes are taken, since
+ * a damaged one must not be joined to a sound file.
+ */
+static int
+copy_block(struct store_writer *w, struct store_file *f,
+    const struct codec *codec, const struct store_block_header *h,
+    const struct store_ref *ref, struct store_block *b, struct err *err)
+{
+	if (store_block_load(f, ref, b, err) == -1)
+		return -1;
+	if (f->info.codec == codec)
+		return copy_stored(w, f, h->type, ref, b, err);
+	return store_writer_raw(w, h->type, h->records, b->raw, b->len, err);
+}
+
+/* Copy all blocks, and count their records unless c is NULL. */
+static int
+copy_blocks(struct store_writer *w, struct store_file *f,
+    const struct codec *codec, struct store_counter *c, struct err *err)
+{
+	struct store_block_header h;
+	struct store_block b = { 0 };
+	struct store_ref ref;
+	int rc;
+
+	while ((rc = store_file_block(f, &h, &ref, err)) == 1) {
+		if ((rc = copy_block(w, f, codec, &h, &ref, &b, err)) == -1)
+			break;
+		if (c == NULL || h.type != STORE_BLOCK_RECORDS)
+			continue;
+		rc = store_counter_add(c, b.raw, b.len, h.records, err);
+		if (rc == -1) {
+			err_context(err, "%s: block %u", f->path, ref.number);
+			break;
+		}
+	}
+	store_block_fini(&b);
+	return rc;
+}
+
+/* Copy blocks, and add what the file or else its records say to *sum. */
+static int
+add_file(struct store_writer *w, struct store_file *f,
+    const struct codec *codec, struct record_stats *sum, struct err *err)
+{
+	struct store_counter c;
+	int rc;
+
+	if (f->info.has_stats) {
+		record_stats_merge(sum, &f->info.stats);
+		return copy_blocks(w, f, codec, NULL, err);
+	}
+	if (store_counter_init(&c, err) == -1)
+		return -1;
+	rc = copy_blocks(w, f, codec, &c, err);
+	record_stats_merge(sum, &c.stats);
+	store_counter_fini(&c);
+	return rc;
+}
+
+/* Write both to path. */
+static int
+write_both(const char *path, struct store_file *a, struct store_file *b,
+    mode_t mode, struct err *err)
+{
+	struct record_stats sum;
+	struct store_writer *w;
+	int rc = -1;
+
+	w = store_writer_create(
+	    path, a->info.codec, a->info.ident, a->info.created_s, true, err);
+	if (w == NULL)
+		return -1;
+	record_stats_init(&sum);
+	if (add_file(w, a, a->info.codec, &sum, err) == 0 &&
+	    add_file(w, b, a->info.codec, &sum, err) == 0 &&
+	    store_writer_commit(w, &sum, err) == 0)
+		rc = store_writer_settle(w, mode, err);
+	store_writer_close(w);
+	return rc;
+}
+
+/* Two files that can be joined: not the same one, and a rename will do. */
+static int
+check_pair(const struct store_file *a, const struct store_file *b, mode_t *mode,
+    struct err *err)
+{
+	struct stat sa, sb;
+
+	if (fstat(a->fd, &sa) == -1)
+		return err_system(err, "%s", a->path);
+	if (fstat(b->fd, &sb) == -1)
+		return err_system(err, "%s", b->path);
+	if (sa.st_dev != sb.st_dev) {
+		errno = EXDEV;
+		return err_system(err, "%s and %s", a->path, b->path);
+	}
+	if (sa.st_ino == sb.st_ino)
+		return err_set(
+		    err, ERR_VALUE, "%s and %s are one file", a->path, b->path);
+	*mode = sa.st_mode & 0777;
+	return 0;
+}
+
+/* From the check to the file that holds both. */
+static int
+prepare(const char *to, const char *from, const char *both, struct err *err)
+{
+	struct store_file *a, *b = NULL;
+	mode_t mode = 0644;
+	int rc = -1;
+
+	if ((a = open_complete(to, err)) == NULL ||
+	    (b = open_complete(from, err)) == NULL ||
+	    check_pair(a, b, &mode, err) == -1)
+		goto done;
+	if (unlink(both) == -1 && errno != ENOENT)
+		err_system(err, "%s", both);
+	else
+		rc = write_both(both, a, b, mode, err);
+done:
+	store_file_close(b);
+	store_file_close(a);
+	return rc;
+}
+
+static int
+join(const char *to, const char *from, struct err *err)
+{
+	char *both = with_suffix(from, err);
+	int rc = -1;
+
+	if (both == NULL)
+		return -1;
+	if (prepare(to, from, both, err) == -1) {
+		unlink(both);
+	} else if (unlink(from) == -1) {
+		err_system(err, "%s", from);
+		unlink(both);
+	} else if ((rc = rename(both, to)) == -1) {
+		err_system(err, "renaming %s to %s", both, to);
+	}
+	free(both);
+	return rc;
+}
+
+/* Do the data blocks of b begin with all those of a? */
+static int
+begins_with(
+    const struct store_file *b, const struct store_file *a, struct err *err)
+{
+	uint64_t pos = STORE_HEADER_LEN;
+	uint8_t *buf = malloc(2 * COMPARE_LEN);
+	ssize_t got_a = 0, got_b = 0;
+	size_t len;
+	int rc = a->info.codec == b->info.codec && a->appendix <= b->appendix;
+
+	if (buf == NULL)
+		return err_nomem(err);
+	for (; rc == 1 && pos < a->appendix; pos += len) {
+		len = a->appendix - pos < COMPARE_LEN ?
+		    (size_t)(a->appendix - pos) :
+		    COMPARE_LEN;
+		if ((got_a = store_pread(a->fd, buf, len, pos)) == -1 ||
+		    (got_b = store_pread(b->fd, buf + COMPARE_LEN, len, pos)) ==
+			-1)
+			rc = err_system(err, "%s or %s", a->path, b->path);
+		else
+			rc = got_a == got_b &&
+			    memcmp(buf, buf + COMPARE_LEN, (size_t)got_a) == 0;
+	}
+	free(buf);
+	return rc;
+}
+
+/* Is both what an append to this file left?  1, 0, -1. */
+static int
+holds(const char *both, const char *to, struct err *err)
+{
+	struct store_file *a, *b = NULL;
+	int rc = -1;
+
+	if ((a = open_complete(to, err)) != NULL &&
+	    (b = open_complete(both, err)) != NULL)
+		rc = begins_with(b, a, err);
+	store_file_close(b);
+	store_file_close(a);
+	return rc;
+}
+
+/* Finish an append that counts already. */
+static int
+resume(const char *to, const char *both, struct err *err)
+{
+	int rc = holds(both, to, err);
+
+	if (rc == 0) /* it was to another file */
+		return join(to, both, err);
+	if (rc == 1 && (rc = rename(both, to)) == -1)
+		err_system(err, "renaming %s to %s", both, to);
+	return rc;
+}
+
+/* FROM is gone: is that because an append of it was under way? */
+static int
+append_missing(const char *to, const char *from, struct err *err)
+{
+	char *both = with_suffix(from, err);
+	int rc = -1;
+
+	if (both == NULL)
+		return -1;
+	if (exists(both)) {
+		rc = resume(to, both, err);
+	} else {
+		errno = ENOENT;
+		err_system(err, "%s", from);
+	}
+	free(both);
+	return rc;
+}
+
+int
+store_append(const char *to, const char *from, struct err *err)
+{
+	int rc = store_append_discard(from, err);
+
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	if (has_suffix(from))
+		return resume(to, from, err);
+	if (!exists(from))
+		return append_missing(to, from, err);
+	return join(to, from, err);
+}

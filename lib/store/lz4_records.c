@@ -1,0 +1,339 @@
+/*
+ * LZ4 encoder for flow records.
+ *
+ * A record goes in two parts.  Its head, up to the ports, is compared with
+ * that of the last record that began with the same eight bytes: the same
+ * size, elements and exporter.  The rest says where the packets went, and is
+ * compared with the last record that went there: one that had the same
+ * bytes at one of the places in tail_keys, found by hash.  Comparing gives
+ * a word with one bit a byte; runs of ones become matches.
+ *
+ * What is found by size, hash or place is only ever a proposal.  A match is
+ * made of bytes that were compared, so any input comes back whole; one that
+ * is no sequence of records is cut into units and treated alike.
+ *
+ * Nothing is allocated; the state is 17 KiB on the stack.  Time is linear
+ * in len: every byte is compared once.
+ */
+
+#include <stdbool.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "base/bytes.h"
+#include "record/v3.h"
+#include "store/lz4_records.h"
+
+#define MATCH_MIN 4
+#define DISTANCE_MAX 65535
+#define NIBBLE_MAX 15 /* lengths from here on continue behind the token */
+
+/*
+ * The last bytes of a block stay literals.  The format wants 5, and 12 from
+ * the start of the last match.  With 16, literals before a match can be
+ * copied 16 at once, and bytes compared 8 at once, without a read behind
+ * the block.
+ */
+#define LAST_LITERALS 16
+
+#define WINDOW 64 /* bytes in a word of compared ones */
+#define UNIT_LEN 128 /* what stands for a record where there is none */
+
+/* Up to the ports; the rest of a record of 124 bytes is one window. */
+#define HEAD_LEN 60
+
+/*
+ * Where to look for a record that went to the same place, the best last.
+ * With the layout of record_encode(): network of the destination (IPv4),
+ * output interface (IPv4), next hop (IPv4) or output interface (IPv6).
+ */
+static const uint8_t tail_keys[] = { 72, 80, 108 };
+
+#define KEYS (sizeof(tail_keys) / sizeof(tail_keys[0]))
+
+#define HEAD_BITS 8
+#define TAIL_BITS 12
+
+struct encoder {
+	const uint8_t *in;
+	size_t limit; /* no match reaches behind */
+
+	/* Read, not written: literals, then a match unless match_end is 0. */
+	size_t literals;
+	size_t match;
+	size_t match_end;
+	size_t distance;
+
+	uint8_t *out;
+	size_t room;
+	bool is_full;
+
+	size_t record; /* the one before */
+	uint32_t heads[1 << HEAD_BITS]; /* records by their first bytes */
+	uint32_t tails[1 << TAIL_BITS]; /* keys by their value */
+};
+
+static inline uint32_t
+hash(uint64_t v, unsigned bits)
+{
+	return (uint32_t)(v * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
+}
+
+static inline unsigned
+low_zeros(uint64_t v)
+{
+	return v == 0 ? 64 : (unsigned)__builtin_ctzll(v);
+}
+
+/* Bit i: byte i of eight is the same. */
+static inline uint64_t
+same_8(const uint8_t *a, const uint8_t *b)
+{
+	const uint64_t low7 = UINT64_C(0x7f7f7f7f7f7f7f7f);
+	uint64_t differ = load_u64(a) ^ load_u64(b);
+	uint64_t same = ~(((differ & low7) + low7) | differ | low7);
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	same = BYTES_SWAP64(same);
+#endif
+	/* The top bits of the bytes, gathered in the top byte. */
+	return (same >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* The same for a whole window. */
+static inline uint64_t
+same_64(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t same = 0;
+
+#ifdef __SSE2__
+	for (int i = 0; i < WINDOW; i += 16) {
+		__m128i x = _mm_loadu_si128((const void *)(a + i));
+		__m128i y = _mm_loadu_si128((const void *)(b + i));
+		int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
+
+		same |= (uint64_t)(unsigned)mask << i;
+	}
+#else
+	for (int i = 0; i < WINDOW; i += 8)
+		same |= same_8(a + i, b + i) << i;
+#endif
+	return same;
+}
+
+/*
+ * The bytes from pos to end, at most a window, against those distance before
+ * them.  end is not behind the limit.
+ */
+static inline uint64_t
+compare(const struct encoder *e, size_t pos, size_t end, size_t distance)
+{
+	const uint8_t *a = e->in + pos, *b = a - distance;
+	size_t len = end - pos;
+	uint64_t same = 0;
+
+	if (e->limit + LAST_LITERALS - pos >= WINDOW)
+		same = same_64(a, b);
+	else
+		for (size_t i = 0; i < len; i += 8)
+			same |= same_8(a + i, b + i) << i;
+	return len < WINDOW ? same & ((UINT64_C(1) << len) - 1) : same;
+}
+
+/* Bytes that a length takes behind the token. */
+static size_t
+length_size(size_t len)
+{
+	return len < NIBBLE_MAX ? 0 : (len - NIBBLE_MAX) / 255 + 1;
+}
+
+static uint8_t *
+put_length(uint8_t *out, size_t len)
+{
+	if (len < NIBBLE_MAX)
+		return out;
+	for (len -= NIBBLE_MAX; len >= 255; len -= 255)
+		*out++ = 255;
+	*out++ = (uint8_t)len;
+	return out;
+}
+
+static uint8_t
+token(size_t literals, size_t code)
+{
+	return (uint8_t)((literals < NIBBLE_MAX ? literals : NIBBLE_MAX) << 4 |
+	    (code < NIBBLE_MAX ? code : NIBBLE_MAX));
+}
+
+/* Literals and a match of any lengths; match is 0 at the end of a block. */
+static void
+put_long(struct encoder *e, size_t literals, size_t match)
+{
+	size_t code = match == 0 ? 0 : match - MATCH_MIN;
+	size_t need = 1 + length_size(literals) + literals;
+	uint8_t *out = e->out;
+
+	if (match != 0)
+		need += 2 + length_size(code);
+	if (need > e->room) {
+		e->is_full = true;
+		return;
+	}
+	*out++ = token(literals, code);
+	out = put_length(out, literals);
+	memcpy(out, e->in + e->literals, literals);
+	out += literals;
+	if (match != 0) {
+		*out++ = (uint8_t)e->distance;
+		*out++ = (uint8_t)(e->distance >> 8);
+		put_length(out, code);
+	}
+	e->out += need;
+	e->room -= need;
+}
+
+/* Write what waits, if a match is there. */
+static inline void
+put_waiting(struct encoder *e)
+{
+	size_t literals = e->match - e->literals;
+	size_t match = e->match_end - e->match;
+	uint8_t *out = e->out;
+
+	if (e->match_end == 0)
+		return;
+	if (literals >= NIBBLE_MAX || match >= NIBBLE_MAX + MATCH_MIN ||
+	    e->room < 1 + 16) {
+		put_long(e, literals, match);
+	} else {
+		*out++ = (uint8_t)(literals << 4 | (match - MATCH_MIN));
+		memcpy(out, e->in + e->literals, 16); /* at most 14 count */
+		out += literals;
+		*out++ = (uint8_t)e->distance;
+		*out++ = (uint8_t)(e->distance >> 8);
+		e->out = out;
+		e->room -= 1 + literals + 2;
+	}
+	e->literals = e->match_end;
+}
+
+/* Make matches of the runs in a window at pos. */
+static inline void
+put_window(struct encoder *e, size_t pos, uint64_t same, size_t distance)
+{
+	uint64_t starts, differ = ~same;
+	unsigned from, to;
+
+	if (pos == e->match_end && distance == e->distance) {
+		to = low_zeros(differ);
+		e->match_end += to;
+		if (to == WINDOW)
+			return;
+		same &= ~UINT64_C(0) << to;
+	}
+	starts = same & same >> 1; /* of runs of MATCH_MIN bytes */
+	starts &= starts >> 2;
+	while (starts != 0) {
+		from = low_zeros(starts);
+		to = low_zeros(differ & ~UINT64_C(0) << from);
+		put_waiting(e);
+		e->match = pos + from;
+		e->match_end = pos + to;
+		e->distance = distance;
+		if (to == WINDOW)
+			return;
+		starts &= ~UINT64_C(0) << to;
+	}
+}
+
+/*
+ * Encode from begin to end with matches at this distance, if any bytes are
+ * there.  This check is the one that keeps sources inside the block.
+ */
+static inline void
+put_span(struct encoder *e, size_t begin, size_t end, size_t distance)
+{
+	size_t stop;
+
+	if (distance == 0 || distance > DISTANCE_MAX || distance > begin)
+		return;
+	if (end > e->limit)
+		end = e->limit;
+	for (size_t pos = begin; pos < end; pos = stop) {
+		stop = end - pos < WINDOW ? end : pos + WINDOW;
+		put_window(e, pos, compare(e, pos, stop, distance), distance);
+	}
+}
+
+/* How far before pos a record began in the same way; else the last one. */
+static inline size_t
+find_head(struct encoder *e, size_t pos)
+{
+	uint32_t *entry = &e->heads[hash(load_u64(e->in + pos), HEAD_BITS)];
+	size_t last = *entry;
+
+	if (last == 0 || pos - last > DISTANCE_MAX)
+		last = e->record;
+	*entry = (uint32_t)pos;
+	e->record = pos;
+	return pos - last;
+}
+
+/*
+ * How far before pos its key stood last; otherwise distance, also when the
+ * key is there as well, for then the match can go on.  A key is seven bytes:
+ * the lowest of an address or a number is the one that changes most.
+ */
+static inline size_t
+find_tail(struct encoder *e, size_t pos, size_t distance)
+{
+	uint64_t key = load_u64(e->in + pos) >> 8;
+	uint32_t *entry = &e->tails[hash(key, TAIL_BITS)];
+	size_t last = *entry;
+
+	*entry = (uint32_t)pos;
+	if (load_u64(e->in + pos - distance) >> 8 == key ||
+	    pos - last > DISTANCE_MAX || load_u64(e->in + last) >> 8 != key)
+		return distance;
+	return pos - last;
+}
+
+/* The record or unit of len bytes at pos, which is before the limit. */
+static inline void
+put_record(struct encoder *e, size_t pos, size_t len)
+{
+	size_t distance = find_head(e, pos);
+
+	if (len <= HEAD_LEN) {
+		put_span(e, pos, pos + len, distance);
+		return;
+	}
+	put_span(e, pos, pos + HEAD_LEN, distance);
+	for (size_t i = 0; i < KEYS && tail_keys[i] + 8U <= len; i++)
+		distance = find_tail(e, pos + tail_keys[i], distance);
+	put_span(e, pos + HEAD_LEN, pos + len, distance);
+}
+
+size_t
+lz4_records_compress(const uint8_t *in, size_t len, uint8_t *out, size_t room)
+{
+	struct encoder e = { .in = in, .out = out, .room = room };
+	size_t size;
+
+	if (len > UINT32_MAX)
+		return 0;
+	e.limit = len > LAST_LITERALS ? len - LAST_LITERALS : 0;
+	for (size_t pos = 0; pos < e.limit && !e.is_full; pos += size) {
+		size = load_u16(in + pos + 2);
+		if (size < RECORD_V3_HEADER_LEN || size > len - pos)
+			size = len - pos < UNIT_LEN ? len - pos : UNIT_LEN;
+		put_record(&e, pos, size);
+	}
+	put_waiting(&e);
+	if (!e.is_full)
+		put_long(&e, len - e.literals, 0);
+	return e.is_full ? 0 : (size_t)(e.out - out);
+}

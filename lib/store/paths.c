@@ -1,0 +1,458 @@
+/*
+ * Selection of flow files.  -R FIRST:LAST becomes a place: a directory, and
+ * two paths below it that bound the range in name order.  With -M the place
+ * is looked for in each of the directories; one that lacks FIRST is read in
+ * the bounds found in another.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/paths_int.h"
+#include "store/slot.h"
+
+/* What -R says. */
+struct range {
+	char *text; /* cut at the colon */
+	const char *first;
+	const char *last; /* or NULL */
+};
+
+/* Where that is, relative to a directory of -M. */
+struct place {
+	char *base; /* "" the directory itself */
+	char *first; /* below base; NULL: everything */
+	char *last; /* below base, or NULL */
+};
+
+static void
+place_fini(struct place *p)
+{
+	free(p->base);
+	free(p->first);
+	free(p->last);
+	*p = (struct place){ NULL, NULL, NULL };
+}
+
+static int
+parse_range(const char *text, struct range *r, struct err *err)
+{
+	char *colon;
+
+	if ((r->text = strdup(text)) == NULL)
+		return err_nomem(err);
+	r->first = r->text;
+	r->last = NULL;
+	if (*text == '\0')
+		return err_set(err, ERR_USAGE, "-R: empty file list");
+	if ((colon = strchr(r->text, ':')) == NULL)
+		return 0;
+	*colon = '\0';
+	r->last = colon + 1;
+	if (*r->first == '\0')
+		return err_set(err, ERR_USAGE,
+		    "-R %s: missing first file before ':'", text);
+	if (*r->last == '\0')
+		return err_set(
+		    err, ERR_USAGE, "-R %s: missing last file after ':'", text);
+	if (strchr(r->last, ':') != NULL)
+		return err_set(
+		    err, ERR_USAGE, "-R %s: more than one ':'", text);
+	if (*r->last == '/')
+		return err_set(err, ERR_USAGE,
+		    "-R %s: the last file must not start with '/'", text);
+	return 0;
+}
+
+/* path without its last n components: "/a/b" is "/a", then "/", "a" is "". */
+static char *
+without_tail(const char *path, size_t n, struct err *err)
+{
+	size_t len = (size_t)(path_tail(path, n) - path);
+	char *head;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if ((head = strndup(path, len)) == NULL)
+		err_nomem(err);
+	return head;
+}
+
+/* The sub-directory layout that the end of path follows, 0 for none. */
+static unsigned
+layout_of(const char *path)
+{
+	char want[PATH_EXPANDED_MAX];
+
+	for (unsigned n = 1; n < SLOT_LAYOUTS; n++)
+		if (path_expand(path_tail(path, 1), n, want, sizeof(want)) >
+			0 &&
+		    strcmp(path_tail(path, path_components(want)), want) == 0)
+			return n;
+	return 0;
+}
+
+/* Components of a path in that layout. */
+static size_t
+layout_components(unsigned layout)
+{
+	return layout == 0 ? 1 : path_components(slot_layout(layout)) + 1;
+}
+
+/*
+ * LAST without directories: in the same layout as FIRST, or else in its
+ * directory.
+ */
+static char *
+complete_last(const char *first, const char *last, struct err *err)
+{
+	unsigned n = layout_of(first);
+	char expanded[PATH_EXPANDED_MAX];
+	char *head, *path;
+
+	if (path_expand(last, n, expanded, sizeof(expanded)) == 0) {
+		n = 0;
+		snprintf(expanded, sizeof(expanded), "%s", last);
+	}
+	head = without_tail(first, layout_components(n), err);
+	if (head == NULL)
+		return NULL;
+	path = path_join(head, expanded, err);
+	free(head);
+	return path;
+}
+
+/* Cut path, which is FIRST as found, behind the base. */
+static int
+set_place(struct place *p, const char *path, size_t components,
+    const char *last, struct err *err)
+{
+	const char *first = path_tail(path, components);
+
+	if ((p->base = without_tail(path, components, err)) == NULL)
+		return -1;
+	if ((p->first = strdup(first)) == NULL)
+		return err_nomem(err);
+	if (last == NULL)
+		return 0;
+	if (path_components(last) == 1)
+		p->last = complete_last(first, last, err);
+	else
+		p->last = path_join("", last, err);
+	return p->last == NULL ? -1 : 0;
+}
+
+/*
+ * How much of FIRST is below the base: as much as of LAST, or what follows a
+ * sub-directory layout, or else the name.
+ */
+static int
+place_file(struct place *p, const struct range *r, struct err *err)
+{
+	size_t n = r->last == NULL ? 1 : path_components(r->last);
+
+	if (n > path_components(r->first))
+		return err_set(err, ERR_USAGE,
+		    "-R: %s has fewer directories than %s", r->first, r->last);
+	if (n == 1)
+		n = layout_components(layout_of(r->first));
+	return set_place(p, r->first, n, r->last, err);
+}
+
+/*
+ * Try the sub-directory layouts for a FIRST that is not where it says.
+ * 1, 0 when it is in none, -1.
+ */
+static int
+place_expanded(
+    struct place *p, const struct range *r, const char *dir, struct err *err)
+{
+	char expanded[PATH_EXPANDED_MAX];
+	char *head, *below, *path;
+	bool is_found = false;
+	struct stat st;
+	int rc = 0;
+
+	if ((head = without_tail(r->first, 1, err)) == NULL)
+		return -1;
+	for (unsigned n = 1; rc == 0 && !is_found && n < SLOT_LAYOUTS; n++) {
+		if (path_expand(path_tail(r->first, 1), n, expanded,
+			sizeof(expanded)) == 0)
+			break;
+		below = path_join(head, expanded, err);
+		path = below == NULL ? NULL : path_join(dir, below, err);
+		if (path == NULL)
+			rc = -1;
+		else if (stat(path, &st) == 0)
+			is_found = true;
+		if (is_found)
+			rc = set_place(
+			    p, below, layout_components(n), r->last, err);
+		free(path);
+		free(below);
+	}
+	free(head);
+	return rc == 0 && is_found ? 1 : rc;
+}
+
+static int
+place_directory(struct place *p, const struct range *r, struct err *err)
+{
+	if (r->last != NULL)
+		return err_set(
+		    err, ERR_USAGE, "-R: %s is a directory", r->first);
+	return (p->base = strdup(r->first)) == NULL ? err_nomem(err) : 0;
+}
+
+/* Find FIRST in dir: 1, 0 if it is not there, -1. */
+static int
+locate(const char *dir, const struct range *r, struct place *p, struct err *err)
+{
+	char *path = path_join(dir, r->first, err);
+	struct stat st;
+	int rc;
+
+	if (path == NULL)
+		return -1;
+	if (stat(path, &st) == -1) {
+		rc = errno == ENOENT || errno == ENOTDIR ?
+		    place_expanded(p, r, dir, err) :
+		    err_system(err, "%s", path);
+	} else {
+		rc = S_ISDIR(st.st_mode) ? place_directory(p, r, err) :
+					   place_file(p, r, err);
+		if (rc == 0)
+			rc = 1;
+	}
+	free(path);
+	return rc;
+}
+
+static int
+walk_place(const char *dir, const struct place *p, struct path_list *list,
+    struct err *err)
+{
+	struct path_bounds bounds = { p->first, p->last };
+	char *base = *p->base == '\0' ? path_join(dir, ".", err) :
+					path_join(dir, p->base, err);
+	struct stat st;
+	int rc = 0;
+
+	if (base == NULL)
+		return -1;
+	/* Of several directories one may lack what the range is in. */
+	if (*dir == '\0' || stat(base, &st) == 0 || errno != ENOENT)
+		rc = path_walk(
+		    base, p->first == NULL ? NULL : &bounds, list, err);
+	free(base);
+	return rc;
+}
+
+static int
+missing(const char *dir, const char *name, struct err *err)
+{
+	char *path = path_join(dir, name, err);
+
+	if (path == NULL)
+		return -1;
+	errno = ENOENT;
+	err_system(err, "%s", path);
+	free(path);
+	return -1;
+}
+
+static int
+select_in(const struct path_list *dirs, const struct range *r,
+    struct path_list *list, struct err *err)
+{
+	struct place *places = calloc(dirs->count, sizeof(*places));
+	const struct place *found = NULL;
+	int rc = 0;
+
+	if (places == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; rc != -1 && i < dirs->count; i++) {
+		rc = locate(dirs->paths[i], r, &places[i], err);
+		if (rc == 1 && found == NULL)
+			found = &places[i];
+	}
+	if (rc != -1)
+		rc = found != NULL ? 0 : missing(dirs->paths[0], r->first, err);
+	for (size_t i = 0; rc == 0 && i < dirs->count; i++)
+		rc = walk_place(dirs->paths[i],
+		    places[i].base != NULL ? &places[i] : found, list, err);
+	for (size_t i = 0; i < dirs->count; i++)
+		place_fini(&places[i]);
+	free(places);
+	return rc;
+}
+
+static int
+select_range(const struct path_list *dirs, const char *text,
+    struct path_list *list, struct err *err)
+{
+	struct range r;
+	int rc = parse_range(text, &r, err);
+
+	if (rc == 0)
+		rc = select_in(dirs, &r, list, err);
+	free(r.text);
+	return rc;
+}
+
+/* -r in the sub-directories of dir. */
+static int
+select_expanded(
+    const char *dir, const char *name, struct path_list *list, struct err *err)
+{
+	const struct range r = { NULL, name, NULL };
+	struct place p = { NULL, NULL, NULL };
+	char *below = NULL, *path = NULL;
+	int rc = place_expanded(&p, &r, dir, err);
+
+	if (rc == 1) {
+		rc = -1;
+		if ((below = path_join(p.base, p.first, err)) != NULL &&
+		    (path = path_join(dir, below, err)) != NULL)
+			rc = path_list_add(list, path, err);
+	} else if (rc == 0) {
+		rc = missing(dir, name, err);
+	}
+	free(path);
+	free(below);
+	place_fini(&p);
+	return rc;
+}
+
+/* -r in one directory: the file, or all files if it is a directory. */
+static int
+select_file(
+    const char *dir, const char *name, struct path_list *list, struct err *err)
+{
+	char *path = path_join(dir, name, err);
+	struct stat st;
+	int rc;
+
+	if (path == NULL)
+		return -1;
+	if (stat(path, &st) == 0)
+		rc = S_ISDIR(st.st_mode) ? path_walk(path, NULL, list, err) :
+					   path_list_add(list, path, err);
+	else if (errno == ENOENT && *dir != '\0')
+		rc = select_expanded(dir, name, list, err);
+	else
+		rc = err_system(err, "%s", path);
+	free(path);
+	return rc;
+}
+
+static int
+check_directory(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return err_system(err, "%s", path);
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return err_system(err, "%s", path);
+	}
+	return 0;
+}
+
+/* One entry of -M; base is what stands before the first entry's name. */
+static int
+add_directory(const char *base, const char *entry, struct path_list *dirs,
+    struct err *err)
+{
+	char *path =
+	    *entry == '/' ? strdup(entry) : path_join(base, entry, err);
+	int rc;
+
+	if (path == NULL)
+		return err_nomem(err);
+	if ((rc = check_directory(path, err)) == 0)
+		rc = path_list_add(dirs, path, err);
+	free(path);
+	return rc;
+}
+
+static void
+strip_slashes(char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+}
+
+/* The directories of -M, sorted. */
+static int
+expand_dirs(const char *text, struct path_list *dirs, struct err *err)
+{
+	char *copy = strdup(text), *rest = copy, *entry, *base = NULL;
+	int rc = copy == NULL ? err_nomem(err) : 0;
+
+	while (rc == 0 && (entry = strsep(&rest, ":")) != NULL) {
+		strip_slashes(entry);
+		if (*entry == '\0') {
+			rc = err_set(err, ERR_USAGE,
+			    "-M %s: a directory has no name", text);
+		} else if (base == NULL) {
+			rc = add_directory("", entry, dirs, err);
+			if ((base = without_tail(entry, 1, err)) == NULL)
+				rc = -1;
+		} else {
+			rc = add_directory(base, entry, dirs, err);
+		}
+	}
+	free(base);
+	free(copy);
+	path_list_sort(dirs);
+	return rc;
+}
+
+static int
+check_usage(
+    const char *file, const char *range, const char *dirs, struct err *err)
+{
+	const char *name = range != NULL ? range : file;
+
+	if (file != NULL && range != NULL)
+		return err_set(err, ERR_USAGE,
+		    "-r and -R are mutually "
+		    "exclusive. Please specify either -r or -R");
+	if (dirs != NULL && name == NULL)
+		return err_set(err, ERR_USAGE,
+		    "-M needs either -r or -R to "
+		    "specify the file or file list. Add '-R .' for all files "
+		    "in the directories.");
+	if (dirs != NULL && *name == '/')
+		return err_set(err, ERR_USAGE,
+		    "File list -%c must not start "
+		    "with '/' when combined with a source list -M",
+		    range != NULL ? 'R' : 'r');
+	return 0;
+}
+
+int
+paths_select(const char *file, const char *range, const char *dirs,
+    struct path_list *list, struct err *err)
+{
+	struct path_list in = PATH_LIST_EMPTY;
+	int rc = check_usage(file, range, dirs, err);
+
+	if (rc == -1 || (file == NULL && range == NULL))
+		return rc;
+	rc = dirs == NULL ? path_list_add(&in, "", err) :
+			    expand_dirs(dirs, &in, err);
+	if (rc == 0 && range != NULL)
+		rc = select_range(&in, range, list, err);
+	for (size_t i = 0; rc == 0 && file != NULL && i < in.count; i++)
+		rc = select_file(in.paths[i], file, list, err);
+	path_list_fini(&in);
+	return rc;
+}

@@ -1,0 +1,31 @@
+#ifndef STORE_PATHS_H
+#define STORE_PATHS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/*
+ * From -r, -R and -M to the list of files to read: every form of
+ * query-cli.md section 3, without its defects.
+ */
+
+struct path_list {
+	char **paths;
+	size_t count;
+	size_t cap; /* private */
+};
+
+#define PATH_LIST_EMPTY { NULL, 0, 0 }
+
+/*
+ * file: -r or NULL; range: -R or NULL; dirs: -M or NULL.  Appends to *list
+ * in reading order.  -1 with ERR_SYSTEM (the message names the member that is
+ * missing) or ERR_USAGE (a malformed list).
+ */
+int paths_select(const char *file, const char *range, const char *dirs,
+    struct path_list *list, struct err *err);
+
+void path_list_fini(struct path_list *list);
+
+#endif

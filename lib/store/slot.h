@@ -1,0 +1,40 @@
+#ifndef STORE_SLOT_H
+#define STORE_SLOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * Names of rotated files (collector.md section 4, file-format.md section 7):
+ * nfcapd.YYYYmmddHHMM[SS] in local time of the slot start, below one of nine
+ * sub-directory layouts.
+ */
+
+#define SLOT_LAYOUTS 9
+#define SLOT_NAME_MAX 128
+
+/* strftime pattern of a sub-directory layout, "" for 0; NULL above 8. */
+const char *slot_layout(unsigned n);
+
+/* Start of the slot that holds now_s. */
+int64_t slot_start(int64_t now_s, uint32_t interval_s);
+
+/*
+ * Name of a slot relative to the data directory, sub-directories included.
+ * Seconds are in the name when interval_s is below 60.
+ */
+void slot_name(int64_t start_s, uint32_t interval_s, unsigned layout,
+    char name[SLOT_NAME_MAX]);
+
+/*
+ * Move the complete file dir/current to its slot: makes sub-directories
+ * (0755 less the umask), renames, or appends when the slot's file exists.
+ * When the sub-directories cannot be made the file is put into dir itself
+ * and *in_base is set.
+ */
+int slot_commit(const char *dir, const char *current, const char *name,
+    bool *in_base, struct err *err);
+
+#endif

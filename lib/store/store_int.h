@@ -1,0 +1,131 @@
+#ifndef STORE_INT_H
+#define STORE_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "flow/batch.h"
+#include "record/info.h"
+#include "record/v3.h"
+#include "store/codec.h"
+#include "store/reader.h"
+#include "store/writer.h"
+
+/*
+ * What the modules that read, write, join and recover flow files share:
+ * the headers of layout 2 (file-format.md 1.1 and 1.2) and whole reads and
+ * writes at an offset.
+ */
+
+#define STORE_BLOCK_HEADER_LEN 12
+
+enum store_block_type {
+	STORE_BLOCK_RECORDS = 3,
+	STORE_BLOCK_ARRAY = 4
+};
+
+struct store_header {
+	uint32_t nfdversion;
+	int64_t created_s;
+	uint8_t compression;
+	uint16_t appendix_blocks;
+	uint64_t appendix; /* its offset, 0 while the file is open */
+	uint32_t blocks;
+};
+
+struct store_block_header {
+	uint32_t records;
+	uint32_t stored; /* bytes behind this header */
+	uint16_t type;
+};
+
+/*
+ * Parse what was read of a file's start.  ERR_MALFORMED unless it is a
+ * header of layout 2; the compression is not looked at.
+ */
+int store_header_get(
+    const uint8_t *data, size_t len, struct store_header *h, struct err *err);
+void
+store_header_put(uint8_t data[STORE_HEADER_LEN], const struct store_header *h);
+
+/* ERR_MALFORMED when records or size are not possible. */
+int store_block_header_get(const uint8_t data[STORE_BLOCK_HEADER_LEN],
+    struct store_block_header *h, struct err *err);
+void store_block_header_put(
+    uint8_t data[STORE_BLOCK_HEADER_LEN], const struct store_block_header *h);
+
+/* Bytes read, fewer than len at the end of the file only; -1 with errno. */
+ssize_t store_pread(int fd, void *buf, size_t len, uint64_t offset);
+
+/* All of it; -1 with errno. */
+int store_pwrite(int fd, const void *buf, size_t len, uint64_t offset);
+
+/* A file open for reading. */
+struct store_file {
+	int fd;
+	char *path;
+	struct store_info info;
+	uint64_t appendix; /* its offset as the header says, 0 unknown */
+	uint64_t end; /* data blocks end here at the latest */
+	bool is_counted; /* info.blocks is the number of data blocks */
+	const char *damage; /* what is wrong behind the data blocks, or NULL */
+	uint64_t pos; /* of the next block header */
+	uint32_t number; /* of the next block */
+};
+
+/* As store_file_next(), but blocks of all types. */
+int store_file_block(struct store_file *f, struct store_block_header *h,
+    struct store_ref *ref, struct err *err);
+
+/*
+ * Create a file.  While hidden, its header is zero until the commit, so that
+ * nobody takes an unfinished file for one that can be recovered.
+ */
+struct store_writer *
+store_writer_create(const char *path, const struct codec *codec,
+    const char *ident, int64_t created_s, bool is_hidden, struct err *err);
+
+/*
+ * Go on writing a file after its first h->blocks blocks, which end at pos;
+ * what is behind them is cut off.  The file stays when it is not committed.
+ */
+struct store_writer *
+store_writer_resume(const char *path, const struct store_header *h,
+    const char *ident, uint64_t pos, struct err *err);
+
+/* Append a block of any type, from raw or from stored bytes. */
+int store_writer_raw(struct store_writer *w, uint16_t type, uint32_t records,
+    const void *raw, size_t len, struct err *err);
+int store_writer_stored(struct store_writer *w, uint16_t type, uint32_t records,
+    const void *stored, size_t len, struct err *err);
+
+/* Put the committed file on stable storage, with the permissions given. */
+int store_writer_settle(struct store_writer *w, mode_t mode, struct err *err);
+
+/*
+ * Is path the result of an append that stopped before it counted?  Then
+ * remove it and return 1.  0 if not, -1 if it cannot be removed.
+ */
+int store_append_discard(const char *path, struct err *err);
+
+/* Statistics from flow records. */
+struct store_counter {
+	struct record_decoder *decoder;
+	struct batch batch;
+	struct record_stats stats;
+};
+
+int store_counter_init(struct store_counter *c, struct err *err);
+
+/*
+ * Count a payload of that many records.  ERR_MALFORMED, and nothing is
+ * counted, unless the records fit it exactly.
+ */
+int store_counter_add(struct store_counter *c, const uint8_t *raw, size_t len,
+    uint32_t records, struct err *err);
+void store_counter_fini(struct store_counter *c);
+
+#endif

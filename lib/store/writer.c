@@ -1,0 +1,301 @@
+/*
+ * Writing flow files of layout 2.  Everything is written at an offset, and
+ * pos moves only behind a block that is there as a whole: what a failed
+ * write left is cut off, or overwritten by the next one.  The header says
+ * nothing about blocks and appendix until both are written.
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "store/store_int.h"
+
+#define APPENDIX_ROOM (RECORD_HEADER_LEN + STORE_IDENT_MAX + RECORD_STATS_LEN)
+
+struct store_writer {
+	int fd;
+	char *path;
+	const struct codec *codec;
+	struct store_header header;
+	char ident[STORE_IDENT_MAX];
+	uint64_t pos; /* end of the last whole block */
+	uint8_t *buf; /* a block as stored, with its header */
+	size_t room;
+	bool has_tail; /* a torn block that could not be cut off */
+	bool keep; /* the file stays when it is not committed */
+	bool is_committed;
+};
+
+/* Room for a stored block of len bytes. */
+static int
+make_room(struct store_writer *w, size_t len, struct err *err)
+{
+	uint8_t *buf;
+
+	len += STORE_BLOCK_HEADER_LEN;
+	if (len <= w->room)
+		return 0;
+	if ((buf = realloc(w->buf, len)) == NULL)
+		return err_nomem(err);
+	w->buf = buf;
+	w->room = len;
+	return 0;
+}
+
+static struct store_writer *
+writer_new(const char *path, const struct codec *codec, const char *ident,
+    struct err *err)
+{
+	struct store_writer *w;
+
+	if (ident == NULL || *ident == '\0')
+		ident = "none";
+	if (strlen(ident) >= STORE_IDENT_MAX) {
+		err_set(err, ERR_VALUE, "ident of %zu bytes, %d are allowed",
+		    strlen(ident), STORE_IDENT_MAX - 1);
+		return NULL;
+	}
+	if ((w = calloc(1, sizeof(*w))) == NULL ||
+	    (w->path = strdup(path)) == NULL ||
+	    make_room(w, codec->bound(STORE_BLOCK_SIZE_MAX), err) == -1) {
+		err_nomem(err);
+		if (w != NULL)
+			free(w->path);
+		free(w);
+		return NULL;
+	}
+	w->fd = -1;
+	w->codec = codec;
+	memcpy(w->ident, ident, strlen(ident) + 1);
+	return w;
+}
+
+static int
+write_header(struct store_writer *w, struct err *err)
+{
+	uint8_t data[STORE_HEADER_LEN];
+
+	store_header_put(data, &w->header);
+	if (store_pwrite(w->fd, data, sizeof(data), 0) == -1)
+		return err_system(err, "%s: writing", w->path);
+	return 0;
+}
+
+static int
+create_file(struct store_writer *w, bool is_hidden, struct err *err)
+{
+	w->fd = open(w->path,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (w->fd == -1) {
+		w->keep = true; /* not ours */
+		return err_system(err, "%s", w->path);
+	}
+	w->pos = STORE_HEADER_LEN;
+	return is_hidden ? 0 : write_header(w, err);
+}
+
+struct store_writer *
+store_writer_create(const char *path, const struct codec *codec,
+    const char *ident, int64_t created_s, bool is_hidden, struct err *err)
+{
+	struct store_writer *w = writer_new(path, codec, ident, err);
+
+	if (w == NULL)
+		return NULL;
+	w->header = (struct store_header){
+		.nfdversion = STORE_NFDVERSION,
+		.created_s = created_s,
+		.compression = (uint8_t)codec->id,
+	};
+	if (create_file(w, is_hidden, err) == -1) {
+		store_writer_close(w);
+		return NULL;
+	}
+	return w;
+}
+
+struct store_writer *
+store_writer_open(const char *path, const struct codec *codec,
+    const char *ident, int64_t created_s, struct err *err)
+{
+	return store_writer_create(path, codec, ident, created_s, false, err);
+}
+
+struct store_writer *
+store_writer_resume(const char *path, const struct store_header *h,
+    const char *ident, uint64_t pos, struct err *err)
+{
+	const struct codec *codec = codec_by_id(h->compression, err);
+	struct store_writer *w;
+
+	if (codec == NULL || (w = writer_new(path, codec, ident, err)) == NULL)
+		return NULL;
+	w->keep = true;
+	w->header = *h;
+	w->pos = pos;
+	w->fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (w->fd == -1 || ftruncate(w->fd, (off_t)pos) == -1) {
+		err_system(err, "%s", path);
+		store_writer_close(w);
+		return NULL;
+	}
+	return w;
+}
+
+/* Write the block in buf at pos.  The caller moves pos. */
+static int
+put_block(struct store_writer *w, uint16_t type, uint32_t records, size_t len,
+    struct err *err)
+{
+	struct store_block_header h = { records, (uint32_t)len, type };
+
+	if (len == 0 || len > STORE_BLOCK_DISK_MAX)
+		return err_set(
+		    err, ERR_VALUE, "%s: block of %zu bytes", w->path, len);
+	store_block_header_put(w->buf, &h);
+	if (store_pwrite(w->fd, w->buf, STORE_BLOCK_HEADER_LEN + len, w->pos) ==
+	    0)
+		return 0;
+	err_system(err, "%s: writing", w->path);
+	w->has_tail = ftruncate(w->fd, (off_t)w->pos) == -1;
+	return -1;
+}
+
+/* Compress into buf; the length, or 0. */
+static size_t
+compress(struct store_writer *w, const void *raw, size_t len, struct err *err)
+{
+	size_t stored;
+
+	if (make_room(w, w->codec->bound(len), err) == -1)
+		return 0;
+	stored = w->codec->compress(raw, len, w->buf + STORE_BLOCK_HEADER_LEN,
+	    w->room - STORE_BLOCK_HEADER_LEN);
+	if (stored == 0)
+		err_set(err, ERR_INTERNAL, "%s: %s cannot compress %zu bytes",
+		    w->path, w->codec->name, len);
+	return stored;
+}
+
+static void
+block_done(struct store_writer *w, size_t len)
+{
+	w->pos += STORE_BLOCK_HEADER_LEN + len;
+	w->header.blocks++;
+}
+
+int
+store_writer_raw(struct store_writer *w, uint16_t type, uint32_t records,
+    const void *raw, size_t len, struct err *err)
+{
+	size_t stored = compress(w, raw, len, err);
+
+	assert(!w->is_committed);
+	if (stored == 0 || put_block(w, type, records, stored, err) == -1)
+		return -1;
+	block_done(w, stored);
+	return 0;
+}
+
+int
+store_writer_stored(struct store_writer *w, uint16_t type, uint32_t records,
+    const void *stored, size_t len, struct err *err)
+{
+	assert(!w->is_committed);
+	if (make_room(w, len, err) == -1)
+		return -1;
+	memcpy(w->buf + STORE_BLOCK_HEADER_LEN, stored, len);
+	if (put_block(w, type, records, len, err) == -1)
+		return -1;
+	block_done(w, len);
+	return 0;
+}
+
+int
+store_writer_block(struct store_writer *w, const void *raw, size_t len,
+    uint32_t records, struct err *err)
+{
+	assert(len > 0 && len <= STORE_BLOCK_SIZE_MAX && records > 0);
+	return store_writer_raw(w, STORE_BLOCK_RECORDS, records, raw, len, err);
+}
+
+uint32_t
+store_writer_blocks(const struct store_writer *w)
+{
+	return w->header.blocks;
+}
+
+uint64_t
+store_writer_size(const struct store_writer *w)
+{
+	return w->pos;
+}
+
+static int
+put_appendix(struct store_writer *w, const struct record_stats *s, size_t *len,
+    struct err *err)
+{
+	uint8_t raw[APPENDIX_ROOM];
+	size_t ident_len = strlen(w->ident) + 1;
+	struct writer out;
+
+	writer_init(&out, raw, sizeof(raw));
+	writer_host(&out, RECORD_IDENT, 2);
+	writer_host(&out, RECORD_HEADER_LEN + ident_len, 2);
+	writer_bytes(&out, w->ident, ident_len);
+	record_put_stats(&out, s);
+	assert(!out.bad);
+	*len = compress(w, raw, out.used, err);
+	return *len == 0 ? -1 : put_block(w, STORE_BLOCK_RECORDS, 2, *len, err);
+}
+
+int
+store_writer_commit(
+    struct store_writer *w, const struct record_stats *s, struct err *err)
+{
+	uint64_t end;
+	size_t len;
+
+	assert(!w->is_committed);
+	if (put_appendix(w, s, &len, err) == -1)
+		return -1;
+	end = w->pos + STORE_BLOCK_HEADER_LEN + len;
+	if (w->has_tail && ftruncate(w->fd, (off_t)end) == -1)
+		return err_system(err, "%s", w->path);
+	w->header.appendix = w->pos;
+	w->header.appendix_blocks = 1;
+	if (write_header(w, err) == -1)
+		return -1;
+	w->pos = end;
+	w->is_committed = true;
+	return 0;
+}
+
+int
+store_writer_settle(struct store_writer *w, mode_t mode, struct err *err)
+{
+	assert(w->is_committed);
+	if (fchmod(w->fd, mode) == -1 || fsync(w->fd) == -1)
+		return err_system(err, "%s", w->path);
+	return 0;
+}
+
+void
+store_writer_close(struct store_writer *w)
+{
+	if (w == NULL)
+		return;
+	if (w->fd != -1)
+		close(w->fd);
+	if (!w->is_committed && !w->keep)
+		unlink(w->path);
+	free(w->path);
+	free(w->buf);
+	free(w);
+}

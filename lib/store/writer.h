@@ -1,0 +1,73 @@
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "record/info.h"
+#include "store/codec.h"
+
+/*
+ * Writing flow files of layout 2 that nfdump 1.7.1 reads (file-format.md
+ * section 11).  A writer holds one file; blocks are appended whole, the
+ * header is completed last.
+ */
+
+/* Raw size at which callers start a new block; never larger than 2 MiB. */
+#define STORE_BLOCK_SIZE (1024U * 1024)
+#define STORE_BLOCK_SIZE_MAX (2U * 1024 * 1024)
+
+/* What we put into the header as writing version: 1.7.1. */
+#define STORE_NFDVERSION 0x01070100U
+
+struct store_writer; /* opaque */
+
+/*
+ * Create path; it must not exist (O_EXCL, O_NOFOLLOW, mode 0644 less the
+ * umask).  ident NULL or "" is "none".  NULL: ERR_SYSTEM, ERR_NOMEM, or
+ * ERR_VALUE for an ident that readers would not take (STORE_IDENT_MAX bytes or more).
+ */
+struct store_writer *store_writer_open(const char *path,
+    const struct codec *codec, const char *ident, int64_t created_s,
+    struct err *err);
+
+/*
+ * Compress and append one block of whole records.  On failure the file is
+ * cut back to its last whole block and stays usable.
+ */
+int store_writer_block(struct store_writer *w, const void *raw, size_t len,
+    uint32_t records, struct err *err);
+
+/* Blocks and bytes written so far. */
+uint32_t store_writer_blocks(const struct store_writer *w);
+uint64_t store_writer_size(const struct store_writer *w);
+
+/* Write appendix and header: the file is complete.  Then close it. */
+int store_writer_commit(struct store_writer *w, const struct record_stats *s,
+    struct err *err);
+
+/* Release; a file that was not committed is removed.  NULL is allowed. */
+void store_writer_close(struct store_writer *w);
+
+/*
+ * Append the blocks of the complete file "from" to the complete file "to"
+ * (recompressed when the codecs differ), sum the statistics, and remove
+ * "from".  Both are on one file system.
+ *
+ * The new file is made beside "from" as FROM.append and then renamed: an
+ * interrupted append leaves "to" as it was, and is finished by the next one
+ * of "from" or of a FROM.append left behind.  A FROM.append that
+ * store_recover() refuses was not finished and may be removed.
+ */
+int store_append(const char *to, const char *from, struct err *err);
+
+/*
+ * Complete a file that a crash left: whole blocks kept, torn tail cut,
+ * statistics rebuilt from its records, header written.  A complete file is
+ * left alone.  Returns the number of blocks of the file, or -1: not a flow
+ * file, not even a header, or ERR_SYSTEM, and then its data is untouched.
+ */
+int64_t store_recover(const char *path, const char *ident, struct err *err);
+
+#endif
