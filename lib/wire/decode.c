@@ -1,0 +1,239 @@
+/*
+ * The decoder: its life, what it tells, and which protocol a datagram is.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "wire/decode_int.h"
+
+#define DATAGRAM_MIN 4
+#define TELL_AGAIN_MS 60000
+#define EVENT_TEXT_MAX 160
+
+struct wire_decoder *
+wire_decoder_new(const struct wire_limits *limits,
+    const struct wire_sink *sink, struct err *err)
+{
+	struct wire_decoder *d = calloc(1, sizeof(*d));
+
+	if (d == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	d->limits = *limits;
+	d->sink = *sink;
+	/* Where the heap lies is not known to who would fill one chain. */
+	d->seed = (uint64_t)(uintptr_t)d;
+	TAILQ_INIT(&d->all);
+	TAILQ_INIT(&d->sender_lru);
+	return d;
+}
+
+void
+wire_decoder_free(struct wire_decoder *d)
+{
+	struct wire_peer *peer;
+
+	if (d == NULL)
+		return;
+	while ((peer = TAILQ_FIRST(&d->all)) != NULL)
+		wire_peer_drop(d, peer);
+	wire_table_fini(&d->peers);
+	wire_table_fini(&d->senders);
+	free(d);
+}
+
+/*
+ * May this be told now?  Counts what may not; *left_out is how many there
+ * were since the last time.
+ */
+static bool
+may_tell(struct wire_muffler *m, enum wire_kind kind, uint64_t now_ms,
+    uint32_t *left_out)
+{
+	uint32_t bit = UINT32_C(1) << kind;
+
+	if ((m->told & bit) != 0 && now_ms - m->told_ms[kind] < TELL_AGAIN_MS) {
+		if (m->left_out[kind] < UINT32_MAX)
+			m->left_out[kind]++;
+		return false;
+	}
+	*left_out = m->left_out[kind];
+	m->told |= bit;
+	m->told_ms[kind] = now_ms;
+	m->left_out[kind] = 0;
+	return true;
+}
+
+static enum wire_event
+event_of(enum wire_kind kind)
+{
+	switch (kind) {
+	case KIND_BAD_PACKET:
+		return WIRE_BAD_PACKET;
+	case KIND_FOREIGN_RATE:
+		return WIRE_NOTICE;
+	case KIND_HELD:
+	case KIND_LIMIT:
+		return WIRE_LIMIT;
+	default:
+		return WIRE_MALFORMED;
+	}
+}
+
+__attribute__((format(printf, 3, 0))) static void
+tell(struct wire_packet *p, enum wire_kind kind, const char *fmt, va_list ap)
+{
+	const struct wire_sink *sink = &p->d->sink;
+	struct wire_muffler *m = p->peer == NULL ? &p->d->muffler :
+						   &p->peer->muffler;
+	char text[EVENT_TEXT_MAX];
+	uint32_t left_out;
+	int n;
+
+	if (sink->event == NULL ||
+	    !may_tell(m, kind, p->received_ms, &left_out))
+		return;
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	if (left_out > 0 && n >= 0 && (size_t)n < sizeof(text))
+		snprintf(text + n, sizeof(text) - (size_t)n,
+		    " (and %u more like this)", left_out);
+	sink->event(sink->ctx, p->peer == NULL ? NULL : &p->peer->pub,
+	    p->sender, event_of(kind), text);
+}
+
+void
+wire_tell(struct wire_packet *p, enum wire_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(p, kind, fmt, ap);
+	va_end(ap);
+}
+
+void
+wire_refuse(struct wire_packet *p, enum wire_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (p->peer == NULL)
+		p->d->headers_refused++;
+	else
+		p->peer->pub.counters.malformed++;
+	va_start(ap, fmt);
+	tell(p, kind, fmt, ap);
+	va_end(ap);
+}
+
+void
+wire_decode(struct wire_decoder *d, const uint8_t *data, size_t len,
+    struct addr sender, uint64_t received_ms)
+{
+	struct wire_packet p = { .d = d, .sender = sender,
+		.received_ms = received_ms };
+	struct reader in;
+
+	if (len == 0)
+		return;
+	if (len < DATAGRAM_MIN) {
+		d->bad_packets++;
+		wire_tell(&p, KIND_BAD_PACKET,
+		    "not enough data for netflow header - cnt: %zu", len);
+		return;
+	}
+	reader_init(&in, data, len);
+	p.version = load_be16(data);
+	switch (p.version) {
+	case 1:
+	case 5:
+	case 7:
+		wire_netflow5(&p, &in);
+		break;
+	case 9:
+		wire_netflow9(&p, &in);
+		break;
+	case 10:
+		wire_ipfix(&p, &in);
+		break;
+	default:
+		d->bad_packets++;
+		wire_tell(&p, KIND_BAD_PACKET,
+		    "Unexpected netflow version %u", p.version);
+		break;
+	}
+}
+
+uint64_t
+wire_bad_packets(const struct wire_decoder *d)
+{
+	return d->bad_packets;
+}
+
+static void
+add_counters(struct wire_counters *to, const struct wire_counters *c)
+{
+	to->packets += c->packets;
+	to->flows += c->flows;
+	to->sequence_failures += c->sequence_failures;
+	to->missing_flows += c->missing_flows;
+	to->template_records += c->template_records;
+	to->option_records += c->option_records;
+	to->sets_held += c->sets_held;
+	to->sets_dropped += c->sets_dropped;
+	to->cut_records += c->cut_records;
+	to->malformed += c->malformed;
+	to->unknown_elements += c->unknown_elements;
+	to->samplers += c->samplers;
+	to->future_times += c->future_times;
+}
+
+void
+wire_totals(const struct wire_decoder *d, struct wire_counters *c)
+{
+	const struct wire_peer *peer;
+
+	*c = (struct wire_counters){ .malformed = d->headers_refused };
+	TAILQ_FOREACH(peer, &d->all, in_decoder)
+		add_counters(c, &peer->pub.counters);
+}
+
+void
+wire_exporters(const struct wire_decoder *d,
+    void (*fn)(void *ctx, const struct wire_exporter *e), void *ctx)
+{
+	const struct wire_peer *peer;
+
+	TAILQ_FOREACH(peer, &d->all, in_decoder)
+		fn(ctx, &peer->pub);
+}
+
+void
+wire_samplers(const struct wire_decoder *d,
+    void (*fn)(void *ctx, const struct wire_exporter *e,
+	const struct wire_sampler *s), void *ctx)
+{
+	const struct wire_peer *peer;
+
+	TAILQ_FOREACH(peer, &d->all, in_decoder)
+		for (uint32_t i = 0; i < peer->samplers.size; i++)
+			for (const struct wire_node *n =
+				 peer->samplers.chains[i];
+			     n != NULL; n = n->next)
+				fn(ctx, &peer->pub,
+				    &((const struct wire_sampler_entry *)
+					    (const void *)n)->pub);
+}
+
+void
+wire_reset_counters(struct wire_decoder *d)
+{
+	struct wire_peer *peer;
+
+	d->bad_packets = 0;
+	d->headers_refused = 0;
+	TAILQ_FOREACH(peer, &d->all, in_decoder)
+		peer->pub.counters = (struct wire_counters){ 0 };
+}

@@ -1,0 +1,147 @@
+#ifndef WIRE_DECODE_H
+#define WIRE_DECODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "flow/flow.h"
+
+/*
+ * NetFlow v1, v5, v7, v9 and IPFIX datagrams to flows (wire-protocols.md).
+ * The decoder keeps the state of all exporters: templates compiled to copy
+ * programs, samplers, sequence numbers, records waiting for their template.
+ * It does no I/O and reads no clock.
+ */
+
+/* Counters of an exporter or of the whole decoder since the last reset. */
+struct wire_counters {
+	uint64_t packets;
+	uint64_t flows;
+	uint64_t sequence_failures; /* packets out of sequence */
+	uint64_t missing_flows; /* flows (v9: packets) that they tell of */
+	uint64_t template_records;
+	uint64_t option_records;
+	uint64_t sets_held; /* waiting for a template */
+	uint64_t sets_dropped; /* its template did not come in time */
+	uint64_t cut_records;
+	uint64_t malformed; /* sets, templates or headers refused */
+	uint64_t unknown_elements; /* fields skipped, per template */
+	uint64_t samplers; /* announcements */
+	uint64_t future_times; /* flows a day or more after their export */
+};
+
+/* An exporter: sender, protocol version, domain or engine. */
+struct wire_exporter {
+	uint16_t sysid; /* from 1 in order of appearance; 0: above 65535 */
+	uint16_t version; /* 1, 5, 7, 9, 10 */
+	struct addr addr;
+	uint32_t id; /* source id, domain, engine type * 256 + engine id */
+	struct wire_counters counters;
+};
+
+struct wire_sampler {
+	int64_t id; /* -1 for the whole exporter */
+	uint16_t algorithm;
+	uint32_t interval; /* packets taken ... */
+	uint32_t space; /* ... and left out */
+};
+
+/* A name that an exporter tells in option records. */
+enum wire_name_kind { WIRE_NAME_INTERFACE, WIRE_NAME_VRF, WIRE_NAME_APP };
+
+struct wire_name {
+	enum wire_name_kind kind;
+	uint32_t id; /* interface index or VRF id */
+	struct span app_id; /* bytes as sent, WIRE_NAME_APP only */
+	struct span name; /* no NUL at the end */
+	struct span description; /* WIRE_NAME_APP only, may be empty */
+};
+
+enum wire_event {
+	WIRE_BAD_PACKET, /* under 4 bytes or no known version */
+	WIRE_MALFORMED, /* part of a packet refused */
+	WIRE_LIMIT, /* a limit was reached, the text says which */
+	WIRE_NOTICE
+};
+
+/*
+ * What comes out.  Pointers are valid during the call.  "exporter" comes
+ * before the exporter's first flow, "sampler" when a rate is announced or
+ * changes.  "event" is for the log; e is NULL when no exporter is known.
+ * Events of one exporter and kind come at once the first time, then at most
+ * once a minute with the number that was left out.  "name" comes each time
+ * the exporter tells a name.  Any member but flow may be NULL.
+ */
+struct wire_sink {
+	void *ctx;
+	void (*flow)(void *ctx, const struct wire_exporter *e,
+	    const struct flow *f);
+	void (*exporter)(void *ctx, const struct wire_exporter *e);
+	void (*sampler)(void *ctx, const struct wire_exporter *e,
+	    const struct wire_sampler *s);
+	void (*event)(void *ctx, const struct wire_exporter *e,
+	    struct addr sender, enum wire_event what, const char *text);
+	void (*name)(void *ctx, const struct wire_exporter *e,
+	    const struct wire_name *name);
+};
+
+struct wire_limits {
+	uint32_t exporters_per_sender; /* default 4096 */
+	uint32_t templates_per_exporter; /* default 4096 */
+	uint32_t fields_per_template; /* default 1024 */
+	uint32_t held_bytes; /* per exporter, default 65536 */
+	uint32_t held_sets; /* per exporter, default 64 */
+	uint32_t held_ms; /* default 30000 */
+	uint32_t default_sampling; /* rate when none is announced; 0 or 1 none */
+	uint32_t forced_sampling; /* rate whatever is announced; 0 none */
+	uint32_t strict_domain; /* 1: no rate from another domain */
+	uint64_t state_bytes; /* memory for all of it, default 256 MiB */
+};
+
+#define WIRE_LIMITS_DEFAULT \
+	{ 4096, 4096, 1024, 65536, 64, 30000, 1, 0, 0, UINT64_C(1) << 28 }
+
+struct wire_decoder;
+
+/* Both are copied.  NULL with ERR_NOMEM. */
+struct wire_decoder *wire_decoder_new(const struct wire_limits *limits,
+    const struct wire_sink *sink, struct err *err);
+
+/* NULL is allowed. */
+void wire_decoder_free(struct wire_decoder *d);
+
+/*
+ * Decode one datagram from a sender, received at received_ms.  IPv4 senders
+ * are IPv4-mapped in struct addr.  Nothing in it can make this fail.
+ */
+void wire_decode(struct wire_decoder *d, const uint8_t *data, size_t len,
+    struct addr sender, uint64_t received_ms);
+
+/* Datagrams under 4 bytes or of unknown version since the last reset. */
+uint64_t wire_bad_packets(const struct wire_decoder *d);
+
+/*
+ * Sums over all exporters, and what could not be told to belong to one:
+ * datagrams with a cut header.
+ */
+void wire_totals(const struct wire_decoder *d, struct wire_counters *c);
+
+/* Call fn for every exporter, in order of sysid. */
+void wire_exporters(const struct wire_decoder *d,
+    void (*fn)(void *ctx, const struct wire_exporter *e), void *ctx);
+
+/* Call fn for every sampler known, exporter by exporter. */
+void wire_samplers(const struct wire_decoder *d,
+    void (*fn)(void *ctx, const struct wire_exporter *e,
+	const struct wire_sampler *s), void *ctx);
+
+/* Zero the counters of all exporters and the bad packets. */
+void wire_reset_counters(struct wire_decoder *d);
+
+/* Number of information elements understood: NetFlow v9, IPFIX. */
+unsigned wire_elements_v9(void);
+unsigned wire_elements_ipfix(void);
+
+#endif

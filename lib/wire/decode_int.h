@@ -1,0 +1,270 @@
+#ifndef WIRE_DECODE_INT_H
+#define WIRE_DECODE_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "flow/derive.h"
+#include "wire/decode.h"
+#include "wire/table_int.h"
+#include "wire/template_int.h"
+
+/*
+ * The state behind the decoder and the steps between datagram and flow:
+ *
+ *	decode.c	version to protocol
+ *	netflow5.c	v1, v5, v7: packet to flows
+ *	netflow9.c ipfix.c	packet to sets and template definitions
+ *	sets.c		data sets to records
+ *	finish.c	record to flow: time, ICMP, families, sampling
+ *	options.c	option record to samplers, init time, names
+ *	held.c		data sets whose template has not come
+ *	exporter.c sampling.c template.c	what is kept
+ */
+
+/* Kinds of events; each is told at most once a minute per exporter. */
+enum wire_kind {
+	KIND_BAD_PACKET,
+	KIND_HEADER,
+	KIND_COUNT_FIELD,
+	KIND_MESSAGE_LEN,
+	KIND_SET_LEN,
+	KIND_SET_ID,
+	KIND_TEMPLATE,
+	KIND_RECORD,
+	KIND_LIST,
+	KIND_HELD,
+	KIND_FOREIGN_RATE,
+	KIND_LIMIT,
+	KIND_COUNT
+};
+
+struct wire_muffler {
+	uint64_t told_ms[KIND_COUNT];
+	uint32_t left_out[KIND_COUNT];
+	uint32_t told; /* bit per kind */
+};
+
+struct wire_rate {
+	uint64_t total; /* packets seen for ... */
+	uint64_t taken; /* ... packets counted */
+};
+
+struct wire_sampler_entry {
+	struct wire_node node; /* hash is the id */
+	struct wire_sampler pub;
+	struct wire_rate rate;
+};
+
+struct wire_held {
+	TAILQ_ENTRY(wire_held) entry;
+	uint64_t received_ms;
+	uint64_t export_ms;
+	uint32_t uptime;
+	uint16_t id;
+	uint16_t len;
+	uint8_t body[];
+};
+
+struct wire_sender;
+
+/* An exporter; the public part comes first. */
+struct wire_peer {
+	struct wire_exporter pub;
+	struct wire_node node;
+	struct wire_sender *sender;
+	TAILQ_ENTRY(wire_peer) in_decoder; /* in order of appearance */
+	TAILQ_ENTRY(wire_peer) in_sender; /* least recently used first */
+	uint64_t seen_ms;
+
+	uint32_t next_sequence;
+	uint32_t last_sequence;
+	uint32_t uptime;
+	bool has_sequence;
+
+	bool has_init_time;
+	bool has_new_template; /* held sets may have become readable */
+	uint64_t init_time_ms;
+
+	struct wire_table templates;
+	struct wire_template_list template_lru;
+	uint32_t id_templates; /* those whose flows have a sampler id */
+
+	struct wire_table samplers;
+	struct wire_rate foreign; /* of another domain, 0/0 none */
+	uint64_t foreign_as_of; /* announcements of the sender */
+
+	TAILQ_HEAD(, wire_held) held;
+	uint32_t held_sets;
+	uint32_t held_bytes;
+
+	struct wire_muffler muffler;
+};
+
+struct wire_sender {
+	struct wire_node node;
+	struct addr addr;
+	TAILQ_ENTRY(wire_sender) entry; /* least recently used first */
+	TAILQ_HEAD(wire_peer_list, wire_peer) peers;
+	uint32_t count;
+	uint64_t announcements; /* of sampling rates */
+};
+
+struct wire_decoder {
+	struct wire_limits limits;
+	struct wire_sink sink;
+	uint64_t seed;
+	uint64_t used_bytes;
+	uint64_t bad_packets;
+	uint64_t headers_refused;
+	uint32_t last_sysid;
+	struct wire_table peers;
+	struct wire_table senders;
+	TAILQ_HEAD(, wire_peer) all;
+	TAILQ_HEAD(, wire_sender) sender_lru;
+	struct wire_muffler muffler; /* for senders without an exporter */
+	struct wire_record record;
+};
+
+/* A packet, or a message of IPFIX, while it is decoded. */
+struct wire_packet {
+	struct wire_decoder *d;
+	struct wire_peer *peer;
+	struct addr sender;
+	uint64_t received_ms;
+	uint64_t export_ms;
+	uint32_t uptime; /* v9 */
+	uint16_t version;
+	uint32_t records; /* IPFIX: data records in the message */
+	bool is_uncountable; /* some could not be counted */
+	bool has_data; /* any data set */
+	struct wire_rate rate; /* of flows without a sampler id, 0/0 none */
+};
+
+/* decode.c: log something; p->peer may be NULL. */
+void wire_tell(struct wire_packet *p, enum wire_kind kind, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* As wire_tell(), counted as malformed. */
+void wire_refuse(struct wire_packet *p, enum wire_kind kind, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * exporter.c
+ *
+ * The exporter of this sender, version and id; made when it is new, or NULL
+ * (told) when a limit is reached.  The least recently used one of the
+ * sender goes when it has been silent for long.
+ */
+struct wire_peer *wire_peer_get(struct wire_packet *p, uint32_t id);
+
+/* As wire_peer_get(), but NULL when it is new. */
+struct wire_peer *wire_peer_find(const struct wire_packet *p, uint32_t id);
+
+/* Forget an exporter and all it has. */
+void wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer);
+
+/*
+ * Account for bytes of state; -1 when there would be too many.  Whoever
+ * frees something gives its bytes back.
+ */
+int wire_charge(struct wire_decoder *d, size_t bytes);
+void wire_release(struct wire_decoder *d, size_t bytes);
+
+/*
+ * Check the sequence number of a packet; the next one should be "sequence"
+ * plus "step".  Versions with an uptime may start over.
+ */
+void wire_sequence(struct wire_packet *p, uint32_t sequence, uint32_t step);
+
+/* Store a definition from a packet. */
+void wire_template_put(struct wire_packet *p,
+    const struct wire_definition *def);
+void wire_template_drop(struct wire_decoder *d, struct wire_peer *peer,
+    struct wire_template *t);
+
+/* sets.c: walk the sets of a packet behind its header. */
+struct wire_protocol {
+	uint16_t template_set;
+	uint16_t options_set;
+	void (*templates)(struct wire_packet *p, struct reader *set);
+	void (*options)(struct wire_packet *p, struct reader *set);
+};
+
+void wire_sets(struct wire_packet *p, const struct wire_protocol *proto,
+    struct reader *in);
+
+/* Refuse a definition whose fields do not fit into the bytes left. */
+void wire_definition_cut(struct wire_packet *p,
+    const struct wire_definition *def, size_t left);
+
+/* Check a definition that has fields and keep it as a template. */
+void wire_definition_take(struct wire_packet *p,
+    const struct wire_definition *def);
+
+/* Only zero bytes left. */
+bool wire_is_padding(const struct reader *r);
+
+/* Decode a data set whose template is known. */
+void wire_data_set(struct wire_packet *p, struct wire_template *t,
+    const uint8_t *body, size_t len);
+
+/* Start a flow of the packet's exporter in d->record. */
+void wire_record_init(const struct wire_packet *p,
+    const struct wire_template *t, struct wire_record *r);
+
+/* finish.c: turn what was copied into a flow. */
+void wire_finish(struct wire_packet *p, struct wire_record *r);
+
+/* frame.c: fill in what the packet headers in f->frame tell. */
+void wire_frame(const struct wire_shape *s, struct flow *f);
+
+/* options.c */
+void wire_options(struct wire_packet *p, const struct wire_record *r);
+
+/*
+ * sampling.c
+ *
+ * The rate that the slots of a record announce; false if none.
+ */
+bool wire_rate_announced(const struct wire_record *r, struct wire_sampler *s,
+    struct wire_rate *rate);
+
+/* Keep a rate; s->id is that of the sampler or -1. */
+void wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
+    const struct wire_rate *rate);
+void wire_sampler_drop_all(struct wire_decoder *d, struct wire_peer *peer);
+
+/* The rate for flows without a sampler id to p->rate. */
+void wire_rate_prepare(struct wire_packet *p);
+
+/* Correct the counters of a flow. */
+void wire_rate_apply(const struct wire_packet *p, struct wire_record *r);
+void wire_rate_multiply(const struct wire_rate *rate, struct flow *f);
+
+/* held.c */
+void wire_held_add(struct wire_packet *p, uint16_t id, const uint8_t *body,
+    size_t len);
+void wire_held_expire(struct wire_packet *p);
+void wire_held_replay(struct wire_packet *p);
+void wire_held_drop_all(struct wire_decoder *d, struct wire_peer *peer);
+
+/* The protocols; "in" holds the datagram from its first byte. */
+void wire_netflow5(struct wire_packet *p, struct reader *in);
+void wire_netflow9(struct wire_packet *p, struct reader *in);
+void wire_ipfix(struct wire_packet *p, struct reader *in);
+
+/*
+ * finish.c: time of an uptime offset of 32 bits, both in ms, when the
+ * packet was sent at export_ms with this uptime.
+ */
+uint64_t wire_uptime_ms(uint64_t export_ms, uint32_t uptime, uint32_t offset);
+
+/* ICMP type and code from the ports of exporters that put it there. */
+void wire_icmp_ports(struct flow *f);
+
+/* Give a finished flow to the sink. */
+void wire_emit(struct wire_packet *p, const struct flow *f);
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * Exporters and what they own.
+ *
+ * An exporter is found by a hash over sender, version and domain or engine.
+ * Senders and, within a sender, exporters are in order of last use.  At a
+ * limit the least recently used one makes room if it has been silent for
+ * SILENT_MS; otherwise the new one is refused, so that a flood of invented
+ * exporters cannot push out real ones.  All state is accounted for in bytes.
+ */
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "wire/decode_int.h"
+
+#define SYSID_MAX 65535
+#define SILENT_MS 600000
+
+/* A step back in the sequence that, with the uptime, tells of a restart. */
+#define RESTART_STEP 1000
+
+#define OF_NODE(type, n) \
+	((type *)(void *)((uint8_t *)(n) - offsetof(type, node)))
+
+int
+wire_charge(struct wire_decoder *d, size_t bytes)
+{
+	if (bytes > d->limits.state_bytes - d->used_bytes)
+		return -1;
+	d->used_bytes += bytes;
+	return 0;
+}
+
+void
+wire_release(struct wire_decoder *d, size_t bytes)
+{
+	d->used_bytes -= bytes;
+}
+
+static uint64_t
+addr_hash(const struct wire_decoder *d, struct addr a)
+{
+	return hash_pair(a.hi ^ d->seed, a.lo);
+}
+
+static uint64_t
+peer_hash(const struct wire_packet *p, uint32_t id)
+{
+	return hash_pair(addr_hash(p->d, p->sender),
+	    (uint64_t)p->version << 32 | id);
+}
+
+struct wire_peer *
+wire_peer_find(const struct wire_packet *p, uint32_t id)
+{
+	uint64_t hash = peer_hash(p, id);
+	struct wire_peer *peer;
+
+	for (struct wire_node *n = wire_table_first(&p->d->peers, hash);
+	     n != NULL; n = n->next) {
+		peer = OF_NODE(struct wire_peer, n);
+		if (n->hash == hash && peer->pub.id == id &&
+		    peer->pub.version == p->version &&
+		    addr_equal(peer->pub.addr, p->sender))
+			return peer;
+	}
+	return NULL;
+}
+
+static struct wire_sender *
+sender_find(const struct wire_packet *p, uint64_t hash)
+{
+	for (struct wire_node *n = wire_table_first(&p->d->senders, hash);
+	     n != NULL; n = n->next)
+		if (n->hash == hash &&
+		    addr_equal(OF_NODE(struct wire_sender, n)->addr,
+			p->sender))
+			return OF_NODE(struct wire_sender, n);
+	return NULL;
+}
+
+static struct wire_sender *
+sender_get(struct wire_packet *p)
+{
+	uint64_t hash = addr_hash(p->d, p->sender);
+	struct wire_sender *s = sender_find(p, hash);
+
+	if (s != NULL)
+		return s;
+	if (wire_charge(p->d, sizeof(*s)) == -1)
+		return NULL;
+	if ((s = calloc(1, sizeof(*s))) == NULL ||
+	    wire_table_add(&p->d->senders, &s->node, hash) == -1) {
+		wire_release(p->d, sizeof(*s));
+		free(s);
+		return NULL;
+	}
+	s->addr = p->sender;
+	TAILQ_INIT(&s->peers);
+	TAILQ_INSERT_TAIL(&p->d->sender_lru, s, entry);
+	return s;
+}
+
+static void
+sender_drop(struct wire_decoder *d, struct wire_sender *s)
+{
+	wire_table_remove(&d->senders, &s->node);
+	TAILQ_REMOVE(&d->sender_lru, s, entry);
+	wire_release(d, sizeof(*s));
+	free(s);
+}
+
+/* Flows of the template say which sampler took them. */
+static bool
+has_sampler_id(const struct wire_template *t)
+{
+	return !t->is_options && wire_shape_has(&t->shape, FLD_SAMPLER_ID);
+}
+
+void
+wire_template_drop(struct wire_decoder *d, struct wire_peer *peer,
+    struct wire_template *t)
+{
+	peer->id_templates -= has_sampler_id(t);
+	wire_table_remove(&peer->templates, &t->node);
+	TAILQ_REMOVE(&peer->template_lru, t, lru);
+	wire_release(d, t->size);
+	free(t);
+}
+
+void
+wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer)
+{
+	struct wire_sender *s = peer->sender;
+	struct wire_template *t;
+
+	while ((t = TAILQ_FIRST(&peer->template_lru)) != NULL)
+		wire_template_drop(d, peer, t);
+	wire_table_fini(&peer->templates);
+	wire_sampler_drop_all(d, peer);
+	wire_held_drop_all(d, peer);
+	wire_table_remove(&d->peers, &peer->node);
+	TAILQ_REMOVE(&d->all, peer, in_decoder);
+	TAILQ_REMOVE(&s->peers, peer, in_sender);
+	wire_release(d, sizeof(*peer));
+	free(peer);
+	if (--s->count == 0)
+		sender_drop(d, s);
+}
+
+static bool
+is_silent(const struct wire_packet *p, const struct wire_peer *peer)
+{
+	return p->received_ms > peer->seen_ms &&
+	    p->received_ms - peer->seen_ms >= SILENT_MS;
+}
+
+/* Make room for one more exporter of the sender; -1 if that cannot be. */
+static int
+make_room(struct wire_packet *p)
+{
+	struct wire_decoder *d = p->d;
+	struct wire_sender *s = sender_find(p, addr_hash(d, p->sender));
+	size_t need = sizeof(struct wire_peer) + sizeof(struct wire_sender);
+	struct wire_peer *oldest;
+
+	if (s != NULL && s->count >= d->limits.exporters_per_sender) {
+		oldest = TAILQ_FIRST(&s->peers);
+		if (oldest == NULL || !is_silent(p, oldest))
+			return -1;
+		wire_peer_drop(d, oldest);
+	}
+	while (need > d->limits.state_bytes - d->used_bytes) {
+		s = TAILQ_FIRST(&d->sender_lru);
+		oldest = s == NULL ? NULL : TAILQ_FIRST(&s->peers);
+		if (oldest == NULL || !is_silent(p, oldest))
+			return -1;
+		wire_peer_drop(d, oldest);
+	}
+	return 0;
+}
+
+static struct wire_peer *
+peer_new(struct wire_packet *p, uint32_t id)
+{
+	struct wire_decoder *d = p->d;
+	struct wire_sender *s = sender_get(p);
+	struct wire_peer *peer = NULL;
+
+	if (s == NULL)
+		return NULL;
+	if (wire_charge(d, sizeof(*peer)) == -1)
+		goto fail;
+	if ((peer = calloc(1, sizeof(*peer))) == NULL ||
+	    wire_table_add(&d->peers, &peer->node, peer_hash(p, id)) == -1) {
+		wire_release(d, sizeof(*peer));
+		goto fail;
+	}
+	if (d->last_sysid < SYSID_MAX)
+		peer->pub.sysid = (uint16_t)++d->last_sysid;
+	peer->pub.version = p->version;
+	peer->pub.addr = p->sender;
+	peer->pub.id = id;
+	peer->sender = s;
+	TAILQ_INIT(&peer->template_lru);
+	TAILQ_INIT(&peer->held);
+	TAILQ_INSERT_TAIL(&d->all, peer, in_decoder);
+	TAILQ_INSERT_TAIL(&s->peers, peer, in_sender);
+	s->count++;
+	return peer;
+fail:
+	free(peer);
+	if (s->count == 0)
+		sender_drop(d, s);
+	return NULL;
+}
+
+struct wire_peer *
+wire_peer_get(struct wire_packet *p, uint32_t id)
+{
+	struct wire_peer *peer = wire_peer_find(p, id);
+	struct wire_decoder *d = p->d;
+
+	if (peer == NULL) {
+		if (make_room(p) == -1 || (peer = peer_new(p, id)) == NULL) {
+			p->peer = NULL;
+			wire_tell(p, KIND_LIMIT,
+			    "no room for exporter id %u, packet dropped", id);
+			return NULL;
+		}
+		if (d->sink.exporter != NULL)
+			d->sink.exporter(d->sink.ctx, &peer->pub);
+	}
+	peer->seen_ms = p->received_ms;
+	TAILQ_REMOVE(&peer->sender->peers, peer, in_sender);
+	TAILQ_INSERT_TAIL(&peer->sender->peers, peer, in_sender);
+	TAILQ_REMOVE(&d->sender_lru, peer->sender, entry);
+	TAILQ_INSERT_TAIL(&d->sender_lru, peer->sender, entry);
+	return peer;
+}
+
+/* The exporter began to count anew: far back, with a smaller uptime. */
+static bool
+is_restart(const struct wire_packet *p, uint32_t sequence)
+{
+	const struct wire_peer *peer = p->peer;
+
+	return p->version != 10 && p->uptime < peer->uptime &&
+	    sequence < peer->last_sequence &&
+	    peer->last_sequence - sequence > RESTART_STEP;
+}
+
+/* Some exporters never count: the number stays 0. */
+static bool
+is_uncounted(const struct wire_packet *p, uint32_t sequence)
+{
+	return p->version == 10 && sequence == 0 &&
+	    p->peer->last_sequence == 0;
+}
+
+void
+wire_sequence(struct wire_packet *p, uint32_t sequence, uint32_t step)
+{
+	struct wire_peer *peer = p->peer;
+	uint32_t missing = sequence - peer->next_sequence;
+
+	if (peer->has_sequence && missing != 0 && !is_restart(p, sequence) &&
+	    !is_uncounted(p, sequence)) {
+		peer->pub.counters.sequence_failures++;
+		if (missing <= INT32_MAX)
+			peer->pub.counters.missing_flows += missing;
+	}
+	peer->has_sequence = true;
+	peer->last_sequence = sequence;
+	peer->next_sequence = sequence + step;
+	peer->uptime = p->uptime;
+}
+
+/* Room for a new template of that size in the exporter; -1 if none. */
+static int
+make_template_room(struct wire_packet *p, size_t size)
+{
+	struct wire_peer *peer = p->peer;
+	struct wire_template *t;
+	bool is_full;
+
+	while ((is_full = peer->templates.count >=
+		       p->d->limits.templates_per_exporter) ||
+	    wire_charge(p->d, size) == -1) {
+		wire_tell(p, KIND_LIMIT, is_full ?
+			"too many templates, least recently used dropped" :
+			"no memory for templates, least recently used dropped");
+		if ((t = TAILQ_FIRST(&peer->template_lru)) == NULL)
+			return -1;
+		wire_template_drop(p->d, peer, t);
+	}
+	return 0;
+}
+
+void
+wire_template_put(struct wire_packet *p, const struct wire_definition *def)
+{
+	struct wire_peer *peer = p->peer;
+	struct wire_template *old;
+	struct wire_template *t;
+
+	peer->pub.counters.template_records++;
+	old = wire_template_find(&peer->templates, def->id);
+	if (old != NULL && wire_template_is(old, def)) {
+		TAILQ_REMOVE(&peer->template_lru, old, lru);
+		TAILQ_INSERT_TAIL(&peer->template_lru, old, lru);
+		return;
+	}
+	if (old != NULL)
+		wire_template_drop(p->d, peer, old);
+	if ((t = wire_template_new(def)) == NULL)
+		return;
+	if (make_template_room(p, t->size) == -1) {
+		free(t);
+		return;
+	}
+	if (wire_table_add(&peer->templates, &t->node, t->id) == -1) {
+		wire_release(p->d, t->size);
+		free(t);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&peer->template_lru, t, lru);
+	peer->id_templates += has_sampler_id(t);
+	peer->pub.counters.unknown_elements += t->unknown;
+	peer->has_new_template = true;
+}
