@@ -1,0 +1,77 @@
+#ifndef QUERY_FILTER_H
+#define QUERY_FILTER_H
+
+#include <stddef.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "flow/batch.h"
+
+/*
+ * The filter language (filter-language.md): text -> tokens -> tree -> a
+ * program over columns that narrows a batch's selection.
+ */
+
+struct filter; /* opaque, immutable: threads share it */
+
+/* What the language needs from outside.  Zero means "not available". */
+struct filter_options {
+	/*
+	 * Addresses of a host name: store up to max of them and return their
+	 * number, or -1 with the reason.
+	 */
+	int (*resolve)(void *ctx, const char *name, struct addr *addrs,
+	    size_t max, struct err *err);
+	void *ctx; /* handed to the functions above */
+};
+
+/*
+ * Compile text; "name" (a file name or "filter") stands in messages as
+ * name:line:column.  An empty text matches everything; a text that holds
+ * nothing but blanks and comments matches nothing, as it always did.  Host
+ * names are refused.  NULL with ERR_FILTER, ERR_NOMEM.
+ */
+struct filter *filter_compile(const char *text, const char *name,
+    struct err *err);
+
+/* As above; *options is not needed afterwards. */
+struct filter *filter_compile_with(const char *text, const char *name,
+    const struct filter_options *options, struct err *err);
+
+/* NULL is allowed. */
+void filter_free(struct filter *f);
+
+/* Add the columns that the filter reads to *want. */
+void filter_fields(const struct filter *f, struct fieldset *want);
+
+/*
+ * True when the filter tests a flow's number ("count"): then b->first_row
+ * must count from the first flow of all input.
+ */
+bool filter_counts_records(const struct filter *f);
+
+/* What a thread needs to run the filter. */
+struct filter_run;
+
+/* *f must outlive it.  NULL with ERR_NOMEM. */
+struct filter_run *filter_run_new(const struct filter *f, struct err *err);
+
+/* NULL is allowed. */
+void filter_run_free(struct filter_run *r);
+
+/*
+ * Tell the identification of the file that the following batches come from;
+ * it is copied.  "" until told.
+ */
+void filter_run_ident(struct filter_run *r, const char *ident);
+
+/* Narrow b->sel to the rows that match; *b has the columns of filter_fields(). */
+void filter_apply(struct filter_run *r, struct batch *b);
+
+/*
+ * Normal form of the filter as text, allocated; for -X and tests.  It
+ * compiles to itself.  NULL when out of memory.
+ */
+char *filter_text(const struct filter *f);
+
+#endif

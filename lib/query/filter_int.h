@@ -1,0 +1,495 @@
+#ifndef QUERY_FILTER_INT_H
+#define QUERY_FILTER_INT_H
+
+#include <stdarg.h>
+
+#include "base/buffer.h"
+#include "query/filter.h"
+
+/*
+ * What the stages of the filter share.
+ *
+ * Tokens are found on demand (filter_lex.c).  The parser (filter_parse.c,
+ * operands in filter_operand.c) looks words up in the table of words.def
+ * (filter_word.c) and builds a tree in negation normal form: only tests are
+ * negated, AND and OR are never nested in their own kind, equal tests are
+ * merged (filter_tree.c).  The compiler (filter_code.c) turns the tree into
+ * an array of operations, which filter_run.c runs over a batch.
+ */
+
+/* Parentheses inside parentheses; bounds every recursion. */
+#define FILTER_DEPTH_MAX 200
+
+/* Addresses of one host name. */
+#define FILTER_HOST_MAX 512
+
+/* Text arguments, bytes. */
+#define FILTER_TEXT_MAX 255
+
+/* Tokens */
+
+enum token_kind {
+	TOKEN_END,
+	TOKEN_WORD,
+	TOKEN_NUMBER,
+	TOKEN_STRING,
+	TOKEN_COMPARE,
+	TOKEN_AND,
+	TOKEN_OR,
+	TOKEN_NOT,
+	TOKEN_OPEN,
+	TOKEN_CLOSE,
+	TOKEN_LIST_OPEN,
+	TOKEN_LIST_CLOSE,
+	TOKEN_COMMA,
+	TOKEN_SLASH,
+	TOKEN_PERCENT,
+	TOKEN_BAD
+};
+
+enum compare {
+	COMPARE_EQ,
+	COMPARE_GT,
+	COMPARE_LT,
+	COMPARE_GE,
+	COMPARE_LE
+};
+
+struct token {
+	enum token_kind kind;
+	enum compare compare;
+	const char *text; /* in the filter text; a string without its quotes */
+	size_t len;
+	uint64_t value; /* of a number */
+};
+
+/* A position in the text; a copy is a bookmark. */
+struct lexer {
+	const char *pos;
+};
+
+void lex_next(struct lexer *l, struct token *t);
+
+/*
+ * As lex_next(), where free text is expected: an unquoted word reaches to the
+ * next blank or parenthesis and is never a keyword or number.
+ */
+void lex_text(struct lexer *l, struct token *t);
+
+bool token_is(const struct token *t, const char *word);
+
+/* Memory that lives as long as the filter. */
+
+struct arena {
+	struct arena_chunk *chunks;
+};
+
+/* Zeroed, or NULL. */
+void *arena_alloc(struct arena *a, size_t size);
+void arena_fini(struct arena *a);
+
+/* Values derived from fields. */
+
+enum calc_id {
+#define CALC(id, function, ...) CALC_##id,
+#include "query/calcs.def"
+	CALC_COUNT
+};
+
+/* Sources of values: a field, or SOURCE_CALC plus a derived value. */
+#define SOURCE_CALC FLD_COUNT
+#define SOURCE_MAX 10
+
+struct calc_args {
+	const struct batch *batch;
+	enum field_id field; /* of those that are made from any field */
+};
+
+/* Store the value of every selected row at out[row]. */
+typedef void (*calc_function)(const struct calc_args *args,
+    const uint16_t *sel, uint32_t n, uint64_t *out);
+
+struct calc {
+	calc_function function;
+	unsigned fields;
+	uint8_t field[SOURCE_MAX]; /* that it reads */
+};
+
+extern const struct calc calc_table[CALC_COUNT];
+
+/* Named values */
+
+enum names {
+#define NAMES(id, title) NAMES_##id,
+#include "query/names.def"
+	NAMES_COUNT
+};
+
+const char *names_title(enum names set);
+
+/* First name for the number, or NULL. */
+const char *names_text(enum names set, uint64_t number);
+
+/* Number of the name, or -1. */
+int names_find(enum names set, const struct token *t);
+
+/* The name most like the token, or NULL. */
+const char *names_near(enum names set, const struct token *t);
+
+/* Words */
+
+enum operand {
+	OPERAND_ALWAYS, /* nothing follows: true */
+	OPERAND_BITS, /* nothing follows: any of the bits in "max" is set */
+	OPERAND_FIXED, /* nothing follows: equals "max" */
+	OPERAND_NUMBER,
+	OPERAND_NAMED, /* number or name */
+	OPERAND_ADDR,
+	OPERAND_NET,
+	OPERAND_MAC,
+	OPERAND_FLAGS,
+	OPERAND_BLOCK, /* nothing follows: lies in the port block */
+	OPERAND_SAME, /* nothing follows: both sources are equal */
+	OPERAND_TIME, /* date, in local time */
+	OPERAND_IDENT,
+	OPERAND_TEXT
+};
+
+/* What an operand may look like. */
+#define WORD_COMPARE 0x01 /* a comparator */
+#define WORD_LIST 0x02 /* in [ ... ] */
+#define WORD_HOST 0x04 /* a host name instead of an address */
+#define WORD_NOCASE 0x08 /* text: not case sensitive */
+#define WORD_INSIDE 0x10 /* text: occurs in the value */
+#define WORD_LABEL 0x20 /* value without its lower four bits */
+
+/* What else must hold. */
+#define WORD_TCP 0x100
+#define WORD_ICMP 0x200
+#define WORD_DENIED 0x400
+#define WORD_PRESENT 0x800 /* the record has one of the fields */
+#define WORD_GUARDS 0xf00
+
+struct sources {
+	uint8_t count;
+	bool all; /* all must match, else one */
+	uint8_t id[SOURCE_MAX];
+};
+
+struct word {
+	const char *phrase;
+	struct sources from;
+	enum operand operand;
+	uint64_t max;
+	enum names names;
+	unsigned flags;
+};
+
+/* The longest phrase that starts at the token; what was found instead. */
+struct word_match {
+	const struct word *word; /* NULL if there is none */
+	unsigned number; /* for the # of the phrase */
+	struct lexer lex; /* behind the phrase */
+	struct token first; /* where it begins ... */
+	struct lexer begin; /* ... and what is behind its first token */
+	unsigned depth; /* words understood */
+	struct token bad; /* the first one that was not */
+};
+
+void word_find(struct word_match *m, const struct token *first,
+    struct lexer lex);
+
+/* Say what could stand instead of m->bad. */
+void word_suggest(const struct word_match *m, struct buffer *out);
+
+/* The word to write for it: the first one that means the same. */
+const struct word *word_canonical(const struct word *w);
+
+/* True if some phrase begins with the word. */
+bool word_is_reserved(const struct token *t);
+
+/* Extensions that hold one of the sources. */
+uint64_t word_extensions(const struct word *w);
+
+/* True if the words differ so little that one may be meant for the other. */
+unsigned word_distance(const char *a, size_t alen, const char *b, size_t blen);
+unsigned word_tolerance(size_t len);
+
+/* Tree */
+
+/* Values from lo to hi; numbers stand in the lower half. */
+struct item {
+	struct addr lo;
+	struct addr hi;
+};
+
+enum node_kind {
+	NODE_TRUE,
+	NODE_FALSE,
+	NODE_AND,
+	NODE_OR,
+	NODE_ITEMS, /* the value lies in one of the items */
+	NODE_BITS, /* all bits of "mask" are set; negated: none is */
+	NODE_NETMASK, /* the address, masked, is "addr" */
+	NODE_BLOCK,
+	NODE_SAME,
+	NODE_IDENT,
+	NODE_TEXT
+};
+
+struct node {
+	enum node_kind kind;
+	bool negate;
+	unsigned number; /* for the # of the phrase */
+	const struct word *word;
+	struct node *next; /* sibling */
+	struct node *child; /* AND, OR: first and last */
+	struct node *last;
+	struct node *mergeable; /* AND, OR: tests that can grow ... */
+	struct node *next_mergeable;
+	bool unsorted; /* ... and have grown */
+	struct item *items;
+	uint32_t nitems;
+	uint32_t capacity;
+	uint64_t mask;
+	struct addr addr;
+	struct addr addr_mask;
+	char *text;
+	uint32_t text_len;
+};
+
+/* Append an item.  -1 when out of memory. */
+int node_add_item(struct arena *a, struct node *n, struct addr lo,
+    struct addr hi);
+
+/* Sort and join the items; a test that is always or never true becomes so. */
+void node_settle(struct node *n);
+
+/* Add a settled node to an AND or OR.  -1 when out of memory. */
+int group_add(struct arena *a, struct node *group, struct node *n);
+
+/* What remains of an AND or OR after all is added. */
+struct node *group_finish(struct node *group);
+
+/* Largest value of the word's first source. */
+uint64_t source_max(const struct word *w);
+
+/* Number of bits that all values of the item share at the top, or -1. */
+int item_prefix(const struct item *it);
+
+static inline struct addr
+addr_next(struct addr a)
+{
+	return (struct addr){ a.hi + (a.lo == UINT64_MAX), a.lo + 1 };
+}
+
+void tree_text(const struct node *n, struct buffer *out);
+
+/* Parser */
+
+struct parser {
+	struct lexer lex;
+	struct lexer before; /* the current token */
+	struct token token; /* the current one */
+	const char *text;
+	const char *name;
+	const struct filter_options *options;
+	struct arena *arena;
+	struct err *err;
+	unsigned depth;
+};
+
+/* The tree, or NULL. */
+struct node *filter_parse(struct parser *p);
+
+void parse_advance(struct parser *p);
+
+/* Report an error at the token.  Always -1. */
+int parse_error(struct parser *p, const struct token *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Report that something else was expected than the current token. */
+int parse_expected(struct parser *p, const char *what, const char *after);
+
+/* Read what follows the word n->word into the test.  -1 on error. */
+int parse_operand(struct parser *p, struct node *n);
+int parse_address_operand(struct parser *p, struct node *n);
+int parse_address_item(struct parser *p, struct node *n);
+int parse_net_operand(struct parser *p, struct node *n);
+
+/* Read "in [ ... ]", one call of "one" for each of its items. */
+int parse_list(struct parser *p, struct node *n,
+    int (*one)(struct parser *p, struct node *n));
+
+/* Add the values from lo to hi to the test.  -1 when out of memory. */
+int parse_add_range(struct parser *p, struct node *n, struct addr lo,
+    struct addr hi);
+
+/* Sets of addresses or numbers (filter_set.c). */
+
+struct set {
+	uint64_t *sieve; /* a bit per hash: most misses end here */
+	uint64_t sieve_mask; /* words - 1 */
+	struct addr *slots; /* hashed members; zero is free */
+	uint64_t slot_mask;
+	uint64_t members; /* hashed ones */
+	bool has_zero;
+	uint32_t nlow; /* ranges without an upper half: numbers, IPv4 */
+	uint64_t *low_from; /* ascending, apart from each other */
+	uint64_t *low_to;
+	uint32_t *place; /* by bucket of values: where the search begins */
+	unsigned shift; /* from value to bucket */
+	uint32_t nhigh; /* the other ranges, likewise */
+	struct item *high;
+};
+
+struct set *set_new(const struct item *items, uint32_t n);
+void set_free(struct set *s);
+bool set_search_slots(const struct set *s, uint64_t hash, struct addr a);
+bool set_search_high(const struct set *s, struct addr a);
+
+/* The top bits choose from the sieve, the bottom bits a slot. */
+static inline uint64_t
+set_hash(struct addr a)
+{
+	uint64_t h = a.lo ^ a.hi * UINT64_C(0x9e3779b97f4a7c15);
+
+	h *= UINT64_C(0xd6e8feb86659fd93);
+	return h ^ h >> 32;
+}
+
+static inline bool
+set_in_sieve(const struct set *s, uint64_t hash)
+{
+	return s->sieve[hash >> 38 & s->sieve_mask] >> (hash >> 32 & 63) & 1;
+}
+
+/*
+ * The last range that begins at or below v is the only one to hold it; it is
+ * not before the place of v's bucket and not behind that of the next one.
+ */
+static inline bool
+set_search_low(const struct set *s, uint64_t v)
+{
+	const uint32_t *place = s->place;
+	const uint64_t *from;
+	uint32_t n;
+
+	if (v < s->low_from[0] || v > s->low_to[s->nlow - 1])
+		return false;
+	place += (v - s->low_from[0]) >> s->shift;
+	from = s->low_from + place[0];
+	n = place[1] - place[0] + 1;
+	while (n > 1) {
+		uint32_t half = n / 2;
+
+		from += half & -(uint32_t)(from[half] <= v);
+		n -= half;
+	}
+	return (*from <= v) & (v <= s->low_to[from - s->low_from]);
+}
+
+static inline bool
+set_has(const struct set *s, struct addr a)
+{
+	if (s->members > 0) {
+		uint64_t hash = set_hash(a);
+
+		if (set_in_sieve(s, hash) && set_search_slots(s, hash, a))
+			return true;
+	}
+	if (s->nlow > 0 && a.hi == 0 && set_search_low(s, a.lo))
+		return true;
+	return s->nhigh > 0 && set_search_high(s, a);
+}
+
+/* Program */
+
+enum shape {
+	SHAPE_ONE,
+	SHAPE_EITHER,
+	SHAPE_BOTH
+};
+
+struct op;
+
+/*
+ * Copy those rows of in[] that pass to out[], which may be the same; returns
+ * their number.  Columns are a and, unless the shape is ONE, b.
+ */
+typedef uint32_t (*kernel)(const struct op *o, const void *a, const void *b,
+    const uint16_t *in, uint32_t n, uint16_t *out);
+
+enum op_kind {
+	OP_AND,
+	OP_OR,
+	OP_TEST,
+	OP_IDENT,
+	OP_ALL,
+	OP_NONE
+};
+
+struct op {
+	enum op_kind kind;
+	uint32_t next; /* operation behind this one and its parts */
+	kernel run;
+	uint8_t source[2];
+	uint8_t calc_field;
+	uint8_t shape;
+	uint8_t negate;
+	uint8_t fold_case;
+	union {
+		struct {
+			uint64_t lo;
+			uint64_t span;
+		} range;
+		struct {
+			uint64_t mask;
+			uint64_t value;
+		} bits;
+		struct {
+			struct addr mask;
+			struct addr value;
+			bool zero; /* the zero address matches too */
+		} net;
+		const uint64_t *bitmap;
+		const struct set *set;
+		struct {
+			const char *data;
+			uint32_t len;
+		} text;
+	} u;
+};
+
+enum kernel_kind {
+	KERNEL_RANGE,
+	KERNEL_BITS,
+	KERNEL_BITMAP,
+	KERNEL_SET,
+	KERNEL_NET,
+	KERNEL_ORDER, /* a <= b */
+	KERNEL_EQUAL, /* text */
+	KERNEL_INSIDE,
+	KERNEL_KINDS
+};
+
+extern const kernel kernel_table[KERNEL_KINDS][FIELD_TYPES];
+
+struct filter {
+	struct arena arena;
+	struct node *tree;
+	struct op *ops;
+	uint32_t nops;
+	uint32_t ops_capacity;
+	unsigned or_depth; /* OR inside OR */
+	bool has_calc;
+	bool counts_records;
+	struct fieldset want;
+	struct set **sets; /* owned */
+	uint32_t nsets;
+};
+
+/* Fill in the program for f->tree.  -1 when out of memory. */
+int filter_code(struct filter *f);
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * Tokens of the filter language.  A word is the longest run of word
+ * characters; a number is a word that reads as one.  The text ends at its
+ * NUL.  Every byte is looked at a bounded number of times.
+ */
+
+#include <string.h>
+#include <strings.h>
+
+#include "query/filter_int.h"
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_word_char(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') || c == '_' || c == ':' || c == '.' ||
+	    c == '-';
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The value of a digit up to base 16, or 16. */
+static unsigned
+digit_value(char c)
+{
+	if (is_digit(c))
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+static uint64_t
+append_digit(uint64_t v, unsigned base, unsigned digit)
+{
+	if (v > (UINT64_MAX - digit) / base)
+		return UINT64_MAX;
+	return v * base + digit;
+}
+
+/* 1000 to the power of the place in "kmgt"; 0 for other letters. */
+static uint64_t
+scale_factor(char c)
+{
+	static const char letters[] = "kmgt";
+	const char *p = memchr(letters, c | 0x20, sizeof(letters) - 1);
+	uint64_t factor = 1000;
+
+	if (p == NULL)
+		return 0;
+	for (; p > letters; p--)
+		factor *= 1000;
+	return factor;
+}
+
+static bool
+read_number(const char *p, size_t len, uint64_t *value)
+{
+	unsigned base = 10;
+	size_t i = 0;
+
+	if (len > 2 && p[0] == '0' && (p[1] | 0x20) == 'x') {
+		base = 16;
+		i = 2;
+	}
+	for (*value = 0; i < len && digit_value(p[i]) < base; i++)
+		*value = append_digit(*value, base, digit_value(p[i]));
+	if (i == len)
+		return len > 0;
+	if (base == 16 || i == 0 || i + 1 != len || scale_factor(p[i]) == 0)
+		return false;
+	if (__builtin_mul_overflow(*value, scale_factor(p[i]), value))
+		*value = UINT64_MAX;
+	return true;
+}
+
+bool
+token_is(const struct token *t, const char *word)
+{
+	return strlen(word) == t->len && strncasecmp(t->text, word, t->len) == 0;
+}
+
+static void
+classify_word(struct token *t)
+{
+	static const struct {
+		const char *word;
+		enum token_kind kind;
+		enum compare compare;
+	} reserved[] = {
+		{ "and", TOKEN_AND, COMPARE_EQ },
+		{ "or", TOKEN_OR, COMPARE_EQ },
+		{ "not", TOKEN_NOT, COMPARE_EQ },
+		{ "eq", TOKEN_COMPARE, COMPARE_EQ },
+		{ "gt", TOKEN_COMPARE, COMPARE_GT },
+		{ "lt", TOKEN_COMPARE, COMPARE_LT },
+		{ "ge", TOKEN_COMPARE, COMPARE_GE },
+		{ "le", TOKEN_COMPARE, COMPARE_LE },
+	};
+
+	t->kind = TOKEN_WORD;
+	if (read_number(t->text, t->len, &t->value)) {
+		t->kind = TOKEN_NUMBER;
+		return;
+	}
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+		if (!token_is(t, reserved[i].word))
+			continue;
+		t->kind = reserved[i].kind;
+		t->compare = reserved[i].compare;
+		return;
+	}
+}
+
+static void
+skip_blanks(struct lexer *l)
+{
+	for (;; l->pos++) {
+		if (*l->pos == '#')
+			l->pos += strcspn(l->pos, "\n");
+		if (!is_blank(*l->pos))
+			return;
+	}
+}
+
+/* A string in quotes, which ends on its line. */
+static void
+read_string(struct lexer *l, struct token *t)
+{
+	char stop[] = { *l->pos, '\n', '\0' };
+	size_t len = strcspn(l->pos + 1, stop);
+
+	t->text = l->pos;
+	t->len = len + 1;
+	if (l->pos[1 + len] == stop[0]) {
+		t->kind = TOKEN_STRING;
+		t->text = l->pos + 1;
+		t->len = len;
+		l->pos++;
+	}
+	l->pos += len + 1;
+}
+
+static void
+read_sign(struct lexer *l, struct token *t)
+{
+	static const struct {
+		char text[3];
+		enum token_kind kind;
+		enum compare compare;
+	} signs[] = { /* longer ones first */
+		{ "==", TOKEN_COMPARE, COMPARE_EQ },
+		{ ">=", TOKEN_COMPARE, COMPARE_GE },
+		{ "<=", TOKEN_COMPARE, COMPARE_LE },
+		{ "&&", TOKEN_AND, COMPARE_EQ },
+		{ "||", TOKEN_OR, COMPARE_EQ },
+		{ "=", TOKEN_COMPARE, COMPARE_EQ },
+		{ ">", TOKEN_COMPARE, COMPARE_GT },
+		{ "<", TOKEN_COMPARE, COMPARE_LT },
+		{ "!", TOKEN_NOT, COMPARE_EQ },
+		{ "(", TOKEN_OPEN, COMPARE_EQ },
+		{ ")", TOKEN_CLOSE, COMPARE_EQ },
+		{ "[", TOKEN_LIST_OPEN, COMPARE_EQ },
+		{ "]", TOKEN_LIST_CLOSE, COMPARE_EQ },
+		{ ",", TOKEN_COMMA, COMPARE_EQ },
+		{ "/", TOKEN_SLASH, COMPARE_EQ },
+		{ "%", TOKEN_PERCENT, COMPARE_EQ },
+	};
+
+	t->text = l->pos;
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		t->len = strlen(signs[i].text);
+		if (strncmp(l->pos, signs[i].text, t->len) != 0)
+			continue;
+		t->kind = signs[i].kind;
+		t->compare = signs[i].compare;
+		l->pos += t->len;
+		return;
+	}
+	t->len = 1;
+	l->pos++;
+}
+
+void
+lex_next(struct lexer *l, struct token *t)
+{
+	memset(t, 0, sizeof(*t));
+	skip_blanks(l);
+	t->text = l->pos;
+	t->kind = TOKEN_BAD;
+	if (*l->pos == '\0')
+		t->kind = TOKEN_END;
+	else if (is_word_char(*l->pos)) {
+		while (is_word_char(*l->pos))
+			l->pos++;
+		t->len = (size_t)(l->pos - t->text);
+		classify_word(t);
+	} else if (*l->pos == '"' || *l->pos == '\'')
+		read_string(l, t);
+	else
+		read_sign(l, t);
+}
+
+void
+lex_text(struct lexer *l, struct token *t)
+{
+	skip_blanks(l);
+	if (*l->pos == '"' || *l->pos == '\'' ||
+	    strchr("()[]", *l->pos) != NULL) { /* or the end */
+		lex_next(l, t);
+		return;
+	}
+	memset(t, 0, sizeof(*t));
+	t->kind = TOKEN_WORD;
+	t->text = l->pos;
+	t->len = strcspn(l->pos, " \t\r\n()[]");
+	l->pos += t->len;
+}

@@ -1,0 +1,452 @@
+/*
+ * The words of the filter language and the names of values.  Both are tables
+ * that are searched from end to end: a filter has a handful of words.
+ */
+
+#include <string.h>
+#include <strings.h>
+
+#include "flow/flow.h"
+#include "query/filter_int.h"
+
+/* Words of the longest phrase, and one more. */
+#define PHRASE_MAX 8
+
+/* Longer words are not compared for likeness. */
+#define NEAR_MAX 24
+
+/* Suggestions are listed up to this number. */
+#define SUGGEST_MAX 16
+
+#define NOTHING { 0, false, { 0 } }
+#define ONE(a) { 1, false, { FLD_##a } }
+#define DERIVED(a) { 1, false, { SOURCE_CALC + CALC_##a } }
+#define EITHER(a, b) { 2, false, { FLD_##a, FLD_##b } }
+#define BOTH(a, b) { 2, true, { FLD_##a, FLD_##b } }
+#define THREE(a, b, c) { 3, false, { FLD_##a, FLD_##b, FLD_##c } }
+#define FOUR(a, b, c, d) \
+	{ 4, false, { FLD_##a, FLD_##b, FLD_##c, FLD_##d } }
+#define LABELS \
+	{ 10, false, { FLD_MPLS_1, FLD_MPLS_2, FLD_MPLS_3, FLD_MPLS_4, \
+	    FLD_MPLS_5, FLD_MPLS_6, FLD_MPLS_7, FLD_MPLS_8, FLD_MPLS_9, \
+	    FLD_MPLS_10 } }
+
+#define ALWAYS OPERAND_ALWAYS, 0, NAMES_NONE
+#define BITS(mask) OPERAND_BITS, mask, NAMES_NONE
+#define FIXED(value) OPERAND_FIXED, value, NAMES_NONE
+#define NUMBER(max) OPERAND_NUMBER, max, NAMES_NONE
+#define NAMED(set, max) OPERAND_NAMED, max, NAMES_##set
+#define ADDR OPERAND_ADDR, 0, NAMES_NONE
+#define NET OPERAND_NET, 0, NAMES_NONE
+#define MAC OPERAND_MAC, 0, NAMES_NONE
+#define FLAGS OPERAND_FLAGS, 255, NAMES_NONE
+#define BLOCK OPERAND_BLOCK, 0, NAMES_NONE
+#define SAME OPERAND_SAME, 0, NAMES_NONE
+#define TIME OPERAND_TIME, 0, NAMES_NONE
+#define IDENT OPERAND_IDENT, FILTER_TEXT_MAX, NAMES_NONE
+#define TEXT(max) OPERAND_TEXT, max, NAMES_NONE
+
+#define COMPARE WORD_COMPARE
+#define LIST WORD_LIST
+#define HOST WORD_HOST
+#define NOCASE WORD_NOCASE
+#define INSIDE WORD_INSIDE
+#define LABEL WORD_LABEL
+#define TCP WORD_TCP
+#define ICMP WORD_ICMP
+#define DENIED WORD_DENIED
+#define PRESENT WORD_PRESENT
+
+#define WORD(phrase, ...) { phrase, __VA_ARGS__ },
+#define PAIR(phrase, a, b, ...) \
+	WORD(phrase, EITHER(a, b), __VA_ARGS__) \
+	WORD("src " phrase, ONE(a), __VA_ARGS__) \
+	WORD("dst " phrase, ONE(b), __VA_ARGS__) \
+	WORD("src or dst " phrase, EITHER(a, b), __VA_ARGS__) \
+	WORD("dst or src " phrase, EITHER(a, b), __VA_ARGS__) \
+	WORD("src and dst " phrase, BOTH(a, b), __VA_ARGS__) \
+	WORD("dst and src " phrase, BOTH(a, b), __VA_ARGS__)
+
+static const struct word words[] = {
+#include "query/words.def"
+};
+
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
+struct name {
+	enum names set;
+	uint16_t number;
+	const char *text;
+};
+
+static const struct name names[] = {
+#define NAME(set, number, text) { NAMES_##set, number, text },
+#include "query/names.def"
+};
+
+#define NAME_COUNT (sizeof(names) / sizeof(names[0]))
+
+static const char *const titles[NAMES_COUNT] = {
+#define NAMES(set, title) title,
+#include "query/names.def"
+};
+
+const char *
+names_title(enum names set)
+{
+	return titles[set];
+}
+
+const char *
+names_text(enum names set, uint64_t number)
+{
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		if (names[i].set == set && names[i].number == number)
+			return names[i].text;
+	return NULL;
+}
+
+int
+names_find(enum names set, const struct token *t)
+{
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		if (names[i].set == set && token_is(t, names[i].text))
+			return names[i].number;
+	return -1;
+}
+
+/*
+ * Number of letters to insert, remove, replace or swap with a neighbour to
+ * make a of b, not case sensitive.
+ */
+unsigned
+word_distance(const char *a, size_t alen, const char *b, size_t blen)
+{
+	unsigned row[3][NEAR_MAX + 1];
+
+	if (alen > NEAR_MAX || blen > NEAR_MAX)
+		return NEAR_MAX;
+	for (unsigned j = 0; j <= blen; j++)
+		row[0][j] = j;
+	for (unsigned i = 1; i <= alen; i++) {
+		unsigned *now = row[i % 3], *up = row[(i + 2) % 3];
+
+		now[0] = i;
+		for (unsigned j = 1; j <= blen; j++) {
+			unsigned best = up[j - 1] +
+			    (strncasecmp(&a[i - 1], &b[j - 1], 1) != 0);
+
+			if (up[j] + 1 < best)
+				best = up[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 &&
+			    strncasecmp(&a[i - 1], &b[j - 2], 1) == 0 &&
+			    strncasecmp(&a[i - 2], &b[j - 1], 1) == 0 &&
+			    row[(i + 1) % 3][j - 2] + 1 < best)
+				best = row[(i + 1) % 3][j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[alen % 3][blen];
+}
+
+unsigned
+word_tolerance(size_t len)
+{
+	return len <= 2 ? 0 : len <= 5 ? 1 : 2;
+}
+
+const char *
+names_near(enum names set, const struct token *t)
+{
+	unsigned best = word_tolerance(t->len) + 1;
+	const char *near = NULL;
+
+	for (size_t i = 0; i < NAME_COUNT; i++) {
+		const char *text = names[i].text;
+		unsigned d;
+
+		if (names[i].set != set)
+			continue;
+		d = word_distance(t->text, t->len, text, strlen(text));
+		if (d < best) {
+			best = d;
+			near = text;
+		}
+	}
+	return near;
+}
+
+/* The next word of a phrase; its length, 0 at the end. */
+static size_t
+phrase_word(const char **phrase, const char **word)
+{
+	size_t len;
+
+	*phrase += strspn(*phrase, " ");
+	len = strcspn(*phrase, " ");
+	*word = *phrase;
+	*phrase += len;
+	return len;
+}
+
+/* "label#": the digits behind the word. */
+static bool
+matches_numbered(const struct token *t, const char *word, size_t len,
+    unsigned *number)
+{
+	unsigned n = 0;
+
+	if (t->len < len || strncasecmp(t->text, word, len - 1) != 0)
+		return false;
+	for (size_t i = len - 1; i < t->len; i++) {
+		if (t->text[i] < '0' || t->text[i] > '9')
+			return false;
+		if (n < 1000)
+			n = n * 10 + (unsigned)(t->text[i] - '0');
+	}
+	*number = n;
+	return true;
+}
+
+static bool
+matches_word(const struct token *t, const char *word, size_t len,
+    unsigned *number)
+{
+	switch (t->kind) {
+	case TOKEN_AND: /* also when written as a sign */
+		return len == 3 && strncmp(word, "and", 3) == 0;
+	case TOKEN_OR:
+		return len == 2 && strncmp(word, "or", 2) == 0;
+	case TOKEN_WORD:
+		if (word[len - 1] == '#')
+			return matches_numbered(t, word, len, number);
+		return t->len == len && strncasecmp(t->text, word, len) == 0;
+	default:
+		return false;
+	}
+}
+
+/* Tokens of the text, found when they are asked for. */
+struct lookahead {
+	struct token token[PHRASE_MAX];
+	struct lexer behind[PHRASE_MAX]; /* each token */
+	unsigned count;
+};
+
+static const struct token *
+lookahead(struct lookahead *l, unsigned i)
+{
+	for (; l->count <= i; l->count++) {
+		l->behind[l->count] = l->behind[l->count - 1];
+		lex_next(&l->behind[l->count], &l->token[l->count]);
+	}
+	return &l->token[i];
+}
+
+/* Most words differ in their first letter; phrases are in lower case. */
+static bool
+may_match(const struct token *t, const char *word)
+{
+	return t->kind != TOKEN_WORD || (t->text[0] | 0x20) == *word;
+}
+
+/* How many words of the phrase stand there; *complete if all do. */
+static unsigned
+match_phrase(struct lookahead *l, const char *phrase, unsigned *number,
+    bool *complete)
+{
+	unsigned n = 0;
+
+	for (; *phrase != '\0'; phrase += *phrase == ' ', n++) {
+		const struct token *t = lookahead(l, n);
+		const char *word = phrase;
+
+		*complete = false;
+		if (!may_match(t, word))
+			return n;
+		phrase += strcspn(phrase, " ");
+		if (!matches_word(t, word, (size_t)(phrase - word), number))
+			return n;
+	}
+	*complete = true;
+	return n;
+}
+
+void
+word_find(struct word_match *m, const struct token *first, struct lexer lex)
+{
+	struct lookahead l = { .count = 1 };
+	unsigned found = 0;
+
+	memset(m, 0, sizeof(*m));
+	m->first = *first;
+	m->begin = lex;
+	l.token[0] = *first;
+	l.behind[0] = lex;
+	for (size_t i = 0; i < WORDS; i++) {
+		unsigned number = 0, n;
+		bool complete;
+
+		n = match_phrase(&l, words[i].phrase, &number, &complete);
+		if (n > m->depth)
+			m->depth = n;
+		if (!complete || n <= found)
+			continue;
+		found = n;
+		m->word = &words[i];
+		m->number = number;
+		m->lex = l.behind[n - 1];
+	}
+	m->bad = *lookahead(&l, m->depth);
+}
+
+/* Where a word that can stand at "depth" begins, or NULL. */
+static const char *
+candidate(const struct word *w, struct lookahead *l, unsigned depth,
+    size_t *len)
+{
+	const char *phrase = w->phrase, *word;
+	unsigned number;
+	bool complete;
+
+	if (match_phrase(l, phrase, &number, &complete) != depth || complete)
+		return NULL;
+	for (unsigned i = 0; i < depth; i++)
+		phrase_word(&phrase, &word);
+	*len = phrase_word(&phrase, &word);
+	return word;
+}
+
+struct suggestions {
+	const char *word[SUGGEST_MAX];
+	size_t len[SUGGEST_MAX];
+	unsigned count;
+	bool more;
+	const char *near;
+	size_t near_len;
+	unsigned near_distance;
+};
+
+static void
+suggestion_add(struct suggestions *s, const struct token *bad,
+    const char *word, size_t len)
+{
+	unsigned d = word_distance(bad->text, bad->len, word, len);
+
+	if (bad->kind == TOKEN_WORD && d < s->near_distance) {
+		s->near_distance = d;
+		s->near = word;
+		s->near_len = len;
+	}
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->len[i] == len && strncmp(s->word[i], word, len) == 0)
+			return;
+	if (s->count == SUGGEST_MAX) {
+		s->more = true;
+		return;
+	}
+	s->word[s->count] = word;
+	s->len[s->count++] = len;
+}
+
+/* A word of a phrase, with a number for its #. */
+static void
+put_word(struct buffer *out, const char *before, const char *word, size_t len)
+{
+	bool is_numbered = word[len - 1] == '#';
+
+	buffer_text(out, before);
+	buffer_add(out, word, is_numbered ? len - 1 : len);
+	if (is_numbered)
+		buffer_char(out, '1');
+}
+
+void
+word_suggest(const struct word_match *m, struct buffer *out)
+{
+	struct suggestions s = { .count = 0 };
+	struct lookahead l = { .count = 1 };
+
+	l.token[0] = m->first;
+	l.behind[0] = m->begin;
+	s.near_distance = word_tolerance(m->bad.len) + 1;
+	for (size_t i = 0; i < WORDS; i++) {
+		size_t len;
+		const char *word = candidate(&words[i], &l, m->depth, &len);
+
+		if (word != NULL)
+			suggestion_add(&s, &m->bad, word, len);
+	}
+	if (s.near != NULL) {
+		put_word(out, "; did you mean \"", s.near, s.near_len);
+		buffer_text(out, "\"?");
+		return;
+	}
+	if (m->depth == 0)
+		return;
+	buffer_text(out, "; expected");
+	for (unsigned i = 0; i < s.count; i++)
+		put_word(out, i == 0 ? " " : ", ", s.word[i], s.len[i]);
+	if (s.more)
+		buffer_text(out, ", ...");
+}
+
+static bool
+same_sources(const struct word *a, const struct word *b)
+{
+	return a->from.count == b->from.count && a->from.all == b->from.all &&
+	    memcmp(a->from.id, b->from.id, a->from.count) == 0;
+}
+
+/*
+ * A network is written as a list of addresses where the language has such a
+ * list with the same meaning.
+ */
+static bool
+can_write(const struct word *w, const struct word *for_word)
+{
+	if (((w->flags ^ for_word->flags) & (WORD_GUARDS | WORD_INSIDE)) != 0)
+		return false;
+	if (w->operand == for_word->operand)
+		return w->max == for_word->max || w->operand != OPERAND_BITS;
+	return for_word->operand == OPERAND_NET &&
+	    w->operand == OPERAND_ADDR && (w->flags & WORD_LIST) != 0;
+}
+
+const struct word *
+word_canonical(const struct word *w)
+{
+	if (w->from.count == 0 || w->operand == OPERAND_FIXED)
+		return w;
+	for (size_t i = 0; i < WORDS; i++)
+		if (same_sources(&words[i], w) && can_write(&words[i], w))
+			return &words[i];
+	return w;
+}
+
+bool
+word_is_reserved(const struct token *t)
+{
+	for (size_t i = 0; i < WORDS; i++) {
+		const char *phrase = words[i].phrase, *word;
+		size_t len = phrase_word(&phrase, &word);
+
+		if (len == t->len && strncasecmp(t->text, word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+uint64_t
+word_extensions(const struct word *w)
+{
+	uint64_t bits = 0;
+
+	if (w->operand == OPERAND_BLOCK)
+		return FLOW_EXT(EXT_PORT_BLOCK);
+	for (unsigned i = 0; i < w->from.count; i++)
+		bits |= field_extensions((enum field_id)w->from.id[i]);
+	return bits;
+}

@@ -1,0 +1,85 @@
+#ifndef QUERY_SCAN_H
+#define QUERY_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flow/batch.h"
+#include "query/filter.h"
+#include "query/totals.h"
+#include "store/paths.h"
+#include "store/reader.h"
+
+/*
+ * Running a query: files -> blocks -> workers that expand, decode, filter
+ * and hand batches to a sink -> the sink's parts, delivered in file order.
+ * The result is the same whatever the number of workers.
+ *
+ * Columns are decoded in two steps: what filter and window read for every
+ * record, the rest only for the records that match.
+ */
+
+/*
+ * Where matching flows go.  A part collects what comes from one block; parts
+ * are made once and reused.  "rows" and "record" run on a worker, with a
+ * part of their own; "deliver" on the caller's thread, block by block.
+ */
+struct scan_sink {
+	void *ctx;
+	void *(*part_new)(void *ctx, struct err *err);
+	void (*part_free)(void *part);
+
+	/*
+	 * Forget what is in the part: a block of a file begins.  Files are
+	 * numbered from 1 in reading order.
+	 */
+	void (*begin)(void *part, uint64_t file);
+
+	/* The selected rows of *b are the next matches. */
+	int (*rows)(void *part, const struct batch *b, struct err *err);
+
+	/* A record that is no flow, before the rows of its block; or NULL. */
+	int (*record)(void *part, uint16_t type, const struct span *record,
+	    struct err *err);
+
+	/* 0 to go on, 1 to end the scan well, -1 on error. */
+	int (*deliver)(void *ctx, void *part, struct err *err);
+};
+
+struct scan_plan {
+	const struct path_list *files;
+	const struct filter *filter; /* NULL: every flow */
+	uint64_t from_ms; /* window: first >= from and last <= to */
+	uint64_t to_ms;
+	uint64_t limit; /* matches to stop after; 0 none */
+	struct fieldset want; /* columns that the sink reads */
+	bool want_raw; /* the sink reads b->raw */
+	bool want_numbers; /* b->first_row counts over all files */
+	unsigned threads; /* 0 or 1: the caller's alone */
+
+	/* A file or block that cannot be read; the scan goes on. */
+	void (*warn)(void *ctx, const struct err *err);
+	void *warn_ctx;
+};
+
+/* Smallest and largest time in the headers of files; both 0: unknown. */
+struct scan_window {
+	uint64_t first_ms;
+	uint64_t last_ms;
+};
+
+struct scan_result {
+	struct totals totals; /* over the matches */
+	uint64_t processed; /* records read */
+	uint64_t bytes_read; /* of record data */
+	uint64_t files_failed; /* that could not be read to their end */
+	struct scan_window window; /* of the files read */
+	char ident[STORE_IDENT_MAX]; /* of the first file read, "" if none */
+};
+
+/* 0, or -1 when the scan could not be run or the sink failed. */
+int scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
+    struct scan_result *result, struct err *err);
+
+#endif

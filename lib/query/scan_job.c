@@ -1,0 +1,183 @@
+/*
+ * One block: load, decode, filter, hand to the sink.
+ */
+
+#include <string.h>
+
+#include "query/scan_int.h"
+
+static bool
+has_window(const struct scan_plan *plan)
+{
+	return plan->from_ms > 0 || plan->to_ms < UINT64_MAX;
+}
+
+/*
+ * Split the columns: those that decide whether a record matches, and the
+ * others.  Without filter and window all are decoded at once.
+ */
+static void
+split_fields(const struct scan_plan *plan, struct fieldset *first,
+    struct fieldset *rest)
+{
+	memset(first, 0, sizeof(*first));
+	*rest = plan->want;
+	totals_fields(rest);
+	if (plan->filter == NULL && !has_window(plan)) {
+		*first = *rest;
+		memset(rest, 0, sizeof(*rest));
+		return;
+	}
+	if (plan->filter != NULL)
+		filter_fields(plan->filter, first);
+	if (has_window(plan)) {
+		fieldset_add(first, FLD_FIRST);
+		fieldset_add(first, FLD_LAST);
+	}
+	fieldset_remove(rest, first);
+}
+
+int
+scan_job_init(struct scan_job *job, const struct scan_plan *plan,
+    const struct scan_sink *sink, struct err *err)
+{
+	struct fieldset first, rest, all;
+
+	split_fields(plan, &first, &rest);
+	all = first;
+	fieldset_merge(&all, &rest);
+	if (batch_init(&job->batch, &all, plan->want_raw, err) == -1)
+		return -1;
+	if ((job->decoder = record_decoder_new(&first, err)) == NULL)
+		return -1;
+	if (!fieldset_is_empty(&rest) &&
+	    (job->rest = record_decoder_new(&rest, err)) == NULL)
+		return -1;
+	if (plan->filter != NULL &&
+	    (job->filter = filter_run_new(plan->filter, err)) == NULL)
+		return -1;
+	if ((job->part = sink->part_new(sink->ctx, err)) == NULL)
+		return -1;
+	return 0;
+}
+
+void
+scan_job_fini(struct scan_job *job, const struct scan_sink *sink)
+{
+	if (job->part != NULL)
+		sink->part_free(job->part);
+	filter_run_free(job->filter);
+	record_decoder_free(job->rest);
+	record_decoder_free(job->decoder);
+	batch_fini(&job->batch);
+	store_block_fini(&job->block);
+}
+
+/* Keep the rows that lie wholly inside the window. */
+static void
+apply_window(const struct scan_plan *plan, struct batch *b)
+{
+	const uint64_t *first = BATCH_COL(b, FIRST, uint64_t);
+	const uint64_t *last = BATCH_COL(b, LAST, uint64_t);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->nsel; i++) {
+		uint16_t row = b->sel[i];
+
+		b->sel[n] = row;
+		n += first[row] >= plan->from_ms && last[row] <= plan->to_ms;
+	}
+	b->nsel = n;
+}
+
+/*
+ * Rows of a decoded batch to the sink.  Returns 1 when the limit is reached,
+ * else 0; -1 when the sink failed.
+ */
+static int
+match_rows(struct scan_job *job, const struct scan_plan *plan,
+    const struct scan_sink *sink, uint64_t limit)
+{
+	struct batch *b = &job->batch;
+	uint64_t left = limit - job->totals.records;
+	bool is_full = false;
+
+	if (has_window(plan))
+		apply_window(plan, b);
+	if (job->filter != NULL)
+		filter_apply(job->filter, b);
+	if (b->nsel >= left) {
+		is_full = true;
+		b->nsel = (uint32_t)left;
+	}
+	job->processed += is_full ? b->sel[b->nsel - 1] + 1U : b->rows;
+	if (b->nsel == 0)
+		return 0;
+	if (job->rest != NULL)
+		record_decode_rest(job->rest, job->decoder, b);
+	totals_add(&job->totals, b);
+	if (sink->rows(job->part, b, &job->err) == -1) {
+		job->sink_failed = true;
+		return -1;
+	}
+	return is_full;
+}
+
+/* Records that are no flows. */
+static int
+pass_records(struct scan_job *job, const struct scan_sink *sink)
+{
+	struct record_cursor c = { job->block.raw, job->block.len, 0, 0 };
+	struct span record;
+	uint16_t type;
+	int rc;
+
+	while ((rc = record_next(&c, &type, &record, &job->err)) == 1) {
+		if (type == RECORD_FLOW_V3)
+			continue;
+		if (sink->record(job->part, type, &record, &job->err) == -1) {
+			job->sink_failed = true;
+			return -1;
+		}
+	}
+	return 0; /* a malformed record is met again among the flows */
+}
+
+void
+scan_job_run(struct scan_job *job, const struct scan_plan *plan,
+    const struct scan_sink *sink, uint64_t limit)
+{
+	struct record_cursor c = { NULL, 0, 0, 0 };
+	int rc;
+
+	job->totals = (struct totals){ 0 };
+	job->processed = job->bytes = 0;
+	job->has_failed = job->sink_failed = false;
+	sink->begin(job->part, job->file->number);
+	if (store_block_load(job->file->store, &job->ref, &job->block,
+	    &job->err) == -1) {
+		job->has_failed = true;
+		return;
+	}
+	job->bytes = job->block.len;
+	if (job->filter != NULL)
+		filter_run_ident(job->filter,
+		    store_file_info(job->file->store)->ident);
+	if (sink->record != NULL && pass_records(job, sink) == -1)
+		return;
+	c.data = job->block.raw;
+	c.len = job->block.len;
+	c.flows = job->first_number;
+	do {
+		rc = record_decode(job->decoder, &c, &job->batch, &job->err);
+		if (rc == -1) {
+			err_context(&job->err, "%s: block %u",
+			    store_file_path(job->file->store),
+			    job->ref.number);
+			job->has_failed = true;
+		}
+		if (job->batch.rows > 0 &&
+		    match_rows(job, plan, sink, limit) != 0)
+			return;
+	} while (rc == 1);
+}

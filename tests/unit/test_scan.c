@@ -1,0 +1,241 @@
+/*
+ * Scan: any number of workers, limits, damaged files.  Files are made here:
+ * flow n has in_bytes n and goes to port n % 7.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "query/scan.h"
+#include "record/stats.h"
+#include "record/v3.h"
+#include "store/writer.h"
+#include "tap.h"
+
+#define FILES 3
+#define BLOCKS 4
+#define FLOWS 5000 /* in a block: more than one batch */
+#define TOTAL (FILES * BLOCKS * FLOWS)
+
+static void
+write_file(const char *path, uint64_t first)
+{
+	const struct codec *codec = codec_by_id(CODEC_LZ4, NULL);
+	struct store_writer *w;
+	struct record_encoder *e = record_encoder_new(0, NULL);
+	struct flow f = { .extensions = FLOW_EXT(EXT_GENERIC) |
+	    FLOW_EXT(EXT_IPV4) };
+	uint8_t *block = malloc(FLOWS * 128);
+	struct record_stats stats;
+	size_t len;
+
+	record_stats_init(&stats);
+	w = store_writer_open(path, codec, "test", 0, NULL);
+	if (w == NULL || e == NULL || block == NULL)
+		bail("cannot write %s", path);
+	for (unsigned b = 0; b < BLOCKS; b++) {
+		len = 0;
+		for (unsigned i = 0; i < FLOWS; i++, first++) {
+			f.in_bytes = first;
+			f.in_packets = 1;
+			f.dst_port = (uint16_t)(first % 7);
+			f.first_ms = 1000 + first;
+			f.last_ms = 1000 + first;
+			record_stats_add_flow(&stats, &f);
+			len += record_encode(e, &f, block + len, 128);
+		}
+		if (store_writer_block(w, block, len, FLOWS, NULL) == -1)
+			bail("cannot write %s", path);
+	}
+	if (store_writer_commit(w, &stats, NULL) == -1)
+		bail("cannot write %s", path);
+	store_writer_close(w);
+	record_encoder_free(e);
+	free(block);
+}
+
+/* A sink that notes in_bytes of every match, in order of delivery. */
+struct seen {
+	uint64_t values[TOTAL];
+	unsigned count;
+	unsigned stop_at; /* 0 never */
+	unsigned warnings;
+};
+
+struct part {
+	uint64_t values[FLOWS];
+	unsigned count;
+};
+
+static void *
+part_new(void *ctx, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	return calloc(1, sizeof(struct part));
+}
+
+static void
+part_begin(void *arg, uint64_t file)
+{
+	struct part *p = arg;
+
+	(void)file;
+	p->count = 0;
+}
+
+static int
+part_rows(void *arg, const struct batch *b, struct err *err)
+{
+	struct part *p = arg;
+
+	(void)err;
+	for (uint32_t i = 0; i < b->nsel; i++)
+		p->values[p->count++] =
+		    BATCH_COL(b, IN_BYTES, uint64_t)[b->sel[i]];
+	return 0;
+}
+
+static int
+deliver(void *ctx, void *arg, struct err *err)
+{
+	struct seen *s = ctx;
+	struct part *p = arg;
+
+	(void)err;
+	memcpy(s->values + s->count, p->values,
+	    p->count * sizeof(p->values[0]));
+	s->count += p->count;
+	return s->stop_at > 0 && s->count >= s->stop_at;
+}
+
+static void
+on_warning(void *ctx, const struct err *err)
+{
+	struct seen *s = ctx;
+
+	note("%s", err->text);
+	s->warnings++;
+}
+
+static int
+scan(const struct path_list *files, const char *text, unsigned threads,
+    uint64_t limit, struct seen *s, struct scan_result *result)
+{
+	const struct scan_sink sink = { .ctx = s, .part_new = part_new,
+	    .part_free = free, .begin = part_begin, .rows = part_rows,
+	    .deliver = deliver };
+	struct filter *filter = NULL;
+	struct scan_plan plan = { .files = files, .to_ms = UINT64_MAX,
+	    .limit = limit, .threads = threads, .warn = on_warning,
+	    .warn_ctx = s };
+	struct err err;
+	int rc;
+
+	if (text != NULL && (filter = filter_compile(text, "t", &err)) == NULL)
+		bail("%s", err.text);
+	plan.filter = filter;
+	fieldset_add(&plan.want, FLD_IN_BYTES);
+	rc = scan_run(&plan, &sink, result, &err);
+	filter_free(filter);
+	return rc;
+}
+
+/* Matches are every "step"-th flow from 0 on. */
+static void
+check(const struct seen *s, const struct scan_result *r, unsigned step,
+    unsigned count, const char *name)
+{
+	uint64_t bytes = 0;
+	bool same = s->count == count;
+
+	for (unsigned i = 0; i < count && same; i++) {
+		same = s->values[i] == (uint64_t)i * step;
+		bytes += (uint64_t)i * step;
+	}
+	ok(same, "%s: %u flows in order", name, s->count);
+	ok(r->totals.records == count && r->totals.bytes == bytes &&
+	    r->totals.packets == count && r->totals.flows == count,
+	    "%s: totals", name);
+}
+
+static void
+test_workers(const struct path_list *files, unsigned threads)
+{
+	static struct seen s;
+	struct scan_result r;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%u threads", threads);
+	memset(&s, 0, sizeof(s));
+	is_int(scan(files, NULL, threads, 0, &s, &r), 0, "%s", name);
+	check(&s, &r, 1, TOTAL, name);
+	is_uint(r.processed, TOTAL, "%s: processed", name);
+	is_uint(r.window.last_ms, 1000 + TOTAL - 1, "%s: window", name);
+
+	memset(&s, 0, sizeof(s));
+	scan(files, "dst port 0", threads, 0, &s, &r);
+	check(&s, &r, 7, (TOTAL + 6) / 7, "a seventh");
+
+	memset(&s, 0, sizeof(s));
+	scan(files, "dst port 0", threads, 4000, &s, &r);
+	check(&s, &r, 7, 4000, "4000 of a seventh");
+	is_uint(r.processed, 3999 * 7 + 1, "%s: read up to the last", name);
+
+	memset(&s, 0, sizeof(s));
+	scan(files, NULL, threads, FLOWS, &s, &r);
+	check(&s, &r, 1, FLOWS, "exactly one block");
+	is_uint(r.processed, FLOWS, "%s: one block read", name);
+
+	memset(&s, 0, sizeof(s));
+	s.stop_at = 2 * FLOWS;
+	scan(files, NULL, threads, 0, &s, &r);
+	check(&s, &r, 1, 2 * FLOWS, "stopped by the sink");
+
+	memset(&s, 0, sizeof(s));
+	scan(files, "dst port 9", threads, 0, &s, &r);
+	check(&s, &r, 1, 0, "no match");
+}
+
+/* The middle file is gone; then the first one ends in a block. */
+static void
+test_damaged(const struct path_list *files)
+{
+	static struct seen s;
+	struct scan_result r;
+
+	if (unlink(files->paths[1]) == -1)
+		bail("unlink");
+	memset(&s, 0, sizeof(s));
+	is_int(scan(files, NULL, 4, 0, &s, &r), 0, "a missing file");
+	is_uint(s.count, TOTAL / FILES * 2, "the others are read");
+	is_uint(s.warnings, 1, "one warning");
+	is_uint(r.files_failed, 1, "counted");
+	if (truncate(files->paths[0], 3000) == -1)
+		bail("truncate");
+	memset(&s, 0, sizeof(s));
+	is_int(scan(files, NULL, 4, 0, &s, &r), 0, "a cut file");
+	is_uint(s.count, TOTAL / FILES, "the last file is read");
+	is_uint(r.files_failed, 2, "two files failed");
+}
+
+int
+main(void)
+{
+	char names[FILES][8], *list[FILES];
+	struct path_list files = { list, FILES, FILES };
+
+	files_begin();
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(names[i], sizeof(names[i]), "f%u", i);
+		list[i] = names[i];
+		write_file(names[i], (uint64_t)i * BLOCKS * FLOWS);
+	}
+	for (unsigned threads = 1; threads <= 8; threads += 3)
+		test_workers(&files, threads);
+	test_damaged(&files);
+	return done_testing();
+}
