@@ -1,0 +1,431 @@
+/*
+ * Output formats.  A mode name or fmt: text is compiled once to an array of
+ * columns, each a piece of literal text and a token behind it.  A run copies
+ * them to cells, which hold the batch's columns and a date cache, so that a
+ * row costs one call per token.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "output/format_int.h"
+
+struct column {
+	const char *text; /* stands before the value */
+	size_t text_len;
+	const struct token *token; /* NULL behind the last token */
+};
+
+struct format {
+	struct format_options options;
+	bool is_csv;
+	char *source; /* the caller's text; columns point into it */
+	struct column *columns;
+	size_t ncolumns;
+	size_t row_max; /* bytes of a row, spans left aside */
+};
+
+struct format_run {
+	const struct format *format;
+	size_t ncells;
+	size_t nspans; /* of the cells, those whose first field is a span */
+	struct cell **spans;
+	struct cell *cells;
+};
+
+static const struct {
+	const char *name;
+	const char *text;
+} modes[] = {
+#define MODE(name, text) { name, text },
+#include "output/modes.def"
+#undef MODE
+};
+
+#define MODES (sizeof(modes) / sizeof(modes[0]))
+
+static int
+push_column(struct format *f, const char *text, size_t len,
+    const struct token *token, struct err *err)
+{
+	struct column *columns;
+
+	/* literal text waits for its token */
+	if (len == 0 && token != NULL && f->ncolumns > 0 &&
+	    f->columns[f->ncolumns - 1].token == NULL) {
+		f->columns[f->ncolumns - 1].token = token;
+		f->row_max += TOKEN_ROOM;
+		return 0;
+	}
+	columns = realloc(f->columns, (f->ncolumns + 1) * sizeof(*columns));
+	if (columns == NULL)
+		return err_nomem(err);
+	f->columns = columns;
+	columns[f->ncolumns++] = (struct column){ text, len, token };
+	f->row_max += len + (token == NULL ? 0 : TOKEN_ROOM);
+	return 0;
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/*
+ * A name that text begins with and that is longer than *len.  A letter
+ * behind it belongs to a longer name: "%tsx" is not "%ts" and an "x".
+ */
+static bool
+is_longer_match(const char *name, const char *text, size_t *len)
+{
+	size_t n = strlen(name);
+
+	if (n <= *len || strncmp(text, name, n) != 0 || is_letter(text[n]))
+		return false;
+	*len = n;
+	return true;
+}
+
+/*
+ * The longest name of a token or a mode that text, behind the '%', begins
+ * with.  One of *token and *mode is set; returns its length or 0.
+ */
+static size_t
+match_name(const char *text, const struct token **token, const char **mode)
+{
+	size_t len = 0;
+
+	*token = NULL;
+	*mode = NULL;
+	for (size_t i = 0; i < token_count; i++)
+		if (is_longer_match(token_table[i].name, text, &len))
+			*token = &token_table[i];
+	for (size_t i = 0; i < MODES; i++)
+		if (is_longer_match(modes[i].name, text, &len)) {
+			*mode = modes[i].text;
+			*token = NULL;
+		}
+	return len;
+}
+
+static int
+unknown_token(const char *text, struct err *err)
+{
+	struct buffer known = BUFFER_EMPTY;
+	int rc;
+
+	for (size_t i = 0; i < token_count; i++) {
+		buffer_text(&known, " %");
+		buffer_text(&known, token_table[i].name);
+	}
+	buffer_char(&known, '\0');
+	if (known.failed)
+		rc = err_nomem(err);
+	else
+		rc = err_set(err, ERR_VALUE,
+		    "output format: unknown token at '%.60s', known:%s", text,
+		    known.data);
+	buffer_fini(&known);
+	return rc;
+}
+
+/* Append the columns of text.  The texts of modes name no modes. */
+static int
+compile_text(struct format *f, const char *text, struct err *err)
+{
+	const struct token *token;
+	const char *mode;
+	size_t len;
+
+	while (*text != '\0') {
+		len = strcspn(text, "%");
+		if (len > 0 && push_column(f, text, len, NULL, err) == -1)
+			return -1;
+		text += len;
+		if (*text == '\0')
+			break;
+		if ((len = match_name(text + 1, &token, &mode)) == 0)
+			return unknown_token(text, err);
+		if (mode != NULL) {
+			if (compile_text(f, mode, err) == -1)
+				return -1;
+		} else if (push_column(f, "", 0, token, err) == -1)
+			return -1;
+		text += 1 + len;
+	}
+	return 0;
+}
+
+static int
+compile_csv(struct format *f, struct err *err)
+{
+	f->is_csv = true;
+	for (size_t i = 0; i < csv_count; i++)
+		if (push_column(f, ",", i > 0, &csv_table[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+unknown_mode(const char *mode, struct err *err)
+{
+	struct buffer known = BUFFER_EMPTY;
+	int rc;
+
+	for (size_t i = 0; i < MODES; i++) {
+		buffer_text(&known, modes[i].name);
+		buffer_char(&known, ' ');
+	}
+	buffer_char(&known, '\0');
+	if (known.failed)
+		rc = err_nomem(err);
+	else
+		rc = err_set(err, ERR_VALUE,
+		    "unknown output mode '%.60s', known: %scsv fmt:TEXT, "
+		    "the names also with 6 behind",
+		    mode, known.data);
+	buffer_fini(&known);
+	return rc;
+}
+
+/* Is it this name, or the name with a 6 behind that asks for -6? */
+static bool
+is_mode(const char *mode, const char *name, bool *long_ipv6)
+{
+	size_t len = strlen(name);
+
+	if (strncasecmp(mode, name, len) != 0)
+		return false;
+	if (strcmp(mode + len, "6") == 0)
+		*long_ipv6 = true;
+	else if (mode[len] != '\0')
+		return false;
+	return true;
+}
+
+static int
+compile(struct format *f, struct err *err)
+{
+	const char *mode = f->source;
+
+	if (mode[0] == '%')
+		return compile_text(f, mode, err);
+	if (strncasecmp(mode, "fmt:", 4) == 0) {
+		if (mode[4] == '\0')
+			return err_set(err, ERR_VALUE,
+			    "output mode fmt: needs a text behind it");
+		return compile_text(f, mode + 4, err);
+	}
+	if (is_mode(mode, "csv", &f->options.long_ipv6))
+		return compile_csv(f, err);
+	for (size_t i = 0; i < MODES; i++)
+		if (is_mode(mode, modes[i].name, &f->options.long_ipv6))
+			return compile_text(f, modes[i].text, err);
+	return unknown_mode(mode, err);
+}
+
+struct format *
+format_compile(const char *mode, const struct format_options *options,
+    struct err *err)
+{
+	struct format *f = calloc(1, sizeof(*f));
+
+	if (f == NULL || (f->source = strdup(mode)) == NULL) {
+		err_nomem(err);
+		free(f);
+		return NULL;
+	}
+	f->options = *options;
+	f->row_max = 1; /* the newline */
+	if (compile(f, err) == -1) {
+		format_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+void
+format_free(struct format *f)
+{
+	if (f == NULL)
+		return;
+	free(f->columns);
+	free(f->source);
+	free(f);
+}
+
+void
+format_fields(const struct format *f, struct fieldset *want)
+{
+	for (size_t i = 0; i < f->ncolumns; i++) {
+		const struct token *token = f->columns[i].token;
+
+		if (token == NULL)
+			continue;
+		for (size_t n = 0; token->field[n] != FLD_NONE; n++)
+			fieldset_add(want, token->field[n]);
+	}
+}
+
+bool
+format_has_trailer(const struct format *f)
+{
+	return !f->is_csv;
+}
+
+bool
+format_counts_records(const struct format *f)
+{
+	for (size_t i = 0; i < f->ncolumns; i++)
+		if (f->columns[i].token != NULL &&
+		    f->columns[i].token->kind == TOKEN_COUNT)
+			return true;
+	return false;
+}
+
+static void
+add_blanks(struct buffer *out, size_t len)
+{
+	while (len-- > 0)
+		buffer_char(out, ' ');
+}
+
+void
+format_heading(const struct format *f, struct buffer *out)
+{
+	for (size_t i = 0; i < f->ncolumns; i++) {
+		const struct column *c = &f->columns[i];
+
+		if (f->is_csv)
+			buffer_add(out, c->text, c->text_len);
+		else
+			add_blanks(out, c->text_len);
+		if (c->token == NULL)
+			continue;
+		if (c->token->kind == TOKEN_WIDE && f->options.long_ipv6)
+			add_blanks(out, TOKEN_WIDER);
+		buffer_text(out, c->token->heading);
+	}
+	buffer_char(out, '\n');
+}
+
+static void
+init_cell(struct cell *cell, const struct format *f, const struct column *c)
+{
+	cell->text = c->text;
+	cell->text_len = c->text_len;
+	cell->long_ipv6 = f->options.long_ipv6;
+	cell->plain_numbers = f->options.plain_numbers;
+	if (c->token != NULL) {
+		cell->print = c->token->print;
+		cell->arg = c->token->arg;
+	}
+}
+
+static bool
+has_span(const struct token *token)
+{
+	return token != NULL && token->field[0] != FLD_NONE &&
+	    field_table[token->field[0]].type == FIELD_SPAN;
+}
+
+struct format_run *
+format_run_new(const struct format *f, struct err *err)
+{
+	struct format_run *r = calloc(1, sizeof(*r));
+	size_t n = f->ncolumns;
+
+	if (r == NULL)
+		goto nomem;
+	/* a column more, as calloc() of nothing may be NULL */
+	r->cells = calloc(n + 1, sizeof(*r->cells));
+	r->spans = calloc(n + 1, sizeof(struct cell *));
+	if (r->cells == NULL || r->spans == NULL)
+		goto nomem;
+	r->format = f;
+	r->ncells = n;
+	for (size_t i = 0; i < n; i++) {
+		init_cell(&r->cells[i], f, &f->columns[i]);
+		if (has_span(f->columns[i].token))
+			r->spans[r->nspans++] = &r->cells[i];
+	}
+	return r;
+nomem:
+	err_nomem(err);
+	format_run_free(r);
+	return NULL;
+}
+
+void
+format_run_free(struct format_run *r)
+{
+	if (r == NULL)
+		return;
+	free(r->spans);
+	free(r->cells);
+	free(r);
+}
+
+static void
+bind_cells(struct format_run *r, const struct batch *b)
+{
+	for (size_t i = 0; i < r->ncells; i++) {
+		const struct token *token = r->format->columns[i].token;
+		struct cell *c = &r->cells[i];
+
+		c->first_row = b->first_row;
+		if (token == NULL)
+			continue;
+		for (size_t n = 0; token->field[n] != FLD_NONE; n++)
+			c->col[n] = batch_column(b, token->field[n]);
+	}
+}
+
+static size_t
+row_room(const struct format_run *r, uint32_t row)
+{
+	size_t room = r->format->row_max;
+
+	for (size_t i = 0; i < r->nspans; i++)
+		room += TOKEN_SPAN_FACTOR *
+		    (size_t)CELL(r->spans[i], 0, struct span).len;
+	return room;
+}
+
+static char *
+print_row(char *p, struct format_run *r, uint32_t row)
+{
+	for (size_t i = 0; i < r->ncells; i++) {
+		struct cell *c = &r->cells[i];
+
+		if (c->text_len == 1)
+			*p++ = *c->text;
+		else {
+			memcpy(p, c->text, c->text_len);
+			p += c->text_len;
+		}
+		if (c->print != NULL)
+			p = c->print(p, c, row);
+	}
+	*p++ = '\n';
+	return p;
+}
+
+void
+format_rows(struct format_run *r, const struct batch *b, uint32_t limit,
+    struct buffer *out)
+{
+	uint32_t n = b->nsel < limit ? b->nsel : limit;
+
+	bind_cells(r, b);
+	for (uint32_t i = 0; i < n; i++) {
+		char *p = buffer_room(out, row_room(r, b->sel[i]));
+
+		if (p == NULL)
+			return;
+		p = print_row(p, r, b->sel[i]);
+		out->len = (size_t)(p - out->data);
+	}
+}

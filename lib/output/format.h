@@ -1,0 +1,61 @@
+#ifndef OUTPUT_FORMAT_H
+#define OUTPUT_FORMAT_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/err.h"
+#include "flow/batch.h"
+
+/*
+ * Output formats (query-cli.md sections 10 to 15): a mode name or fmt: text
+ * is compiled to an array of column printers, which write rows of a batch
+ * into a buffer.
+ */
+
+struct format_options {
+	bool long_ipv6; /* -6 */
+	bool plain_numbers; /* -N */
+};
+
+struct format; /* opaque, immutable: threads share it */
+
+/*
+ * "line", "long", "extended" (and "line6", ...), "csv", "fmt:TEXT",
+ * "%...".  Not case sensitive.  NULL with ERR_VALUE, ERR_NOMEM.
+ */
+struct format *format_compile(const char *mode,
+    const struct format_options *options, struct err *err);
+
+/* NULL is allowed. */
+void format_free(struct format *f);
+
+/* Add the columns that the format reads to *want. */
+void format_fields(const struct format *f, struct fieldset *want);
+
+/* True for modes with the text trailer; false for csv (own summary). */
+bool format_has_trailer(const struct format *f);
+
+/* True when it prints the record's number (%cnt): rows carry b->first_row. */
+bool format_counts_records(const struct format *f);
+
+/* The heading line(s), with newline. */
+void format_heading(const struct format *f, struct buffer *out);
+
+/* What a thread needs to print. */
+struct format_run;
+
+/* *f must outlive it.  NULL with ERR_NOMEM. */
+struct format_run *format_run_new(const struct format *f, struct err *err);
+
+/* NULL is allowed. */
+void format_run_free(struct format_run *r);
+
+/*
+ * Append at most limit of the selected rows of *b, which has the columns of
+ * format_fields().
+ */
+void format_rows(struct format_run *r, const struct batch *b, uint32_t limit,
+    struct buffer *out);
+
+#endif

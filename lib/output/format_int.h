@@ -1,0 +1,102 @@
+#ifndef OUTPUT_FORMAT_INT_H
+#define OUTPUT_FORMAT_INT_H
+
+#include "base/civil.h"
+#include "output/format.h"
+
+/*
+ * What the format compiler and the tables of tokens share.  A token is a row
+ * of tokens.def or csv.def: a name, a heading, the fields it reads and the
+ * function that prints it.
+ */
+
+#define TOKEN_FIELDS 10 /* most fields that a token reads */
+
+/*
+ * Most bytes that a printer writes, spans left aside.  A span of n bytes
+ * takes at most n * TOKEN_SPAN_FACTOR more: a dump needs 71 for 16.
+ */
+#define TOKEN_ROOM 192
+#define TOKEN_SPAN_FACTOR 5
+
+struct cell;
+
+/* Write the value of a row at p; returns the position behind it. */
+typedef char *(*print_fn)(char *p, struct cell *c, uint32_t row);
+
+enum token_kind {
+	TOKEN_PLAIN,
+	TOKEN_WIDE, /* address: with -6 the heading is wider by TOKEN_WIDER */
+	TOKEN_COUNT /* needs the number of the record */
+};
+
+#define TOKEN_ADDR_WIDTH 16
+#define TOKEN_ADDR_WIDTH_LONG 39
+#define TOKEN_WIDER (TOKEN_ADDR_WIDTH_LONG - TOKEN_ADDR_WIDTH)
+
+struct token {
+	const char *name;
+	const char *heading;
+	enum token_kind kind;
+	print_fn print;
+	/* width, or for addresses the extension of IPv6 */
+	unsigned arg;
+	enum field_id field[TOKEN_FIELDS + 1]; /* up to FLD_NONE */
+};
+
+/* A column of one running format. */
+struct cell {
+	print_fn print;
+	const void *col[TOKEN_FIELDS]; /* of token->field[] in the batch */
+	const char *text; /* stands before the value */
+	size_t text_len;
+	unsigned arg;
+	bool long_ipv6;
+	bool plain_numbers;
+	uint64_t first_row;
+	struct civil_cache civil;
+};
+
+/* The value of a cell's nth field. */
+#define CELL(c, n, ctype) (((const ctype *)(c)->col[n])[row])
+
+/* Tokens of fmt:, and the columns of csv in their order. */
+extern const struct token token_table[];
+extern const size_t token_count;
+extern const struct token csv_table[];
+extern const size_t csv_count;
+
+/*
+ * Is it an IPv6 address?  v6 is the extension that holds it when it is: with
+ * that alone a record's zero is "::" and ::ffff:1.2.3.4 no IPv4 address.
+ */
+bool print_is_v6(struct addr a, uint64_t extensions, unsigned v6);
+
+/* Text of an address to buf of ADDR_TEXT_MAX; absent is "0.0.0.0". */
+size_t print_addr_text(struct addr a, uint64_t extensions, unsigned v6,
+    char *buf);
+
+/* Name of a protocol or NULL. */
+const char *print_proto_name(uint8_t proto);
+
+/* Eight letters, "...AP.SF". */
+char *print_flags(char *p, uint8_t flags);
+
+/* Printers that both tables name; c->arg is the width. */
+char *print_u8(char *p, struct cell *c, uint32_t row);
+char *print_u16(char *p, struct cell *c, uint32_t row);
+char *print_u32(char *p, struct cell *c, uint32_t row);
+char *print_u64(char *p, struct cell *c, uint32_t row);
+char *print_milli(char *p, struct cell *c, uint32_t row);
+char *print_date(char *p, struct cell *c, uint32_t row);
+char *print_duration_s(char *p, struct cell *c, uint32_t row);
+char *print_mac(char *p, struct cell *c, uint32_t row);
+char *print_mpls(char *p, struct cell *c, uint32_t row);
+
+/* Printers of spans, for the table in print.c. */
+char *print_app_id(char *p, struct cell *c, uint32_t row);
+char *print_label_text(char *p, struct cell *c, uint32_t row);
+char *print_payload(char *p, struct cell *c, uint32_t row);
+char *print_user(char *p, struct cell *c, uint32_t row);
+
+#endif

@@ -1,0 +1,553 @@
+/*
+ * The printers of fmt: tokens and their table.  A printer writes one value
+ * of one row without a check: format_rows() has made room.
+ */
+
+#include <string.h>
+
+#include "flow/derive.h"
+#include "output/format_int.h"
+#include "output/number.h"
+
+/* Addresses longer than 16 characters show their first and last seven. */
+#define CUT_PART 7
+
+static const char proto_names[256][6] = {
+#define PROTOCOL(number, name) [number] = name,
+#include "output/protocols.def"
+#undef PROTOCOL
+};
+
+const char *
+print_proto_name(uint8_t proto)
+{
+	return proto_names[proto][0] == '\0' ? NULL : proto_names[proto];
+}
+
+char *
+print_u8(char *p, struct cell *c, uint32_t row)
+{
+	return number_right(p, CELL(c, 0, uint8_t), c->arg);
+}
+
+char *
+print_u16(char *p, struct cell *c, uint32_t row)
+{
+	return number_right(p, CELL(c, 0, uint16_t), c->arg);
+}
+
+char *
+print_u32(char *p, struct cell *c, uint32_t row)
+{
+	return number_right(p, CELL(c, 0, uint32_t), c->arg);
+}
+
+/* With a blank before it that does not give way to a long number. */
+static char *
+print_blank_u32(char *p, struct cell *c, uint32_t row)
+{
+	*p++ = ' ';
+	return print_u32(p, c, row);
+}
+
+char *
+print_u64(char *p, struct cell *c, uint32_t row)
+{
+	return number_right(p, CELL(c, 0, uint64_t), c->arg);
+}
+
+static char *
+counter(char *p, const struct cell *c, uint64_t v)
+{
+	return c->plain_numbers ? number_right(p, v, c->arg) :
+	    number_scaled(p, v, c->arg);
+}
+
+static char *
+print_scaled(char *p, struct cell *c, uint32_t row)
+{
+	return counter(p, c, CELL(c, 0, uint64_t));
+}
+
+static char *
+print_flows(char *p, struct cell *c, uint32_t row)
+{
+	uint64_t flows = CELL(c, 0, uint64_t);
+
+	return number_right(p, flows == 0 ? 1 : flows, c->arg);
+}
+
+static char *
+print_bps(char *p, struct cell *c, uint32_t row)
+{
+	uint64_t ms = flow_duration_ms(CELL(c, 1, uint64_t),
+	    CELL(c, 2, uint64_t));
+
+	return counter(p, c, flow_rate(CELL(c, 0, uint64_t), 8000, ms));
+}
+
+static char *
+print_pps(char *p, struct cell *c, uint32_t row)
+{
+	uint64_t ms = flow_duration_ms(CELL(c, 1, uint64_t),
+	    CELL(c, 2, uint64_t));
+
+	return counter(p, c, flow_rate(CELL(c, 0, uint64_t), 1000, ms));
+}
+
+static char *
+print_bpp(char *p, struct cell *c, uint32_t row)
+{
+	uint64_t packets = CELL(c, 1, uint64_t);
+
+	return number_right(p,
+	    packets == 0 ? 0 : CELL(c, 0, uint64_t) / packets, c->arg);
+}
+
+static char *
+print_count(char *p, struct cell *c, uint32_t row)
+{
+	return number_right(p, c->first_row + row + 1, c->arg);
+}
+
+/* For what no record holds. */
+static char *
+print_zero(char *p, struct cell *c, uint32_t row)
+{
+	(void)row;
+	return number_right(p, 0, c->arg);
+}
+
+static char *
+print_obs_domain(char *p, struct cell *c, uint32_t row)
+{
+	*p++ = '0';
+	*p++ = 'x';
+	return number_hex(p, CELL(c, 0, uint32_t), c->arg);
+}
+
+static char *
+print_obs_point(char *p, struct cell *c, uint32_t row)
+{
+	*p++ = '0';
+	*p++ = 'x';
+	return number_hex(p, CELL(c, 0, uint64_t), c->arg);
+}
+
+char *
+print_date(char *p, struct cell *c, uint32_t row)
+{
+	return p + civil_format_ms(&c->civil, CELL(c, 0, uint64_t), p);
+}
+
+/* Thousandths: a time in ms as seconds, a latency in us as ms. */
+char *
+print_milli(char *p, struct cell *c, uint32_t row)
+{
+	return number_milli(p, CELL(c, 0, uint64_t), c->arg);
+}
+
+char *
+print_duration_s(char *p, struct cell *c, uint32_t row)
+{
+	return number_milli(p, flow_duration_ms(CELL(c, 0, uint64_t),
+	    CELL(c, 1, uint64_t)), c->arg);
+}
+
+static char *
+print_duration(char *p, struct cell *c, uint32_t row)
+{
+	if (c->plain_numbers)
+		return print_duration_s(p, c, row);
+	return number_duration(p, flow_duration_ms(CELL(c, 0, uint64_t),
+	    CELL(c, 1, uint64_t)));
+}
+
+bool
+print_is_v6(struct addr a, uint64_t extensions, unsigned v6)
+{
+	/* of a pair of extensions the one for IPv4 stands before v6 */
+	unsigned pair = extensions >> (v6 - 1) & 3;
+
+	return pair == 2 || (!addr_is_v4(a) && !addr_is_zero(a));
+}
+
+size_t
+print_addr_text(struct addr a, uint64_t extensions, unsigned v6, char *buf)
+{
+	if (print_is_v6(a, extensions, v6))
+		return addr_format_v6(a, buf);
+	return addr_format_v4((uint32_t)a.lo, buf);
+}
+
+/* Right-aligned, cut if there is no room; *colon as it joins the port. */
+static char *
+addr_column(char *p, const struct cell *c, struct addr a, uint64_t extensions,
+    char *colon)
+{
+	char text[ADDR_TEXT_MAX];
+	size_t len = print_addr_text(a, extensions, c->arg, text);
+
+	*colon = print_is_v6(a, extensions, c->arg) ? '.' : ':';
+	if (c->long_ipv6)
+		return number_text_right(p, text, len, TOKEN_ADDR_WIDTH_LONG);
+	if (len <= TOKEN_ADDR_WIDTH)
+		return number_text_right(p, text, len, TOKEN_ADDR_WIDTH);
+	memcpy(p, text, CUT_PART);
+	memcpy(p + CUT_PART, "..", 2);
+	memcpy(p + CUT_PART + 2, text + len - CUT_PART, CUT_PART);
+	return p + TOKEN_ADDR_WIDTH;
+}
+
+static char *
+print_addr(char *p, struct cell *c, uint32_t row)
+{
+	char colon;
+
+	return addr_column(p, c, CELL(c, 0, struct addr),
+	    CELL(c, 1, uint64_t), &colon);
+}
+
+/*
+ * The network by the record's mask.  Exporters leave the mask 0 when they do
+ * not know it: then, as when it is too long, the address stands whole.
+ */
+static char *
+print_net(char *p, struct cell *c, uint32_t row)
+{
+	struct addr a = CELL(c, 0, struct addr);
+	uint64_t extensions = CELL(c, 1, uint64_t);
+	unsigned mask = CELL(c, 2, uint8_t);
+	unsigned bits = print_is_v6(a, extensions, c->arg) ? 128 : 32;
+	char colon;
+
+	if (mask > 0 && mask < bits)
+		a = addr_mask(a, 128 - bits + mask);
+	p = addr_column(p, c, a, extensions, &colon);
+	*p++ = '/';
+	return number_left(p, mask, 2);
+}
+
+static char *
+print_addr_port(char *p, struct cell *c, uint32_t row)
+{
+	char colon;
+
+	p = addr_column(p, c, CELL(c, 0, struct addr), CELL(c, 1, uint64_t),
+	    &colon);
+	*p++ = colon;
+	return number_left(p, CELL(c, 2, uint16_t), 5);
+}
+
+/* "type.code" */
+static char *
+icmp_text(char *p, uint16_t port)
+{
+	p = number_put(p, port >> 8);
+	*p++ = '.';
+	return number_put(p, port & 0xff);
+}
+
+static char *
+dst_port_left(char *p, uint16_t port, uint8_t proto)
+{
+	char text[NUMBER_ROOM];
+
+	if (!flow_is_icmp(proto))
+		return number_left(p, port, 5);
+	return number_text_left(p, text,
+	    (size_t)(icmp_text(text, port) - text), 5);
+}
+
+static char *
+print_addr_dst_port(char *p, struct cell *c, uint32_t row)
+{
+	char colon;
+
+	p = addr_column(p, c, CELL(c, 0, struct addr), CELL(c, 1, uint64_t),
+	    &colon);
+	*p++ = colon;
+	return dst_port_left(p, CELL(c, 2, uint16_t), CELL(c, 3, uint8_t));
+}
+
+/* Without a geo data base no country is known. */
+static char *
+print_country(char *p, struct cell *c, uint32_t row)
+{
+	(void)c;
+	(void)row;
+	memcpy(p, "..", 2);
+	return p + 2;
+}
+
+static char *
+geo_column(char *p, struct cell *c, uint32_t row, char *colon)
+{
+	p = addr_column(p, c, CELL(c, 0, struct addr), CELL(c, 1, uint64_t),
+	    colon);
+	*p++ = '(';
+	p = print_country(p, c, row);
+	*p++ = ')';
+	return p;
+}
+
+static char *
+print_geo_addr(char *p, struct cell *c, uint32_t row)
+{
+	char colon;
+
+	return geo_column(p, c, row, &colon);
+}
+
+static char *
+print_geo_addr_port(char *p, struct cell *c, uint32_t row)
+{
+	char colon;
+
+	p = geo_column(p, c, row, &colon);
+	*p++ = colon;
+	return number_left(p, CELL(c, 2, uint16_t), 5);
+}
+
+static char *
+print_geo_addr_dst_port(char *p, struct cell *c, uint32_t row)
+{
+	char colon;
+
+	p = geo_column(p, c, row, &colon);
+	*p++ = colon;
+	return dst_port_left(p, CELL(c, 2, uint16_t), CELL(c, 3, uint8_t));
+}
+
+static char *
+print_dst_port(char *p, struct cell *c, uint32_t row)
+{
+	uint16_t port = CELL(c, 0, uint16_t);
+	char text[NUMBER_ROOM];
+
+	if (!flow_is_icmp(CELL(c, 1, uint8_t)))
+		return number_right(p, port, c->arg);
+	return number_text_right(p, text,
+	    (size_t)(icmp_text(text, port) - text), c->arg);
+}
+
+static char *
+print_icmp_type(char *p, struct cell *c, uint32_t row)
+{
+	return number_right(p, flow_is_icmp(CELL(c, 1, uint8_t)) ?
+	    CELL(c, 0, uint16_t) >> 8 : 0, c->arg);
+}
+
+static char *
+print_icmp_code(char *p, struct cell *c, uint32_t row)
+{
+	return number_right(p, flow_is_icmp(CELL(c, 1, uint8_t)) ?
+	    CELL(c, 0, uint16_t) & 0xff : 0, c->arg);
+}
+
+static char *
+print_proto(char *p, struct cell *c, uint32_t row)
+{
+	uint8_t proto = CELL(c, 0, uint8_t);
+	const char *name = print_proto_name(proto);
+
+	if (c->plain_numbers || name == NULL)
+		return number_left(p, proto, c->arg);
+	return number_text_left(p, name, strlen(name), c->arg);
+}
+
+char *
+print_flags(char *p, uint8_t flags)
+{
+	for (unsigned i = 0; i < 8; i++)
+		p[i] = flags & 0x80 >> i ? "CEUAPRSF"[i] : '.';
+	return p + 8;
+}
+
+/* Only TCP has flags. */
+static char *
+print_tcp_flags(char *p, struct cell *c, uint32_t row)
+{
+	return print_flags(p, CELL(c, 1, uint8_t) == PROTO_TCP ?
+	    CELL(c, 0, uint8_t) : 0);
+}
+
+static char *
+print_direction(char *p, struct cell *c, uint32_t row)
+{
+	return number_text_right(p, CELL(c, 0, uint8_t) ? "E" : "I", 1,
+	    c->arg);
+}
+
+char *
+print_mac(char *p, struct cell *c, uint32_t row)
+{
+	return number_mac(p, CELL(c, 0, uint64_t));
+}
+
+/* "label-exp-bos" */
+static char *
+mpls_text(char *p, uint32_t label, unsigned width)
+{
+	if (label == 0)
+		return number_text_right(p, "0-0-0", 5, width);
+	p = number_right(p, label >> 4, width > 4 ? width - 4 : 0);
+	*p++ = '-';
+	*p++ = (char)('0' + (label >> 1 & 7));
+	*p++ = '-';
+	*p++ = (char)('0' + (label & 1));
+	return p;
+}
+
+char *
+print_mpls(char *p, struct cell *c, uint32_t row)
+{
+	return mpls_text(p, CELL(c, 0, uint32_t), c->arg);
+}
+
+static char *
+print_mpls_all(char *p, struct cell *c, uint32_t row)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		p = mpls_text(p, CELL(c, i, uint32_t), c->arg);
+		*p++ = ' ';
+	}
+	return p;
+}
+
+static char *
+print_engine(char *p, struct cell *c, uint32_t row)
+{
+	p = number_right(p, CELL(c, 0, uint8_t), 3);
+	*p++ = '/';
+	return number_left(p, CELL(c, 1, uint8_t), 3);
+}
+
+/*
+ * What kind of export the record came from.  nfdump's sFlow collector sets
+ * the event flag on IPv6 records: it means nothing there.
+ */
+static char *
+print_version(char *p, struct cell *c, uint32_t row)
+{
+	uint8_t version = CELL(c, 0, uint8_t);
+	const char *kind = version >= 0x80 ? "Sv" : version >= 0x40 ? "Pv" :
+	    "Nv";
+
+	if (version < 0x80 && CELL(c, 1, uint8_t) & FLOW_EVENT) {
+		memcpy(p, "EVT", 3);
+		return number_put(p + 3, version);
+	}
+	if (version == 0)
+		return number_text_right(p, "FLO", 3, c->arg);
+	memcpy(p, kind, 2);
+	return number_put(p + 2, version & 0xf);
+}
+
+static char *
+print_newline(char *p, struct cell *c, uint32_t row)
+{
+	(void)c;
+	(void)row;
+	*p++ = '\n';
+	return p;
+}
+
+static char *
+print_nothing(char *p, struct cell *c, uint32_t row)
+{
+	(void)c;
+	(void)row;
+	return p;
+}
+
+static const char fw_events[][8] = { "IGNORE", "CREATE", "DELETE", "DENIED",
+	"ALERT", "UPDATE" };
+static const char nat_events[][8] = { "INVALID", "ADD", "DELETE" };
+
+#define EVENTS(names) (sizeof(names) / sizeof((names)[0]))
+
+static char *
+event_name(char *p, const char (*names)[8], size_t count, uint8_t event,
+    unsigned width)
+{
+	const char *name = event < count ? names[event] : "UNKNOW";
+
+	return number_text_right(p, name, strlen(name), width);
+}
+
+/* The firewall event, or the NAT event of a record that has only that. */
+static char *
+print_fw_event(char *p, struct cell *c, uint32_t row)
+{
+	if (CELL(c, 2, uint64_t) & FLOW_EXT(EXT_FW_EVENT))
+		return event_name(p, fw_events, EVENTS(fw_events),
+		    CELL(c, 0, uint8_t), c->arg);
+	return event_name(p, nat_events, EVENTS(nat_events),
+	    CELL(c, 1, uint8_t), c->arg);
+}
+
+/* The other way round. */
+static char *
+print_nat_event(char *p, struct cell *c, uint32_t row)
+{
+	if (CELL(c, 2, uint64_t) & FLOW_EXT(EXT_NAT_EVENT))
+		return event_name(p, nat_events, EVENTS(nat_events),
+		    CELL(c, 1, uint8_t), c->arg);
+	return print_fw_event(p, c, row);
+}
+
+static char *
+print_xevent(char *p, struct cell *c, uint32_t row)
+{
+	static const char names[][8] = { "I-ACL", "E-ACL", "Adap", "No Syn" };
+	uint16_t event = CELL(c, 0, uint16_t);
+
+	if (event == 0)
+		return number_text_right(p, "Ignore", 6, c->arg);
+	if (event < 1001 || event > 1004)
+		return number_right(p, event, c->arg);
+	return number_text_right(p, names[event - 1001],
+	    strlen(names[event - 1001]), c->arg);
+}
+
+static char *
+print_acl_in(char *p, struct cell *c, uint32_t row)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		char text[NUMBER_ROOM];
+		char *end = number_hex(text, CELL(c, i, uint32_t), 1);
+
+		if (i > 0)
+			*p++ = ' ';
+		*p++ = '0';
+		*p++ = 'x';
+		p = number_text_left(p, text, (size_t)(end - text), c->arg);
+	}
+	return p;
+}
+
+/* In decimal, unlike the other one. */
+static char *
+print_acl_out(char *p, struct cell *c, uint32_t row)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		if (i > 0)
+			*p++ = ' ';
+		p = number_right(p, CELL(c, i, uint32_t), c->arg);
+	}
+	return p;
+}
+
+#define MPLS_HEADING \
+	"                                               MPLS labels 1-10" \
+	"                                                                   "
+
+const struct token token_table[] = {
+#define TOKEN(name, heading, kind, printer, arg, ...) \
+	{ name, heading, TOKEN_##kind, print_##printer, arg, \
+	    { __VA_ARGS__, FLD_NONE } },
+#include "output/tokens.def"
+};
+
+const size_t token_count = sizeof(token_table) / sizeof(token_table[0]);

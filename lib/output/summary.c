@@ -1,0 +1,135 @@
+/*
+ * Trailer, CSV summary and stored statistics.
+ */
+
+#include <inttypes.h>
+
+#include "base/bytes.h"
+#include "base/civil.h"
+#include "flow/derive.h"
+#include "output/number.h"
+#include "output/summary.h"
+
+/* Averages over the matched records; 0 without a duration. */
+struct averages {
+	uint64_t bps;
+	uint64_t pps;
+	uint64_t bpp;
+};
+
+static struct averages
+averages_of(const struct totals *t)
+{
+	struct averages a = { 0, 0, 0 };
+	uint64_t ms;
+
+	if (t->records == 0 || t->last_ms <= t->first_ms)
+		return a;
+	ms = t->last_ms - t->first_ms;
+	a.bps = flow_rate(t->bytes, 8000, ms);
+	a.pps = flow_rate(t->packets, 1000, ms);
+	if (t->packets > 0)
+		a.bpp = t->bytes / t->packets;
+	return a;
+}
+
+static void
+add_counter(struct buffer *out, const char *name, uint64_t v, bool plain)
+{
+	char text[NUMBER_ROOM], *end;
+
+	end = plain ? number_put(text, v) : number_scaled(text, v, 0);
+	buffer_text(out, name);
+	buffer_add(out, text, (size_t)(end - text));
+}
+
+static void
+add_window(struct buffer *out, uint64_t first_ms, uint64_t last_ms)
+{
+	struct civil_cache cache = { 0 };
+	char text[CIVIL_TEXT_MAX];
+
+	buffer_text(out, "Time window: ");
+	if (first_ms == 0 && last_ms == 0) {
+		buffer_text(out, "<unknown>\n");
+		return;
+	}
+	buffer_add(out, text, civil_format_s(&cache, first_ms, text));
+	buffer_text(out, " - ");
+	buffer_add(out, text, civil_format_s(&cache, last_ms, text));
+	buffer_char(out, '\n');
+}
+
+void
+summary_text(const struct summary *s, bool plain_numbers, struct buffer *out)
+{
+	struct averages a = averages_of(&s->totals);
+
+	add_counter(out, "Summary: total flows: ", s->totals.flows, true);
+	add_counter(out, ", total bytes: ", s->totals.bytes, plain_numbers);
+	add_counter(out, ", total packets: ", s->totals.packets,
+	    plain_numbers);
+	add_counter(out, ", avg bps: ", a.bps, plain_numbers);
+	add_counter(out, ", avg pps: ", a.pps, plain_numbers);
+	add_counter(out, ", avg bpp: ", a.bpp, true);
+	buffer_char(out, '\n');
+	add_window(out, s->window_first_ms, s->window_last_ms);
+	buffer_printf(out, "Total flows processed: %" PRIu64
+	    ", passed: %" PRIu64 ", Blocks skipped: %" PRIu64
+	    ", Bytes read: %" PRIu64 "\n", s->processed, s->totals.records,
+	    s->skipped_blocks, s->bytes_read);
+	buffer_printf(out, "Sys: %.4fs User: %.4fs Wall: %.4fs "
+	    "flows/second: %.1f Runtime: %.4fs\n", s->sys_s, s->user_s,
+	    s->wall_s, s->wall_s > 0 ? (double)s->processed / s->wall_s : 0.0,
+	    s->wall_s);
+}
+
+void
+summary_csv(const struct summary *s, struct buffer *out)
+{
+	struct averages a = averages_of(&s->totals);
+
+	buffer_text(out, "Summary\n"
+	    "flows,bytes,packets,avg_bps,avg_pps,avg_bpp\n");
+	buffer_printf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+	    ",%" PRIu64 ",%" PRIu64 "\n", s->totals.flows, s->totals.bytes,
+	    s->totals.packets, a.bps, a.pps, a.bpp);
+}
+
+static void
+add_group(struct buffer *out, const char *name, uint64_t total,
+    const uint64_t proto[STAT_PROTOS])
+{
+	static const char *const suffixes[STAT_PROTOS] = {
+		[STAT_TCP] = "tcp",
+		[STAT_UDP] = "udp",
+		[STAT_ICMP] = "icmp",
+		[STAT_OTHER] = "other",
+	};
+
+	buffer_printf(out, "%s: %" PRIu64 "\n", name, total);
+	for (unsigned i = 0; i < STAT_PROTOS; i++)
+		buffer_printf(out, "%s_%s: %" PRIu64 "\n", name, suffixes[i],
+		    proto[i]);
+}
+
+void
+summary_stats(const char *ident, const struct record_stats *s,
+    struct buffer *out)
+{
+	/* without a flow the first time is still at its largest */
+	uint64_t first_ms = s->first_ms > s->last_ms ? 0 : s->first_ms;
+
+	buffer_text(out, "Ident: ");
+	for (const char *c = ident; *c != '\0'; c++)
+		buffer_char(out, byte_is_control(*c) ? '.' : *c);
+	buffer_char(out, '\n');
+	add_group(out, "Flows", s->flows, s->proto_flows);
+	add_group(out, "Packets", s->packets, s->proto_packets);
+	add_group(out, "Bytes", s->bytes, s->proto_bytes);
+	buffer_printf(out, "First: %" PRIu64 "\nLast: %" PRIu64 "\n"
+	    "msec_first: %" PRIu64 "\nmsec_last: %" PRIu64 "\n"
+	    "Sequence failures: %" PRIu64 "\n", first_ms / 1000,
+	    s->last_ms / 1000, first_ms % 1000, s->last_ms % 1000,
+	    s->sequence_failures);
+}
