@@ -1,0 +1,154 @@
+/*
+ * flowdump: query flow files.
+ */
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "flowdump/query.h"
+
+#define FIELD_AT(member) offsetof(struct config, member)
+
+/* clang-format off */
+static const struct opt options[] = {
+	{ '6', NULL, OPT_FLAG, FIELD_AT(long_ipv6), NULL,
+	    "print IPv6 addresses at full length" },
+	{ 'c', NULL, OPT_COUNT, FIELD_AT(limit), "count",
+	    "stop after count matching flows" },
+	{ 'f', NULL, OPT_STR, FIELD_AT(filter_file), "file",
+	    "read the filter from file" },
+	{ 'h', "help", OPT_FLAG, FIELD_AT(help), NULL,
+	    "print this text" },
+	{ 'I', NULL, OPT_FLAG, FIELD_AT(statistics), NULL,
+	    "print the statistics stored in the files" },
+	{ 'M', NULL, OPT_STR, FIELD_AT(dirs), "dir:dir...",
+	    "directories in which -r and -R are looked up" },
+	{ 'N', NULL, OPT_FLAG, FIELD_AT(plain_numbers), NULL,
+	    "print plain numbers" },
+	{ 'n', NULL, OPT_U64, FIELD_AT(top), "count",
+	    "rows of a report (no effect on a listing, see -c)" },
+	{ 'o', NULL, OPT_STR, FIELD_AT(mode), "mode",
+	    "output: line, long, extended, csv, fmt:FORMAT" },
+	{ 'q', NULL, OPT_FLAG, FIELD_AT(quiet), NULL,
+	    "no heading and no trailer" },
+	{ 'R', NULL, OPT_LIST, FIELD_AT(ranges), "list",
+	    "read DIR, DIR/FIRST or DIR/FIRST:LAST; may be repeated" },
+	{ 'r', NULL, OPT_STR, FIELD_AT(file), "file",
+	    "read one file" },
+	{ 't', NULL, OPT_STR, FIELD_AT(window), "window",
+	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss]" },
+	{ 'V', "version", OPT_FLAG, FIELD_AT(version), NULL,
+	    "print the version" },
+	{ 'w', NULL, OPT_STR, FIELD_AT(write), "file",
+	    "write matching flows to a flow file" },
+	{ 'X', NULL, OPT_FLAG, FIELD_AT(show_filter), NULL,
+	    "print the filter as understood" },
+	{ 'y', NULL, OPT_FLAG, FIELD_AT(lz4), NULL,
+	    "-w: compress with LZ4, the default" },
+	{ 'Z', NULL, OPT_FLAG, FIELD_AT(check_filter), NULL,
+	    "check the filter only" },
+	{ 0, "compress", OPT_STR, FIELD_AT(compression), "codec",
+	    "-w: none or lz4" },
+	{ 0, "threads", OPT_U32, FIELD_AT(threads), "count",
+	    "worker threads, default one per core" },
+};
+/* clang-format on */
+
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+
+static void
+usage(FILE *out)
+{
+	fprintf(out, "usage: flowdump [options] [filter]\n");
+	options_usage(options, OPTIONS, out);
+	fprintf(out, "See flowdump(1) for more.\n");
+}
+
+/* -h and -V; false if none is asked for. */
+static bool
+print_about(const struct config *config, const char *name)
+{
+	if (config->help)
+		usage(stdout);
+	else if (config->version)
+		printf("%s: Version: 1.7.1-compatible, flowdump %s\n", name,
+		    PACKAGE_VERSION);
+	return config->help || config->version;
+}
+
+static int
+show_filter(const struct query *q, struct err *err)
+{
+	char *text;
+
+	if (q->filter == NULL) {
+		puts("any");
+		return 0;
+	}
+	if ((text = filter_text(q->filter)) == NULL)
+		return err_nomem(err);
+	puts(text);
+	free(text);
+	return 0;
+}
+
+/* What is printed through stdio; that it arrives is seen at the end. */
+static int
+flush_output(struct err *err)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return err_system(err, "standard output");
+	return 0;
+}
+
+/* 0, or -1 with *err. */
+static int
+run(struct query *q, const struct config *config, char **words, int nwords,
+    struct err *err)
+{
+	if (config->check_filter || config->show_filter) {
+		if (query_init_filter(q, config, words, nwords, err) == -1)
+			return -1;
+		return config->show_filter ? show_filter(q, err) : 0;
+	}
+	if (query_init(q, config, words, nwords, err) == -1)
+		return -1;
+	if (config->statistics)
+		return statistics_run(q, err);
+	if (config->write != NULL)
+		return copy_run(q, err);
+	return listing_run(q, err);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct config config = { .mode = "line", .compression = "lz4" };
+	const char *name = options_program(argc, argv, "flowdump");
+	struct query q = { 0 };
+	struct err err;
+	int words, rc, status;
+
+	config.program = name;
+	if (options_parse(options, OPTIONS, argc, argv, &config, &words,
+	    &err) == -1) {
+		fprintf(stderr, "%s: %s\n", name, err.text);
+		if (err.code == ERR_USAGE)
+			usage(stderr);
+		return err_status(&err);
+	}
+	status = 0;
+	rc = print_about(&config, name) ? 0 :
+	    run(&q, &config, argv + 1, words, &err);
+	if (rc == 0)
+		rc = flush_output(&err);
+	if (rc == -1) {
+		fprintf(stderr, "%s: %s\n", name, err.text);
+		status = err_status(&err);
+	} else if (q.result.files_failed > 0)
+		status = 250;
+	query_fini(&q);
+	return status;
+}

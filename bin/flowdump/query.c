@@ -1,0 +1,207 @@
+/*
+ * From the command line to a scan.
+ */
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/civil.h"
+#include "flowdump/query.h"
+
+/* Largest filter text: a list of some million addresses. */
+#define FILTER_MAX (64U * 1024 * 1024)
+
+void
+query_warn(void *ctx, const struct err *err)
+{
+	const struct query *q = ctx;
+
+	fprintf(stderr, "%s: %s\n", q->config->program, err->text);
+}
+
+int
+query_write(const char *data, size_t len, struct err *err)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(STDOUT_FILENO, data, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return err_system(err, "standard output");
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+read_filter_file(const char *path, struct buffer *text, struct err *err)
+{
+	FILE *in = fopen(path, "r");
+	size_t n = 1;
+	char *p;
+	int rc = 0;
+
+	if (in == NULL)
+		return err_system(err, "filter file %s", path);
+	while (rc == 0 && n > 0) {
+		if ((p = buffer_room(text, 65536)) == NULL) {
+			rc = err_nomem(err);
+			break;
+		}
+		n = fread(p, 1, 65536, in);
+		text->len += n;
+		if (text->len > FILTER_MAX)
+			rc = err_set(err, ERR_FILTER,
+			    "filter file %s is larger than %u bytes", path,
+			    FILTER_MAX);
+	}
+	if (rc == 0 && ferror(in))
+		rc = err_system(err, "filter file %s", path);
+	fclose(in);
+	return rc;
+}
+
+/* The words of the command line, or the filter file. */
+static int
+filter_source(const struct config *config, char **words, int nwords,
+    struct buffer *text, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; i < nwords; i++) {
+		if (i > 0)
+			buffer_char(text, ' ');
+		buffer_text(text, words[i]);
+	}
+	if (nwords == 0 && config->filter_file != NULL)
+		rc = read_filter_file(config->filter_file, text, err);
+	if (rc == 0 && memchr(text->data, '\0', text->len) != NULL)
+		rc = err_set(err, ERR_FILTER, "filter with a zero byte");
+	buffer_char(text, '\0');
+	if (rc == 0 && text->failed)
+		rc = err_nomem(err);
+	return rc;
+}
+
+/* Addresses of a host name in a filter. */
+static int
+resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
+    struct err *err)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
+	struct addrinfo *list, *ai;
+	size_t n = 0;
+	int rc;
+
+	(void)ctx;
+	if ((rc = getaddrinfo(name, NULL, &hints, &list)) != 0)
+		return err_set(err, ERR_FILTER, "host name %s: %s", name,
+		    gai_strerror(rc));
+	for (ai = list; ai != NULL && n < max; ai = ai->ai_next) {
+		if (ai->ai_family == AF_INET)
+			addrs[n++] = addr_v4(ntohl(((struct sockaddr_in *)
+			    (void *)ai->ai_addr)->sin_addr.s_addr));
+		else if (ai->ai_family == AF_INET6)
+			addrs[n++] = addr_from_bytes(((struct sockaddr_in6 *)
+			    (void *)ai->ai_addr)->sin6_addr.s6_addr);
+	}
+	freeaddrinfo(list);
+	return (int)n;
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+int
+query_init_filter(struct query *q, const struct config *config, char **words,
+    int nwords, struct err *err)
+{
+	struct buffer text = BUFFER_EMPTY;
+	const char *name = nwords == 0 && config->filter_file != NULL ?
+	    config->filter_file : "filter";
+	const struct filter_options options = { .resolve = resolve };
+	int rc = -1;
+
+	memset(q, 0, sizeof(*q));
+	q->config = config;
+	buffer_room(&text, 1);
+	if (filter_source(config, words, nwords, &text, err) == -1)
+		goto done;
+	if (!is_blank(text.data) &&
+	    (q->filter = filter_compile_with(text.data, name, &options,
+	    err)) == NULL)
+		goto done;
+	rc = 0;
+done:
+	buffer_fini(&text);
+	return rc;
+}
+
+static int
+select_files(struct query *q, struct err *err)
+{
+	const struct config *c = q->config;
+	const struct opt_list *ranges = &c->ranges;
+
+	if (c->file == NULL && c->dirs == NULL && ranges->count == 0)
+		return err_set(err, ERR_USAGE,
+		    "no input: give -r FILE or -R LIST");
+	if (ranges->count == 0)
+		return paths_select(c->file, NULL, c->dirs, &q->files, err);
+	for (unsigned i = 0; i < ranges->count; i++)
+		if (paths_select(c->file, ranges->items[i], c->dirs,
+		    &q->files, err) == -1)
+			return -1;
+	return 0;
+}
+
+/* Cores that we may use; --threads overrides. */
+static unsigned
+thread_count(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->threads > 0)
+		return config->threads;
+	return cores > 0 ? (unsigned)cores : 1;
+}
+
+int
+query_init(struct query *q, const struct config *config, char **words,
+    int nwords, struct err *err)
+{
+	if (query_init_filter(q, config, words, nwords, err) == -1)
+		return -1;
+	q->plan.to_ms = UINT64_MAX;
+	if (config->window != NULL && civil_window_parse(config->window,
+	    &q->plan.from_ms, &q->plan.to_ms, err) == -1)
+		return -1;
+	if (select_files(q, err) == -1)
+		return -1;
+	q->plan.limit = config->limit;
+	q->plan.files = &q->files;
+	q->plan.filter = q->filter;
+	q->plan.threads = thread_count(config);
+	q->plan.warn = query_warn;
+	q->plan.warn_ctx = q;
+	return 0;
+}
+
+void
+query_fini(struct query *q)
+{
+	filter_free(q->filter);
+	path_list_fini(&q->files);
+}

@@ -1,0 +1,42 @@
+/*
+ * -I: the statistics in the files' headers, summed.
+ */
+
+#include "base/buffer.h"
+#include "flowdump/query.h"
+#include "output/summary.h"
+#include "store/reader.h"
+
+int
+statistics_run(struct query *q, struct err *err)
+{
+	struct buffer text = BUFFER_EMPTY;
+	const char *ident = NULL;
+	struct record_stats sum;
+	struct store_file *first = NULL, *f;
+	struct err why;
+	int rc = 0;
+
+	record_stats_init(&sum);
+	for (size_t i = 0; i < q->files.count; i++) {
+		if ((f = store_file_open(q->files.paths[i], &why)) == NULL) {
+			q->result.files_failed++;
+			query_warn(q, &why);
+			continue;
+		}
+		record_stats_merge(&sum, &store_file_info(f)->stats);
+		if (first == NULL) {
+			first = f;
+			ident = store_file_info(f)->ident;
+		} else
+			store_file_close(f);
+	}
+	if (ident != NULL || q->files.count == 0) {
+		summary_stats(ident != NULL ? ident : "none", &sum, &text);
+		rc = text.failed ? err_nomem(err) :
+		    query_write(text.data, text.len, err);
+	}
+	buffer_fini(&text);
+	store_file_close(first);
+	return rc;
+}

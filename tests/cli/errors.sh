@@ -1,0 +1,89 @@
+# Bad input: one message that names the file or option, a status that says
+# failure, and what can be read is still printed.
+
+. "$SRCDIR/tests/lib.sh"
+
+file=$SRCDIR/tests/data/query/in-1.7.1/netflow/nfcapd.202405140900
+
+# check STATUS PATTERN NAME ARGUMENTS...: nothing on stdout, one message
+check()
+{
+	check_status=$1 check_pattern=$2 check_name=$3
+	shift 3
+	"$FLOWDUMP" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	is "$?" "$check_status" "$check_name: status"
+	is "$(cat "$tmp/out")" "" "$check_name: nothing on stdout"
+	is "$(grep -c . "$tmp/err")" 1 "$check_name: one message"
+	like "$(cat "$tmp/err")" "$check_pattern" "$check_name: $check_pattern"
+}
+
+head -c 20 "$file" >"$tmp/short"
+check 250 "$tmp/short" "header cut" -r "$tmp/short"
+printf 'hello, this is no flow file at all, just some text that is longer' \
+	>"$tmp/text"
+check 250 "$tmp/text: not a flow file" "wrong magic" -r "$tmp/text"
+: >"$tmp/empty"
+check 250 "$tmp/empty" "empty file" -r "$tmp/empty"
+check 250 "$tmp/missing.*No such file" "missing file" -r "$tmp/missing"
+check 250 "$tmp/nodir" "missing directory" -R "$tmp/nodir"
+check 1 "no input" "no input" -o line
+check 1 "c needs a number" "-c 0" -r "$file" -c 0
+check 1 "c needs a number" "-c x" -r "$file" -c x
+check 1 "n needs a number" "-n x" -r "$file" -n x
+check 1 "threads: 5000000000 is above" "--threads" -r "$file" \
+	--threads 5000000000
+check 1 "month out of range" "month 13" -r "$file" -t 2024/13/01
+check 1 "nosuch" "unknown mode" -r "$file" -o nosuch
+check 1 "%zzz" "unknown token" -r "$file" -o 'fmt:%sa %zzz'
+check 254 "filter:1:" "bad filter" -r "$file" 'foo bar'
+printf 'proto tcp\nand and\n' >"$tmp/f"
+check 254 "$tmp/f:2:" "bad filter file, line 2" -r "$file" -f "$tmp/f"
+check 250 "$tmp/nof" "missing filter file" -r "$file" -f "$tmp/nof"
+
+# a damaged file among good ones
+mkdir "$tmp/dir"
+cp "$file" "$tmp/dir/nfcapd.202405140900"
+cp "$tmp/text" "$tmp/dir/nfcapd.202405140905"
+cp "$file" "$tmp/dir/nfcapd.202405140910"
+"$FLOWDUMP" -q -R "$tmp/dir" >"$tmp/out" 2>"$tmp/err"
+is "$?" 250 "one bad file of three: status"
+is "$(wc -l <"$tmp/out" | tr -d ' ')" 380 "flows of the two others"
+like "$(cat "$tmp/err")" "nfcapd.202405140905" "the bad file is named"
+
+# a file cut at its end: what is left is printed, and the cut is told
+size=$(wc -c <"$file")
+head -c $((size - 60)) "$file" >"$tmp/cut"
+"$FLOWDUMP" -q -r "$tmp/cut" >"$tmp/out" 2>"$tmp/err"
+is "$?" 250 "cut appendix: status"
+is "$(wc -l <"$tmp/out" | tr -d ' ')" 190 "cut appendix: all flows"
+like "$(cat "$tmp/err")" "$tmp/cut" "cut appendix: file named"
+
+# a record whose lengths are wrong
+cp "$file" "$tmp/flip"
+printf '\377\377' | dd of="$tmp/flip" bs=1 seek=2000 conv=notrunc 2>/dev/null
+"$FLOWDUMP" -q -r "$tmp/flip" >"$tmp/out" 2>"$tmp/err"
+like "$?" '^(0|250)$' "flipped bytes: no crash"
+
+fails 1 "unknown option" "$FLOWDUMP" -r "$file" --nonsense
+fails 1 "missing argument" "$FLOWDUMP" -r
+"$FLOWDUMP" -h >"$tmp/out"
+is "$?" 0 "-h"
+like "$(cat "$tmp/out")" "usage: flowdump" "-h prints the usage"
+"$FLOWDUMP" -V >"$tmp/out"
+is "$?" 0 "-V"
+like "$(cat "$tmp/out")" \
+	'^flowdump: Version:[^0-9]+[0-9]+\.[0-9]+\.[0-9]+' "-V for consoles"
+
+
+# output that does not arrive is an error, whatever it is
+if [ -w /dev/full ]; then
+	fails 250 "-h to a full disk" sh -c '"$FLOWDUMP" -h >/dev/full'
+	fails 250 "-V to a full disk" sh -c '"$FLOWDUMP" -V >/dev/full'
+	fails 250 "-X to a full disk" sh -c '"$FLOWDUMP" -X any >/dev/full'
+	fails 250 "-I to a full disk" sh -c '"$FLOWDUMP" -I -r "$1" >/dev/full' \
+		sh "$file"
+	fails 250 "flows to a full disk" sh -c '"$FLOWDUMP" -r "$1" >/dev/full' \
+		sh "$file"
+fi
+
+done_testing
