@@ -1,0 +1,76 @@
+/*
+ * Messages to standard error or syslog.  A message is one line and one
+ * write, so lines of two threads do not mix.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <syslog.h>
+
+#include "base/bytes.h"
+#include "common/log.h"
+
+#define LINE_MAX_LEN 2048
+
+static struct {
+	const char *name;
+	bool to_syslog;
+	bool to_stderr; /* besides syslog, while starting */
+} log_state = { "daemon", false, true };
+
+void
+log_init(const char *name)
+{
+	log_state.name = name;
+}
+
+void
+log_to_syslog(void)
+{
+	openlog(log_state.name, LOG_PID, LOG_DAEMON);
+	log_state.to_syslog = true;
+}
+
+void
+log_detach(void)
+{
+	log_state.to_stderr = false;
+}
+
+/* Text from the network may be in a message: no control characters. */
+static void
+make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (byte_is_control(*text))
+			*text = '?';
+}
+
+static void
+put(int priority, const char *fmt, va_list ap)
+{
+	char line[LINE_MAX_LEN];
+
+	vsnprintf(line, sizeof(line), fmt, ap);
+	make_printable(line);
+	if (log_state.to_syslog)
+		syslog(priority, "%s", line);
+	if (!log_state.to_syslog ||
+	    (log_state.to_stderr && priority <= LOG_WARNING))
+		fprintf(stderr, "%s\n", line);
+}
+
+#define DEFINE_LOG(function, priority) \
+	void function(const char *fmt, ...) \
+	{ \
+		va_list ap; \
+\
+		va_start(ap, fmt); \
+		put(priority, fmt, ap); \
+		va_end(ap); \
+	}
+
+DEFINE_LOG(log_debug, LOG_DEBUG)
+DEFINE_LOG(log_info, LOG_INFO)
+DEFINE_LOG(log_warning, LOG_WARNING)
+DEFINE_LOG(log_error, LOG_ERR)

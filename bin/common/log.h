@@ -1,0 +1,27 @@
+#ifndef COMMON_LOG_H
+#define COMMON_LOG_H
+
+#include <stdbool.h>
+
+/*
+ * Messages of a daemon: lines on standard error in the foreground, syslog
+ * (facility daemon) in the background.  Set up before threads start; after
+ * that any thread may log.
+ */
+
+/* Name for syslog, kept by reference.  Messages go to standard error. */
+void log_init(const char *name);
+
+/*
+ * Messages go to syslog.  Until log_detach() warnings and errors go to
+ * standard error as well, so that a failing start is seen by its caller.
+ */
+void log_to_syslog(void);
+void log_detach(void);
+
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

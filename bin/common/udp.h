@@ -1,0 +1,67 @@
+#ifndef COMMON_UDP_H
+#define COMMON_UDP_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+
+/*
+ * UDP reception: a bound socket, and datagrams in batches with the time they
+ * arrived and the number that the kernel had to drop.
+ */
+
+struct udp_listen {
+	const char *host; /* NULL: any */
+	const char *port; /* number or service name */
+	bool v4, v6; /* both: one socket for both families; none: IPv4 */
+	uint32_t buffer; /* wanted receive buffer, bytes; 0: the default */
+};
+
+struct udp_bound {
+	int fd;
+	int family; /* AF_INET or AF_INET6 */
+	uint16_t port;
+	uint32_t buffer; /* granted, bytes */
+};
+
+/* The buffer asked for when the user says nothing; less is not reported. */
+#define UDP_BUFFER_DEFAULT (4U * 1024 * 1024)
+
+/*
+ * Bind without sharing the port.  ERR_SYSTEM with errno set by bind(2),
+ * ERR_VALUE when a name is not known.
+ */
+int udp_listen(const struct udp_listen *how, struct udp_bound *bound,
+    struct err *err);
+
+struct udp_datagram {
+	const uint8_t *data;
+	size_t len;
+	struct addr sender;
+	uint64_t received_ns; /* since 1970, from the kernel */
+};
+
+#define UDP_BATCH 64
+#define UDP_LEN_MAX 65535
+
+struct udp_ring;
+
+struct udp_ring *udp_ring_new(struct err *err);
+void udp_ring_free(struct udp_ring *r);
+
+/*
+ * Take what has arrived, up to UDP_BATCH datagrams, without waiting.  Their
+ * number, 0 when there is nothing.  *list lives until the next call.  Errors
+ * of the network that a socket reports are passed over.
+ */
+int udp_ring_receive(struct udp_ring *r, int fd,
+    const struct udp_datagram **list, struct err *err);
+
+/* Datagrams that the kernel dropped since the socket was opened. */
+uint64_t udp_ring_dropped(const struct udp_ring *r);
+
+#endif

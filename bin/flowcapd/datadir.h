@@ -1,0 +1,58 @@
+#ifndef FLOWCAPD_DATADIR_H
+#define FLOWCAPD_DATADIR_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/*
+ * The data directory: one living collector each, and what a killed one left
+ * behind.
+ */
+
+/* Readers of all versions pass over this name. */
+#define DATADIR_LOCK ".flowcapd.stat.lock"
+#define DATADIR_CURRENT "nfcapd.current."
+#define DATADIR_RECOVERED "nfcapd.recovered."
+
+struct datadir {
+	const char *path;
+	int fd; /* lock, held until the process ends */
+	pid_t previous; /* who held it before us, 0 unknown */
+};
+
+/*
+ * Lock the directory, which proves that it can be written.  ERR_VALUE when
+ * another collector has it or the name is too long, ERR_SYSTEM when it cannot
+ * be used.
+ */
+int datadir_lock(struct datadir *d, const char *path, struct err *err);
+
+/* After the fork: put our pid into the lock. */
+int datadir_claim(struct datadir *d, struct err *err);
+
+/* Give the lock up. */
+void datadir_unlock(struct datadir *d);
+
+struct datadir_slots {
+	const char *ident;
+	uint32_t interval_s;
+	unsigned layout;
+};
+
+/*
+ * Complete the files that dead collectors left and move them to the slots
+ * they were begun in; what cannot be read is renamed to nfcapd.recovered.*.
+ * Logs each.
+ */
+void datadir_recover(const struct datadir *d, const struct datadir_slots *s);
+
+/*
+ * Rename the file current to nfcapd.recovered.TAG, or .TAG.N when that
+ * exists.  ERR_SYSTEM.
+ */
+int datadir_set_aside(const char *path, const char *current, const char *tag,
+    struct err *err);
+
+#endif

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Manual pages pass mandoc -T lint, and tell of every option that -h lists
+# and of every token of an output format.
+. "$SRCDIR/tests/lib.sh"
+
+need mandoc
+
+# documented WORD PAGE: the word stands in the page as printed
+documented()
+{
+	grep -Fqw -e "$1" "$tmp/$2"
+}
+
+for page in "$SRCDIR"/man/*.[1-9]; do
+	name=${page##*/}
+	ok "$name" mandoc -T lint -W warning "$page"
+	mandoc -T ascii "$page" | sed "s/.$(printf '\b')//g" >"$tmp/$name"
+done
+
+for program in "$FLOWDUMP:flowdump.1" "$FLOWCAPD:flowcapd.8"; do
+	page=${program##*:}
+	"${program%:*}" -h | sed -n 's/^  \(--*[A-Za-z0-9-]*\).*/\1/p' \
+		>"$tmp/options"
+	while read -r option; do
+		ok "$page: $option" documented "$option" "$page"
+	done <"$tmp/options"
+done
+
+sed -n 's/^TOKEN("\([a-z0-9]*\)".*/\1/p' "$SRCDIR/lib/output/tokens.def" |
+	grep -v '^mpls[2-9]$' >"$tmp/tokens"
+while read -r token; do
+	ok "flowdump.1: %$token" documented "%$token" flowdump.1
+done <"$tmp/tokens"
+
+done_testing

@@ -1,0 +1,155 @@
+/*
+ * The receiver with a writer that does not keep up.  Datagrams wait in the
+ * socket; where even that does not help, flows are dropped and counted, none
+ * is counted twice, and the slot still ends.
+ */
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "common/log.h"
+#include "common/udp.h"
+#include "flowcapd/capture.h"
+#include "tap.h"
+
+#define RECORDS 30
+#define DATAGRAMS 800
+#define POOL 6
+#define POOL_TOO_SMALL 2
+#define LEN (24 + RECORDS * 48)
+
+/* What the writer of this test gets. */
+struct seen {
+	struct blocks *blocks;
+	unsigned delay_us; /* before it begins */
+	unsigned count;
+	uint64_t flows;
+	struct slot_end end;
+};
+
+/* Late: only when the pool has been empty. */
+static void *
+slow_writer(void *arg)
+{
+	struct seen *seen = arg;
+	bool is_last = false;
+	struct block *b;
+
+	usleep(seen->delay_us);
+	while (!is_last) {
+		b = blocks_get(seen->blocks);
+		seen->count++;
+		seen->flows += b->stats.flows;
+		is_last = b->ends_slot && b->end.is_last;
+		seen->end = b->end;
+		blocks_return(seen->blocks, b);
+	}
+	return NULL;
+}
+
+static void
+make_v5(uint8_t out[LEN], uint32_t sequence)
+{
+	memset(out, 0, LEN);
+	store_be16(out, 5);
+	store_be16(out + 2, RECORDS);
+	store_be32(out + 4, 1000000);
+	store_be32(out + 8, 1700000000);
+	store_be32(out + 16, sequence);
+	for (unsigned i = 0; i < RECORDS; i++) {
+		uint8_t *r = out + 24 + i * 48;
+
+		store_be32(r, 0x0a000001 + i);
+		store_be32(r + 4, 0x0a000101);
+		store_be32(r + 16, 1);
+		store_be32(r + 20, 100);
+		r[38] = 6;
+	}
+}
+
+static void
+send_all(uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	uint8_t data[LEN];
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (uint32_t i = 0; i < DATAGRAMS; i++) {
+		make_v5(data, i * RECORDS);
+		sendto(fd, data, sizeof(data), 0, (struct sockaddr *)&to,
+		    sizeof(to));
+	}
+	close(fd);
+}
+
+/* Receive everything into a pool of that many blocks; 0, or -1 to skip. */
+static int
+run(unsigned pool, unsigned delay_us, struct seen *seen)
+{
+	struct udp_listen how = { .host = "127.0.0.1", .port = "0" };
+	struct capture_options options = { .interval_s = 86400, .flush_s = 60,
+		.sampling = 1 };
+	struct capture_signals signals = { 1, 0 }; /* receive, then end */
+	struct udp_bound bound;
+	struct capture *c;
+	pthread_t thread;
+	sigset_t mask;
+	struct err err;
+
+	sigemptyset(&mask);
+	memset(seen, 0, sizeof(*seen));
+	seen->delay_us = delay_us;
+	if (udp_listen(&how, &bound, &err) == -1)
+		bail("%s", err.text);
+	if (bound.buffer < UDP_BUFFER_DEFAULT) {
+		close(bound.fd);
+		return -1;
+	}
+	options.fd = bound.fd;
+	options.buffer = bound.buffer;
+	if ((seen->blocks = blocks_new(pool, &err)) == NULL)
+		bail("%s", err.text);
+	c = capture_new(&options, seen->blocks, 1700000000, &err);
+	if (c == NULL)
+		bail("%s", err.text);
+	send_all(bound.port);
+	if (pthread_create(&thread, NULL, slow_writer, seen) != 0)
+		bail("no thread");
+	is_int(capture_run(c, &signals, &mask, &err), 0,
+	    "%u blocks: the slot ends", pool);
+	pthread_join(thread, NULL);
+	is_uint(seen->flows + seen->end.counters.queue_drops,
+	    seen->end.counters.datagrams * RECORDS,
+	    "%u blocks: every flow is stored or counted", pool);
+	is_uint(seen->end.counters.sequence_failures, 0,
+	    "%u blocks: the decoder has seen all", pool);
+	capture_free(c);
+	blocks_free(seen->blocks);
+	close(bound.fd);
+	return 0;
+}
+
+int
+main(void)
+{
+	struct seen seen;
+
+	log_init("test");
+	if (run(POOL, 300000, &seen) == -1)
+		skip_all("the system grants too small a receive buffer");
+	is_uint(seen.end.counters.queue_drops, 0, "none is dropped");
+	is_uint(seen.flows, DATAGRAMS * RECORDS, "all are stored");
+	ok(seen.count > 1, "in %u blocks", seen.count);
+	if (run(POOL_TOO_SMALL, 1800000, &seen) == -1)
+		bail("no receive buffer");
+	ok(seen.end.counters.queue_drops > 0, "flows were dropped: %llu",
+	    (unsigned long long)seen.end.counters.queue_drops);
+	ok(seen.flows > 0, "some are stored");
+	return done_testing();
+}
