@@ -1,0 +1,75 @@
+# The tools behind scripts/bench: flowgen makes the flows that it says,
+# measure tells what a command did.
+
+. "$SRCDIR/tests/lib.sh"
+. "$SRCDIR/tests/capd.sh"
+. "$SRCDIR/scripts/udp.sh"
+
+flowgen=$BUILDDIR/flowgen
+measure=$BUILDDIR/measure
+
+# said NAME FILE: the number that flowgen printed.
+said()
+{
+	sed -n "s/.*$1=\([0-9]*\).*/\1/p" "$2"
+}
+
+# agrees WHAT FLOWDUMP-INPUT...: headers, records and flowgen agree.
+agrees()
+{
+	what=$1
+	shift
+	"$FLOWDUMP" "$@" -I >"$tmp/stat"
+	"$FLOWDUMP" "$@" -q -o 'fmt:%pkt %byt' -N >"$tmp/rows"
+	is "$(awk '/^(Flows|Packets|Bytes):/ { printf "%s ", $2 }' "$tmp/stat")" \
+		"$(said flows "$tmp/said") $(said packets "$tmp/said") $(
+			said bytes "$tmp/said") " "$what: headers"
+	is "$(awk '{ packets += $1; bytes += $2 } END {
+			printf "%d %.0f %.0f", NR, packets, bytes
+		}' "$tmp/rows")" \
+		"$(said flows "$tmp/said") $(said packets "$tmp/said") $(
+			said bytes "$tmp/said")" "$what: records"
+}
+
+"$flowgen" -n 20000 -o "$tmp/one" >"$tmp/said"
+is "$(said flows "$tmp/said")" 20000 "file: number of flows"
+agrees file -r "$tmp/one"
+"$flowgen" -n 20000 -o "$tmp/two" >/dev/null
+ok "file: the same again" cmp "$tmp/one" "$tmp/two"
+"$flowgen" -n 20000 --seed 2 -o "$tmp/three" >/dev/null
+fails 1 "file: another seed, other flows" cmp -s "$tmp/one" "$tmp/three"
+fails 250 "file: not over another one" "$flowgen" -n 1 -o "$tmp/one"
+like "$("$FLOWDUMP" -q -r "$tmp/one" -o 'fmt:%sa' -6)" '2001:' "file: IPv6"
+
+mkdir "$tmp/slots"
+"$flowgen" -n 1000 --dir "$tmp/slots" --files 3 --interval 60 \
+	--start 1735689480 --codec none >"$tmp/said"
+is "$(cd "$tmp/slots" && echo *)" "nfcapd.202412312358$(
+	) nfcapd.202412312359 nfcapd.202501010000" "slots: names"
+agrees slots -R "$tmp/slots"
+
+for protocol in v5 v9 ipfix; do
+	mkdir "$data/$protocol"
+	capd -t 31536000 -l "$data/$protocol"
+	"$flowgen" -n 5000 --rate 10000 --send "$protocol" \
+		--to "127.0.0.1:$port" >"$tmp/said"
+	is "$(said flows "$tmp/said")" 5000 "$protocol: sent"
+	udp_wait_read "$port"
+	stop
+	agrees "$protocol" -R "$data/$protocol"
+	like "$(cat "$tmp/stat")" '^Sequence failures: 0$' \
+		"$protocol: in sequence"
+done
+
+fails 1 "no load on other machines" \
+	"$flowgen" -n 1 --send v5 --to 192.0.2.1:9995
+fails 1 "a port is needed" "$flowgen" -n 1 --send v5 --to 127.0.0.1
+fails 1 "a target is needed" "$flowgen" -n 1 --send v5
+
+like "$("$measure" -n 2 true)" 'wall=[0-9.]+ .* rss=[1-9][0-9]* status=0$' \
+	"measure: a command that succeeds"
+fails 1 "measure: a command that fails" "$measure" false
+is "$("$measure" -p "$tmp/pid" sh -c 'exit 3' | sed 's/.*status=//')" 3 \
+	"measure: exit status"
+
+done_testing
