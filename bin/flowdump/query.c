@@ -104,8 +104,7 @@ resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
 
 	(void)ctx;
 	if ((rc = getaddrinfo(name, NULL, &hints, &list)) != 0)
-		return err_set(err, ERR_FILTER, "host name %s: %s", name,
-		    gai_strerror(rc));
+		return err_set(err, ERR_FILTER, "%s", gai_strerror(rc));
 	for (ai = list; ai != NULL && n < max; ai = ai->ai_next) {
 		if (ai->ai_family == AF_INET)
 			addrs[n++] = addr_v4(ntohl(((struct sockaddr_in *)
@@ -115,6 +114,8 @@ resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
 			    (void *)ai->ai_addr)->sin6_addr.s6_addr);
 	}
 	freeaddrinfo(list);
+	if (n == 0)
+		return err_set(err, ERR_FILTER, "it has no IP address");
 	return (int)n;
 }
 

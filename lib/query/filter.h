@@ -18,7 +18,7 @@ struct filter; /* opaque, immutable: threads share it */
 struct filter_options {
 	/*
 	 * Addresses of a host name: store up to max of them and return their
-	 * number, or -1 with the reason.
+	 * number, at least 1; or -1 with the reason.
 	 */
 	int (*resolve)(void *ctx, const char *name, struct addr *addrs,
 	    size_t max, struct err *err);

@@ -140,7 +140,7 @@ add_host(struct parser *p, struct node *n)
 		    "\"%s\" is not an address, and names are not looked up",
 		    name);
 	count = o->resolve(o->ctx, name, addrs, FILTER_HOST_MAX, &why);
-	if (count <= 0)
+	if (count == -1)
 		return parse_error(p, &p->token, "cannot look up \"%s\": %s",
 		    name, why.text);
 	for (int i = 0; i < count && i < FILTER_HOST_MAX; i++)

@@ -34,6 +34,9 @@ seq 340 >"$tmp/want"
 compare_file "$tmp/got" "$tmp/want" "%cnt over two files"
 is "$(rows -R . 'host localhost')" 0 "a host name"
 fails 254 "no such host" "$FLOWDUMP" -R . 'host no-such-name.invalid'
+like "$("$FLOWDUMP" -R . 'host no-such-name.invalid' 2>&1)" \
+	'^flowdump: filter:1:6: cannot look up "no-such-name.invalid": .' \
+	"told with its place"
 is "$("$FLOWDUMP" -X 'SRC  port = 80 AND proto 6')" \
 	"$("$FLOWDUMP" -X 'src port 80 and proto tcp')" "-X: one normal form"
 "$FLOWDUMP" -Z 'proto tcp' >"$tmp/got" 2>&1

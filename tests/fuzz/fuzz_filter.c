@@ -18,9 +18,8 @@ resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
     struct err *err)
 {
 	(void)ctx;
-	(void)err;
 	if (max < 1 || strchr(name, 'x') != NULL)
-		return 0;
+		return err_set(err, ERR_FILTER, "unknown");
 	addrs[0] = addr_v4(0x0a000001);
 	return 1;
 }
