@@ -48,8 +48,8 @@ static const struct opt options[] = {
 	{ 'w', NULL, OPT_STR, SET(dir), "[dir]", "data directory; alone: no effect" },
 	{ 'X', NULL, OPT_FLAG, SET(accepted), "[list]", "accepted, has no effect" },
 	{ 'y', NULL, OPT_FLAG, SET(accepted), NULL, "compress with LZ4 (default)" },
-	{ 'z', NULL, OPT_STR, SET(compression), "[method]", "compress with lz4 or another method" },
-	{ 0, "compress", OPT_STR, SET(compression), "method", "lz4 (default) or none" },
+	{ 'z', NULL, OPT_STR, SET(compression), "[method]", "compress with LZO or this method" },
+	{ 0, "compress", OPT_STR, SET(compression), "method", "none, lzo, bz2, lz4 (default) or zstd" },
 	{ 0, "flush", OPT_U32, SET(flush_s), "seconds", "write blocks at least that often, default 2" },
 };
 

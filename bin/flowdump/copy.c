@@ -201,6 +201,20 @@ run(struct copy *c, struct err *err)
 	return finish(c, err);
 }
 
+/* What the options name; LZ4 when they do not. */
+static const struct codec *
+choose_codec(const struct config *o, struct err *err)
+{
+	if (o->lzo + o->bz2 + o->lz4 + (o->compression != NULL) > 1) {
+		err_set(err, ERR_USAGE, "Use one compression: -z for LZO, "
+		    "-j for BZ2 or -y for LZ4 compression");
+		return NULL;
+	}
+	if (o->compression != NULL)
+		return codec_by_name(o->compression, err);
+	return codec_by_name(o->lzo ? "lzo" : o->bz2 ? "bz2" : "lz4", err);
+}
+
 int
 copy_run(struct query *q, struct err *err)
 {
@@ -208,7 +222,7 @@ copy_run(struct query *q, struct err *err)
 	size_t len = strlen(q->config->write) + 32;
 	int rc = -1;
 
-	c.codec = codec_by_name(q->config->compression, err);
+	c.codec = choose_codec(q->config, err);
 	if (c.codec == NULL)
 		return -1;
 	c.temporary = malloc(len);

@@ -23,6 +23,8 @@ static const struct opt options[] = {
 	    "print this text" },
 	{ 'I', NULL, OPT_FLAG, FIELD_AT(statistics), NULL,
 	    "print the statistics stored in the files" },
+	{ 'j', NULL, OPT_FLAG, FIELD_AT(bz2), NULL,
+	    "-w: compress with BZ2" },
 	{ 'M', NULL, OPT_STR, FIELD_AT(dirs), "dir:dir...",
 	    "directories in which -r and -R are looked up" },
 	{ 'N', NULL, OPT_FLAG, FIELD_AT(plain_numbers), NULL,
@@ -47,10 +49,12 @@ static const struct opt options[] = {
 	    "print the filter as understood" },
 	{ 'y', NULL, OPT_FLAG, FIELD_AT(lz4), NULL,
 	    "-w: compress with LZ4, the default" },
+	{ 'z', NULL, OPT_FLAG, FIELD_AT(lzo), NULL,
+	    "-w: compress with LZO" },
 	{ 'Z', NULL, OPT_FLAG, FIELD_AT(check_filter), NULL,
 	    "check the filter only" },
 	{ 0, "compress", OPT_STR, FIELD_AT(compression), "codec",
-	    "-w: none or lz4" },
+	    "-w: none, lzo, bz2, lz4 or zstd" },
 	{ 0, "threads", OPT_U32, FIELD_AT(threads), "count",
 	    "worker threads, default one per core" },
 };
@@ -125,7 +129,7 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 int
 main(int argc, char **argv)
 {
-	struct config config = { .mode = "line", .compression = "lz4" };
+	struct config config = { .mode = "line" };
 	const char *name = options_program(argc, argv, "flowdump");
 	struct query q = { 0 };
 	struct err err;

@@ -30,6 +30,8 @@ struct config {
 	const char *mode; /* -o */
 	const char *write; /* -w */
 	const char *compression; /* --compress */
+	bool lzo; /* -z */
+	bool bz2; /* -j */
 	bool lz4; /* -y */
 	bool statistics; /* -I */
 	bool check_filter; /* -Z */

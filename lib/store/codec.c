@@ -1,7 +1,5 @@
 /*
- * Block compression: one row per codec.  A codec whose library is not
- * compiled in has a row without functions, so that its name is known and
- * the refusal can say what is missing.
+ * Block compression: one row per codec.
  */
 
 #include <limits.h>
@@ -10,7 +8,7 @@
 
 #include <lz4.h>
 
-#include "store/codec.h"
+#include "store/codec_int.h"
 #include "store/lz4_records.h"
 
 /*
@@ -75,17 +73,14 @@ lz4_expand(const void *in, size_t len, void *out, size_t room)
 	return got < 0 ? -1 : got;
 }
 
-/* clang-format off */
-static const struct codec codecs[] = {
-	{ CODEC_NONE, "none", "not compressed",
-	    none_bound, none_compress, none_expand },
-	{ CODEC_LZO, "lzo", "lzo compressed", NULL, NULL, NULL },
-	{ CODEC_BZ2, "bz2", "bz2 compressed", NULL, NULL, NULL },
-	{ CODEC_LZ4, "lz4", "lz4 compressed",
-	    lz4_bound, lz4_compress, lz4_expand },
-	{ CODEC_ZSTD, "zstd", "zstd compressed", NULL, NULL, NULL },
-};
-/* clang-format on */
+static const struct codec codec_none = { CODEC_NONE, "none",
+	"not compressed", none_bound, none_compress, none_expand };
+
+static const struct codec codec_lz4 = { CODEC_LZ4, "lz4", "lz4 compressed",
+	lz4_bound, lz4_compress, lz4_expand };
+
+static const struct codec *const codecs[] = { &codec_none, &codec_lzo,
+	&codec_bz2, &codec_lz4, &codec_zstd };
 
 #define CODECS (sizeof(codecs) / sizeof(codecs[0]))
 
@@ -103,8 +98,8 @@ const struct codec *
 codec_by_id(unsigned id, struct err *err)
 {
 	for (size_t i = 0; i < CODECS; i++)
-		if (codecs[i].id == id)
-			return compiled_in(&codecs[i], ERR_MALFORMED, err);
+		if (codecs[i]->id == id)
+			return compiled_in(codecs[i], ERR_MALFORMED, err);
 	err_set(err, ERR_MALFORMED, "unknown compression %u", id);
 	return NULL;
 }
@@ -113,8 +108,8 @@ const struct codec *
 codec_by_name(const char *name, struct err *err)
 {
 	for (size_t i = 0; i < CODECS; i++)
-		if (strcasecmp(codecs[i].name, name) == 0)
-			return compiled_in(&codecs[i], ERR_VALUE, err);
+		if (strcasecmp(codecs[i]->name, name) == 0)
+			return compiled_in(codecs[i], ERR_VALUE, err);
 	err_set(err, ERR_VALUE, "unknown compression %s", name);
 	return NULL;
 }

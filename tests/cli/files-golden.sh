@@ -37,11 +37,15 @@ like_178_more()
 for file in "$files"/nfcapd-1.7.*; do
 	case $file in
 	*.txt) continue ;;
-	*-lzo | *-bz2 | *-zstd) continue ;;
 	esac
 	name=$(basename "$file")
 	"$FLOWDUMP" -q -N -r "$file" -o "fmt:$basic" >"$tmp/got" 2>"$tmp/err"
-	is "$?" 0 "$name: exit status"
+	status=$?
+	if grep -q 'not compiled in' "$tmp/err"; then
+		skip "$name: flows" "not compiled in"
+		continue
+	fi
+	is "$status" 0 "$name: exit status"
 	is "$(cat "$tmp/err")" "" "$name: no message"
 	case $name in
 	nfcapd-1.7.8*)

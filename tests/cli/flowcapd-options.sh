@@ -8,7 +8,7 @@ refused()
 {
 	pattern=$1
 	shift
-	"$FLOWCAPD" "$@" >"$tmp/out" 2>"$log"
+	timeout 10 "$FLOWCAPD" "$@" >"$tmp/out" 2>"$log"
 	[ $? -eq 1 ] && [ ! -s "$tmp/out" ] && logged "$pattern"
 	result $? "refused: $*" || note <"$log"
 }
@@ -23,7 +23,7 @@ refused "port from 1 to 65535" -l "$data" -p 99999
 refused "option -e is not supported" -l "$data" -e
 refused "option -x is not supported" -l "$data" -x "cmd %f"
 refused "Extension format error" -l "$data" -T bogus
-refused "not compiled in" -l "$data" -j
+refused "Use one compression" -l "$data" -j -y
 refused "compression" -l "$data" --compress bogus
 # a directory, but the lock's name would be longer than names may be
 refused "directory name of" -b 127.0.0.1 -p "$port" -l "$data$(

@@ -33,7 +33,11 @@ same()
 }
 
 golden=$data/nfcapd-1.7.1-none
-for codec in none lz4; do
+for codec in none lz4 lzo bz2; do
+	"$FLOWDUMP" -r "$golden" --compress $codec -w "$tmp/try" 2>/dev/null || {
+		skip "$codec" "not compiled in"
+		continue
+	}
 	ok "$codec: copied" "$rewrite" "$golden" "$tmp/$codec" $codec
 	same "$tmp/$codec" "$golden" "$codec"
 	ok "$codec: copied in small blocks" \

@@ -95,6 +95,7 @@ int
 main(void)
 {
 	struct err err = { .code = ERR_NONE };
+	const struct codec *c;
 	struct dice dice;
 
 	dice_init(&dice);
@@ -107,7 +108,9 @@ main(void)
 	check_row("zstd", CODEC_ZSTD);
 	ok(codec_by_name("none", &err) != NULL, "none is always there");
 	ok(codec_by_name("LZ4", &err) != NULL, "names in either case");
-	garbage(&dice, codec_by_id(CODEC_LZ4, &err));
+	for (unsigned id = CODEC_LZO; id <= CODEC_ZSTD; id++)
+		if ((c = codec_by_id(id, &err)) != NULL)
+			garbage(&dice, c);
 	ok(codec_by_id(5, &err) == NULL, "no codec 5");
 	is_str(err.text, "unknown compression 5", "the message says which");
 	ok(codec_by_name("rar", &err) == NULL, "no codec rar");
