@@ -7,15 +7,11 @@
 #include "base/bytes.h"
 
 uint64_t
-reader_host(struct reader *r, size_t len)
+load_host(const void *p, size_t len)
 {
-	const uint8_t *p = reader_take(r, len);
-
-	if (p == NULL)
-		return 0;
 	switch (len) {
 	case 1:
-		return *p;
+		return *(const uint8_t *)p;
 	case 2:
 		return load_u16(p);
 	case 4:
@@ -25,6 +21,35 @@ reader_host(struct reader *r, size_t len)
 	}
 	assert(false);
 	return 0;
+}
+
+void
+store_host(void *p, uint64_t v, size_t len)
+{
+	switch (len) {
+	case 1:
+		*(uint8_t *)p = (uint8_t)v;
+		break;
+	case 2:
+		store_u16(p, (uint16_t)v);
+		break;
+	case 4:
+		store_u32(p, (uint32_t)v);
+		break;
+	case 8:
+		store_u64(p, v);
+		break;
+	default:
+		assert(false);
+	}
+}
+
+uint64_t
+reader_host(struct reader *r, size_t len)
+{
+	const uint8_t *p = reader_take(r, len);
+
+	return p == NULL ? 0 : load_host(p, len);
 }
 
 void
@@ -45,24 +70,8 @@ writer_host(struct writer *w, uint64_t value, size_t len)
 {
 	uint8_t *p = writer_room(w, len);
 
-	if (p == NULL)
-		return;
-	switch (len) {
-	case 1:
-		*p = (uint8_t)value;
-		break;
-	case 2:
-		store_u16(p, (uint16_t)value);
-		break;
-	case 4:
-		store_u32(p, (uint32_t)value);
-		break;
-	case 8:
-		store_u64(p, value);
-		break;
-	default:
-		assert(false);
-	}
+	if (p != NULL)
+		store_host(p, value, len);
 }
 
 void

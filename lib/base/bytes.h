@@ -73,6 +73,10 @@ store_u64(void *p, uint64_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
+/* Host order numbers of len bytes: 1, 2, 4 or 8.  Storing cuts to len. */
+uint64_t load_host(const void *p, size_t len);
+void store_host(void *p, uint64_t v, size_t len);
+
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define BYTES_SWAP16(v) __builtin_bswap16(v)
 #define BYTES_SWAP32(v) __builtin_bswap32(v)

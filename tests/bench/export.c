@@ -84,18 +84,8 @@ export_protocol_parse(const char *name, enum export_protocol *protocol,
 static uint64_t
 flow_number(const struct flow *f, enum field_id id)
 {
-	const uint8_t *p = (const uint8_t *)f + field_table[id].offset;
-
-	switch (field_table[id].size) {
-	case 1:
-		return *p;
-	case 2:
-		return load_u16(p);
-	case 4:
-		return load_u32(p);
-	default:
-		return load_u64(p);
-	}
+	return load_host((const uint8_t *)f + field_table[id].offset,
+	    field_table[id].size);
 }
 
 static void

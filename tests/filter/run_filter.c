@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/bytes.h"
 #include "flow/flow.h"
 #include "query/filter.h"
 #include "tap.h"
@@ -164,23 +165,11 @@ field_of(const char *name)
 static void
 store(struct batch *b, enum field_id id, uint32_t row, const char *value)
 {
+	size_t size = field_table[id].size;
 	uint64_t v = strtoull(value, NULL, field_table[id].type == FIELD_MAC ?
 		16 : 10);
 
 	switch (field_table[id].type) {
-	case FIELD_U8:
-		((uint8_t *)b->col[id])[row] = (uint8_t)v;
-		break;
-	case FIELD_U16:
-		((uint16_t *)b->col[id])[row] = (uint16_t)v;
-		break;
-	case FIELD_U32:
-		((uint32_t *)b->col[id])[row] = (uint32_t)v;
-		break;
-	case FIELD_U64:
-	case FIELD_MAC:
-		((uint64_t *)b->col[id])[row] = v;
-		break;
 	case FIELD_ADDR:
 		if (addr_parse(value, &((struct addr *)b->col[id])[row]) == -1)
 			bail("no address: %s", value);
@@ -191,7 +180,8 @@ store(struct batch *b, enum field_id id, uint32_t row, const char *value)
 			(uint32_t)strlen(value),
 		};
 		break;
-	case FIELD_TYPES:
+	default:
+		store_host((uint8_t *)b->col[id] + row * size, v, size);
 		break;
 	}
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/bytes.h"
 #include "dice.h"
 #include "flow/flow.h"
 #include "query/filter.h"
@@ -61,27 +62,18 @@ draw_value(enum field_type type)
 static void
 fill_row(struct batch *b, enum field_id id, uint32_t row)
 {
+	size_t size = field_table[id].size;
 	uint64_t v = draw_value(field_table[id].type);
 
 	switch (field_table[id].type) {
-	case FIELD_U8:
-		((uint8_t *)b->col[id])[row] = (uint8_t)v;
-		break;
-	case FIELD_U16:
-		((uint16_t *)b->col[id])[row] = (uint16_t)v;
-		break;
-	case FIELD_U32:
-		((uint32_t *)b->col[id])[row] = (uint32_t)v;
-		break;
-	case FIELD_U64:
-	case FIELD_MAC:
-		((uint64_t *)b->col[id])[row] = v;
-		break;
 	case FIELD_ADDR:
 		((struct addr *)b->col[id])[row] = draw_addr();
 		break;
-	default:
+	case FIELD_SPAN:
 		((struct span *)b->col[id])[row] = (struct span){ NULL, 0 };
+		break;
+	default:
+		store_host((uint8_t *)b->col[id] + row * size, v, size);
 		break;
 	}
 }
@@ -116,16 +108,9 @@ select_some(struct batch *b)
 static uint64_t
 number_at(const struct batch *b, enum field_id id, uint32_t row)
 {
-	switch (field_table[id].type) {
-	case FIELD_U8:
-		return ((uint8_t *)b->col[id])[row];
-	case FIELD_U16:
-		return ((uint16_t *)b->col[id])[row];
-	case FIELD_U32:
-		return ((uint32_t *)b->col[id])[row];
-	default:
-		return ((uint64_t *)b->col[id])[row];
-	}
+	size_t size = field_table[id].size;
+
+	return load_host((const uint8_t *)b->col[id] + row * size, size);
 }
 
 /* Tests */
