@@ -27,6 +27,11 @@ struct batch {
 	void *col[FLD_COUNT]; /* NULL unless wanted */
 	struct span *raw; /* whole records, or NULL unless wanted */
 	uint64_t first_row; /* flow records before row 0 in this block */
+	/*
+	 * Place of row 0 in the order of all input, set by a scan; row n has
+	 * order + n.  Places ascend, with gaps between blocks.
+	 */
+	uint64_t order;
 };
 
 /*

@@ -153,6 +153,10 @@ struct flow {
 	uint8_t frag_flags;
 	uint8_t min_ttl;
 	uint8_t max_ttl;
+
+	/* of grouped rows, never stored */
+	uint64_t distinct;
+	uint64_t p95_bps;
 };
 
 /* record_flags */

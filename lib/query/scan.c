@@ -24,9 +24,13 @@ struct scan {
 	unsigned njobs;
 	struct scan_job **idle;
 	unsigned nidle;
+	void **parts; /* of the workers, when the sink sums up */
+	unsigned nparts;
+	uint64_t blocks; /* found so far */
 	struct scan_file *file; /* being walked, or NULL */
 	size_t next_path;
 	struct scan_window opened; /* of files opened since the last job */
+	struct scan_progress progress;
 	bool is_done; /* limit reached, or the sink wants no more */
 };
 
@@ -121,6 +125,7 @@ next_block(struct scan *s, struct scan_job *job, struct err *err)
 		if (rc == 1) {
 			job->file = file;
 			job->window = s->opened;
+			job->ordinal = s->blocks++;
 			s->opened = (struct scan_window){ 0, 0 };
 			file->pending++;
 			return 1;
@@ -141,15 +146,28 @@ matches_left(const struct scan *s)
 	return s->plan->limit - s->result->totals.records;
 }
 
+static void
+report_progress(struct scan *s, const struct scan_job *job)
+{
+	struct scan_progress *p = &s->progress;
+
+	if (s->plan->progress == NULL)
+		return;
+	p->files = job->file->number;
+	p->stored += job->ref.stored;
+	p->flows = s->result->processed;
+	s->plan->progress(s->plan->progress_ctx, p);
+}
+
 /* Account for a job that has run, and deliver its part. */
 static int
 finish(struct scan *s, struct scan_job *job, struct err *err)
 {
 	uint64_t left = matches_left(s);
-	int rc;
+	int rc = 0;
 
 	if (s->queue != NULL && job->totals.records >= left)
-		scan_job_run(job, s->plan, s->sink, left);
+		scan_job_run(job, s->plan, s->sink, job->part, left);
 	if (job->sink_failed) {
 		*err = job->err;
 		return -1;
@@ -158,9 +176,11 @@ finish(struct scan *s, struct scan_job *job, struct err *err)
 	totals_merge(&s->result->totals, &job->totals);
 	s->result->processed += job->processed;
 	s->result->bytes_read += job->bytes;
-	rc = s->sink->deliver(s->sink->ctx, job->part, err);
+	if (!s->sink->sums_up)
+		rc = s->sink->deliver(s->sink->ctx, job->part, err);
 	if (job->has_failed)
 		report(s, job->file, &job->err);
+	report_progress(s, job);
 	if (rc == 1 || matches_left(s) == 0)
 		s->is_done = true;
 	return rc == -1 ? -1 : 0;
@@ -174,21 +194,30 @@ release_job(struct scan *s, struct scan_job *job)
 	s->idle[s->nidle++] = job;
 }
 
+static void *
+part_of(const struct scan *s, const struct scan_job *job, unsigned worker)
+{
+	return s->sink->sums_up ? s->parts[worker] : job->part;
+}
+
 static void
 work(void *ctx, unsigned worker, void *item)
 {
 	struct scan *s = ctx;
+	struct scan_job *job = item;
 
-	(void)worker;
-	scan_job_run(item, s->plan, s->sink,
+	scan_job_run(job, s->plan, s->sink, part_of(s, job, worker),
 	    s->plan->limit > 0 ? s->plan->limit : UINT64_MAX);
 }
 
-/* Whether somebody looks at the number of a flow. */
+/*
+ * Whether blocks are handled one after the other: when somebody looks at the
+ * number of a flow, or when a limit meets sums that cannot be undone.
+ */
 static bool
-needs_numbers(const struct scan_plan *plan)
+needs_order(const struct scan_plan *plan, const struct scan_sink *sink)
 {
-	return plan->want_numbers ||
+	return plan->want_numbers || (sink->sums_up && plan->limit > 0) ||
 	    (plan->filter != NULL && filter_counts_records(plan->filter));
 }
 
@@ -205,7 +234,8 @@ run_inline(struct scan *s, struct err *err)
 	while (!s->is_done && (rc = next_block(s, job, err)) == 1) {
 		s->nidle = 0;
 		job->first_number = s->result->processed;
-		scan_job_run(job, s->plan, s->sink, matches_left(s));
+		scan_job_run(job, s->plan, s->sink, part_of(s, job, 0),
+		    matches_left(s));
 		rc = finish(s, job, err);
 		release_job(s, job);
 		if (rc == -1)
@@ -245,12 +275,37 @@ run_queue(struct scan *s, struct err *err)
 	}
 }
 
+/* The parts of a sink that sums up. */
+static int
+start_parts(struct scan *s, unsigned workers, struct err *err)
+{
+	if ((s->parts = calloc(workers, sizeof(*s->parts))) == NULL)
+		return err_nomem(err);
+	for (; s->nparts < workers; s->nparts++)
+		if ((s->parts[s->nparts] = s->sink->part_new(s->sink->ctx,
+		    err)) == NULL)
+			return -1;
+	return 0;
+}
+
+static int
+finish_parts(struct scan *s, struct err *err)
+{
+	for (unsigned i = 0; i < s->nparts; i++)
+		if (s->sink->finish(s->parts[i], err) == -1)
+			return -1;
+	return 0;
+}
+
 static int
 start(struct scan *s, unsigned threads, struct err *err)
 {
-	bool is_inline = threads <= 1 || needs_numbers(s->plan);
+	bool is_inline = threads <= 1 || needs_order(s->plan, s->sink);
 	unsigned jobs = is_inline ? 1 : threads * JOBS_PER_WORKER;
 
+	if (s->sink->sums_up &&
+	    start_parts(s, is_inline ? 1 : threads, err) == -1)
+		return -1;
 	s->jobs = calloc(jobs, sizeof(*s->jobs));
 	s->idle = calloc(jobs, sizeof(struct scan_job *));
 	if (s->jobs == NULL || s->idle == NULL)
@@ -285,6 +340,9 @@ stop(struct scan *s)
 	}
 	for (unsigned i = 0; i < s->njobs; i++)
 		scan_job_fini(&s->jobs[i], s->sink);
+	for (unsigned i = 0; i < s->nparts; i++)
+		s->sink->part_free(s->parts[i]);
+	free(s->parts);
 	free(s->idle);
 	free(s->jobs);
 }
@@ -302,6 +360,8 @@ scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
 		    run_inline(&s, err);
 	if (!s.is_done)
 		take_window(&s, &s.opened);
+	if (rc == 0)
+		rc = finish_parts(&s, err);
 	stop(&s);
 	return rc;
 }

@@ -24,9 +24,14 @@
  * Where matching flows go.  A part collects what comes from one block; parts
  * are made once and reused.  "rows" and "record" run on a worker, with a
  * part of their own; "deliver" on the caller's thread, block by block.
+ *
+ * For a sink that sums up, a part belongs to a worker instead: it gets rows of
+ * any block (b->order tells their place), has no "begin", and in place of
+ * "deliver" there is "finish", once for each part when all has been read.
  */
 struct scan_sink {
 	void *ctx;
+	bool sums_up;
 	void *(*part_new)(void *ctx, struct err *err);
 	void (*part_free)(void *part);
 
@@ -45,6 +50,16 @@ struct scan_sink {
 
 	/* 0 to go on, 1 to end the scan well, -1 on error. */
 	int (*deliver)(void *ctx, void *part, struct err *err);
+
+	/* On the caller's thread. */
+	int (*finish)(void *part, struct err *err);
+};
+
+/* How far a scan is. */
+struct scan_progress {
+	uint64_t files; /* whose first block has been read */
+	uint64_t stored; /* bytes of blocks read, as they are in the files */
+	uint64_t flows;
 };
 
 struct scan_plan {
@@ -61,6 +76,10 @@ struct scan_plan {
 	/* A file or block that cannot be read; the scan goes on. */
 	void (*warn)(void *ctx, const struct err *err);
 	void *warn_ctx;
+
+	/* Called after every block, on the caller's thread; or NULL. */
+	void (*progress)(void *ctx, const struct scan_progress *p);
+	void *progress_ctx;
 };
 
 /* Smallest and largest time in the headers of files; both 0: unknown. */

@@ -24,6 +24,7 @@ struct scan_job {
 	struct store_ref ref;
 	struct scan_window window; /* of files opened since the job before */
 	uint64_t first_number; /* of the block's first flow record */
+	uint64_t ordinal; /* blocks of all files before it */
 
 	/* what to do it with */
 	struct store_block block;
@@ -31,7 +32,7 @@ struct scan_job {
 	struct record_decoder *rest; /* the others; NULL: none */
 	struct filter_run *filter; /* NULL: none */
 	struct batch batch;
-	void *part; /* of the sink */
+	void *part; /* of the sink; NULL when parts belong to workers */
 
 	/* what came of it */
 	struct totals totals;
@@ -46,8 +47,8 @@ int scan_job_init(struct scan_job *job, const struct scan_plan *plan,
     const struct scan_sink *sink, struct err *err);
 void scan_job_fini(struct scan_job *job, const struct scan_sink *sink);
 
-/* Handle the block; stop after "limit" matches. */
+/* Handle the block with a part of the sink; stop after "limit" matches. */
 void scan_job_run(struct scan_job *job, const struct scan_plan *plan,
-    const struct scan_sink *sink, uint64_t limit);
+    const struct scan_sink *sink, void *part, uint64_t limit);
 
 #endif

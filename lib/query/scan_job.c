@@ -6,6 +6,11 @@
 
 #include "query/scan_int.h"
 
+/* More rows than a block can hold: a record has at least 12 bytes. */
+#define ORDER_ROW_BITS 20
+static_assert(STORE_BLOCK_RAW_MAX / 12 < 1U << ORDER_ROW_BITS,
+    "rows of a block have places of their own");
+
 static bool
 has_window(const struct scan_plan *plan)
 {
@@ -56,7 +61,8 @@ scan_job_init(struct scan_job *job, const struct scan_plan *plan,
 	if (plan->filter != NULL &&
 	    (job->filter = filter_run_new(plan->filter, err)) == NULL)
 		return -1;
-	if ((job->part = sink->part_new(sink->ctx, err)) == NULL)
+	if (!sink->sums_up &&
+	    (job->part = sink->part_new(sink->ctx, err)) == NULL)
 		return -1;
 	return 0;
 }
@@ -96,7 +102,7 @@ apply_window(const struct scan_plan *plan, struct batch *b)
  */
 static int
 match_rows(struct scan_job *job, const struct scan_plan *plan,
-    const struct scan_sink *sink, uint64_t limit)
+    const struct scan_sink *sink, void *part, uint64_t limit)
 {
 	struct batch *b = &job->batch;
 	uint64_t left = limit - job->totals.records;
@@ -113,10 +119,12 @@ match_rows(struct scan_job *job, const struct scan_plan *plan,
 	job->processed += is_full ? b->sel[b->nsel - 1] + 1U : b->rows;
 	if (b->nsel == 0)
 		return 0;
+	b->order = (job->ordinal << ORDER_ROW_BITS) + b->first_row -
+	    job->first_number;
 	if (job->rest != NULL)
 		record_decode_rest(job->rest, job->decoder, b);
 	totals_add(&job->totals, b);
-	if (sink->rows(job->part, b, &job->err) == -1) {
+	if (sink->rows(part, b, &job->err) == -1) {
 		job->sink_failed = true;
 		return -1;
 	}
@@ -125,7 +133,7 @@ match_rows(struct scan_job *job, const struct scan_plan *plan,
 
 /* Records that are no flows. */
 static int
-pass_records(struct scan_job *job, const struct scan_sink *sink)
+pass_records(struct scan_job *job, const struct scan_sink *sink, void *part)
 {
 	struct record_cursor c = { job->block.raw, job->block.len, 0, 0 };
 	struct span record;
@@ -135,7 +143,7 @@ pass_records(struct scan_job *job, const struct scan_sink *sink)
 	while ((rc = record_next(&c, &type, &record, &job->err)) == 1) {
 		if (type == RECORD_FLOW_V3)
 			continue;
-		if (sink->record(job->part, type, &record, &job->err) == -1) {
+		if (sink->record(part, type, &record, &job->err) == -1) {
 			job->sink_failed = true;
 			return -1;
 		}
@@ -145,7 +153,7 @@ pass_records(struct scan_job *job, const struct scan_sink *sink)
 
 void
 scan_job_run(struct scan_job *job, const struct scan_plan *plan,
-    const struct scan_sink *sink, uint64_t limit)
+    const struct scan_sink *sink, void *part, uint64_t limit)
 {
 	struct record_cursor c = { NULL, 0, 0, 0 };
 	int rc;
@@ -153,7 +161,8 @@ scan_job_run(struct scan_job *job, const struct scan_plan *plan,
 	job->totals = (struct totals){ 0 };
 	job->processed = job->bytes = 0;
 	job->has_failed = job->sink_failed = false;
-	sink->begin(job->part, job->file->number);
+	if (!sink->sums_up)
+		sink->begin(part, job->file->number);
 	if (store_block_load(job->file->store, &job->ref, &job->block,
 	    &job->err) == -1) {
 		job->has_failed = true;
@@ -163,7 +172,7 @@ scan_job_run(struct scan_job *job, const struct scan_plan *plan,
 	if (job->filter != NULL)
 		filter_run_ident(job->filter,
 		    store_file_info(job->file->store)->ident);
-	if (sink->record != NULL && pass_records(job, sink) == -1)
+	if (sink->record != NULL && pass_records(job, sink, part) == -1)
 		return;
 	c.data = job->block.raw;
 	c.len = job->block.len;
@@ -177,7 +186,7 @@ scan_job_run(struct scan_job *job, const struct scan_plan *plan,
 			job->has_failed = true;
 		}
 		if (job->batch.rows > 0 &&
-		    match_rows(job, plan, sink, limit) != 0)
+		    match_rows(job, plan, sink, part, limit) != 0)
 			return;
 	} while (rc == 1);
 }

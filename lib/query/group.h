@@ -1,0 +1,164 @@
+#ifndef QUERY_GROUP_H
+#define QUERY_GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flow/batch.h"
+#include "query/sums.h"
+
+/*
+ * Grouping: flows with equal keys fall on one row, whose counters are summed
+ * up.  Workers add batches in any order, then the rows are sorted and read
+ * back as batches.  The result does not depend on the number of workers, nor
+ * on the memory given: sums are exact, and rows that compare equal stand in
+ * the order in which their first flows were read.
+ *
+ * Keys are packed into bytes; a row is its key, a place and narrow counters,
+ * some 50 bytes for a 5-tuple of IPv4 (counters that do not fit get a wide
+ * cell).  Tables are partitioned by hash and shared: a worker sums up what
+ * repeats at once in a small table of its own, and hands rows to a partition
+ * some hundred at a time.  When all tables are larger than the memory given,
+ * partitions are written to temporary files and summed up one by one at the
+ * end.
+ */
+
+#define GROUP_KEYS_MAX 32
+#define GROUP_SIDES_MAX 4
+#define GROUP_DISTINCT_MAX 8
+
+struct group_key {
+	enum field_id field; /* any but spans */
+	enum field_id mask; /* address: field with its prefix length; else NONE */
+	uint8_t v4_len; /* address: leading bits that count, 32 for all */
+	uint8_t v6_len; /* the same for IPv6, 128 */
+};
+
+struct group_spec {
+	struct group_key keys[GROUP_KEYS_MAX];
+	unsigned nkeys; /* 0: one row for all flows */
+
+	/*
+	 * More fields whose value is taken for keys[0]: the flow counts for
+	 * each value, once for equal ones.
+	 */
+	enum field_id sides[GROUP_SIDES_MAX];
+	unsigned nsides;
+
+	/* Every flow is a row of its own; without keys. */
+	bool is_each;
+
+	/*
+	 * Keys are the 5-tuple; TCP and UDP flows of both directions fall on
+	 * one row, in the direction of the flow read first.
+	 */
+	bool is_biflow;
+
+	/* Then turn rows whose source looks like the server. */
+	bool is_guessed;
+
+	/* Fields that a row has from its first flow; spans up to 80 bytes. */
+	struct fieldset carry;
+
+	/*
+	 * A row for each time bucket, which begin at multiples of the length
+	 * since 1970; 0 none.  The bucket is that of the flow's first time;
+	 * with is_spread, packets and bytes are divided over the buckets from
+	 * first to last by the time in each, so that sums stay exact, and the
+	 * flow itself counts in its first bucket.  FIRST and LAST of a row
+	 * are the begin and end of its bucket.  Rows are sorted by bucket
+	 * first, and "top" is per bucket.
+	 */
+	uint64_t bucket_ms;
+	bool is_spread;
+
+	/* Count the distinct values of these taken together; none: 0. */
+	enum field_id distinct[GROUP_DISTINCT_MAX];
+	unsigned ndistinct;
+
+	/*
+	 * Rows are not split by bucket; instead P95_BPS is the 95th percentile
+	 * (nearest rank) of bits per second over the buckets, in + out, those
+	 * without traffic between the first and last bucket of all flows
+	 * included.
+	 */
+	bool is_p95;
+};
+
+struct group_options {
+	uint64_t memory; /* bytes for rows and tables; 0 no bound */
+	unsigned threads; /* that sort; 0 or 1: the caller's alone */
+	const char *tmpdir; /* for temporary files; NULL: "/tmp" */
+	uint64_t seed; /* of the hash */
+};
+
+/* Rows that count: bounds included, of in + out. */
+struct group_limits {
+	uint64_t packets_min, packets_max;
+	uint64_t bytes_min, bytes_max;
+};
+
+struct group; /* opaque */
+
+/*
+ * NULL with ERR_VALUE (a span or too long a key), ERR_NOMEM.  *options and
+ * *spec are copied, but for tmpdir.
+ */
+struct group *group_new(const struct group_spec *spec,
+    const struct group_options *options, struct err *err);
+
+/* NULL is allowed. */
+void group_free(struct group *g);
+
+/* Columns that adding reads. */
+void group_fields(const struct group_spec *spec, struct fieldset *want);
+
+/* What a thread needs to add. */
+struct group_worker;
+
+/* *g must outlive it.  NULL with ERR_NOMEM. */
+struct group_worker *group_worker_new(struct group *g, struct err *err);
+
+/* NULL is allowed. */
+void group_worker_free(struct group_worker *w);
+
+/*
+ * Add the selected rows; b->order tells their places.  -1 with ERR_NOMEM, or
+ * ERR_SYSTEM when a temporary file cannot be written.
+ */
+int group_add(struct group_worker *w, const struct batch *b, struct err *err);
+
+/* Hand over what the worker holds back; needed before group_finish(). */
+int group_flush(struct group_worker *w, struct err *err);
+
+/*
+ * Sort: by each of the orders, the first "top" rows (0 all) that are inside
+ * *limits (NULL: all rows).  Once, after all has been added.
+ */
+int group_finish(struct group *g, const struct order *orders,
+    unsigned norders, uint64_t top, const struct group_limits *limits,
+    struct err *err);
+
+/* Rows inside the limits, before the cut. */
+uint64_t group_rows(const struct group *g);
+
+/* Reads the sorted rows. */
+struct group_cursor;
+
+/* For the order with this index; *g must outlive it.  NULL with ERR_NOMEM. */
+struct group_cursor *group_cursor_new(struct group *g, unsigned order,
+    struct err *err);
+
+/* NULL is allowed. */
+void group_cursor_free(struct group_cursor *c);
+
+/*
+ * The next rows, all selected, into the columns that *b wants; those that are
+ * neither key nor sum nor carried are zero.  Columns of type span live until
+ * the next call.  1, 0 at the end, -1 on error.
+ */
+int group_cursor_next(struct group_cursor *c, struct batch *b,
+    struct err *err);
+
+#endif
