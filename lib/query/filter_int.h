@@ -266,10 +266,10 @@ int node_add_item(struct arena *a, struct node *n, struct addr lo,
 void node_settle(struct node *n);
 
 /* Add a settled node to an AND or OR.  -1 when out of memory. */
-int group_add(struct arena *a, struct node *group, struct node *n);
+int junction_add(struct arena *a, struct node *group, struct node *n);
 
 /* What remains of an AND or OR after all is added. */
-struct node *group_finish(struct node *group);
+struct node *junction_finish(struct node *group);
 
 /* Largest value of the word's first source. */
 uint64_t source_max(const struct word *w);

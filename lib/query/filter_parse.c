@@ -225,12 +225,12 @@ parse_chain(struct parser *p, bool negate, bool is_or,
 	if (group == NULL)
 		return NULL;
 	for (;;) {
-		if (group_add(p->arena, group, n) == -1) {
+		if (junction_add(p->arena, group, n) == -1) {
 			err_nomem(p->err);
 			return NULL;
 		}
 		if (p->token.kind != sign)
-			return group_finish(group);
+			return junction_finish(group);
 		parse_advance(p);
 		if ((n = part(p, negate)) == NULL)
 			return NULL;

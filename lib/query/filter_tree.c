@@ -228,7 +228,7 @@ add_one(struct arena *a, struct node *group, struct node *n)
 }
 
 int
-group_add(struct arena *a, struct node *group, struct node *n)
+junction_add(struct arena *a, struct node *group, struct node *n)
 {
 	struct node *next;
 
@@ -245,7 +245,7 @@ group_add(struct arena *a, struct node *group, struct node *n)
 }
 
 struct node *
-group_finish(struct node *group)
+junction_finish(struct node *group)
 {
 	struct node *n;
 

@@ -27,6 +27,7 @@
 #define GROUP_KEYS_MAX 32
 #define GROUP_SIDES_MAX 4
 #define GROUP_DISTINCT_MAX 8
+#define GROUP_SPREAD_MAX 65536
 
 struct group_key {
 	enum field_id field; /* any but spans */
@@ -50,12 +51,16 @@ struct group_spec {
 	bool is_each;
 
 	/*
-	 * Keys are the 5-tuple; TCP and UDP flows of both directions fall on
-	 * one row, in the direction of the flow read first.
+	 * In place of keys, the 5-tuple: TCP and UDP flows of both directions
+	 * fall on one row, in the direction of the flow read first.  The
+	 * counters of reversed flows are added in for out and out for in.
 	 */
 	bool is_biflow;
 
-	/* Then turn rows whose source looks like the server. */
+	/*
+	 * Then turn rows of TCP and UDP whose source looks like the server:
+	 * addresses, ports, AS numbers, interfaces, in and out counters.
+	 */
 	bool is_guessed;
 
 	/* Fields that a row has from its first flow; spans up to 80 bytes. */
@@ -66,7 +71,8 @@ struct group_spec {
 	 * since 1970; 0 none.  The bucket is that of the flow's first time;
 	 * with is_spread, packets and bytes are divided over the buckets from
 	 * first to last by the time in each, so that sums stay exact, and the
-	 * flow itself counts in its first bucket.  FIRST and LAST of a row
+	 * flow itself and its TCP flags count in its first bucket.  A flow of
+	 * GROUP_SPREAD_MAX buckets or more is not divided.  FIRST and LAST of a row
 	 * are the begin and end of its bucket.  Rows are sorted by bucket
 	 * first, and "top" is per bucket.
 	 */

@@ -24,6 +24,17 @@ sums_merge(struct sums *s, const struct sums *o)
 	s->tcp_flags |= o->tcp_flags;
 }
 
+void
+sums_turn(struct sums *s)
+{
+	uint64_t packets = s->in_packets, bytes = s->in_bytes;
+
+	s->in_packets = s->out_packets;
+	s->in_bytes = s->out_bytes;
+	s->out_packets = packets;
+	s->out_bytes = bytes;
+}
+
 static const struct {
 	const char *name;
 	enum order_id id;

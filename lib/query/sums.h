@@ -25,6 +25,9 @@ struct sums {
 /* Add the sums of *o; "distinct" and "p95_bps" stay as they are. */
 void sums_merge(struct sums *s, const struct sums *o);
 
+/* Have in and out change places. */
+void sums_turn(struct sums *s);
+
 /* In the order in which reports of several orders are printed. */
 enum order_id {
 #define ORDER(id, name, value, is_ascending) ORDER_##id,

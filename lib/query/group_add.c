@@ -1,0 +1,416 @@
+/*
+ * From batches to rows: a flow counts for each of its sides, in its bucket or
+ * in all that it touches, in one of two directions.
+ */
+
+#include <stdlib.h>
+
+#include "flow/derive.h"
+#include "query/group_int.h"
+
+/* Rows of a batch that are packed together, so that they stay in the cache. */
+#define SLICE 256U
+
+#define SIDES (GROUP_SIDES_MAX + 1)
+
+struct group_worker {
+	struct group *g;
+	struct feed *rows;
+	struct feed *distinct;
+	struct feed *buckets;
+	uint64_t first_bucket; /* of a percentile */
+	uint64_t last_bucket;
+
+	/* of the slice */
+	uint64_t heads[SLICE];
+	struct sums sums[SLICE];
+	uint8_t variants[SIDES][SLICE];
+	uint8_t *keys[SIDES][SLICE]; /* packed, room for a bucket behind */
+	uint8_t *distinct_keys[SLICE];
+
+	uint8_t *full_key; /* of a row and its distinct values */
+	uint8_t *carry; /* of one row */
+	uint8_t *memory; /* that the pointers are into */
+};
+
+/* A flow's part in one bucket. */
+struct share {
+	uint64_t bucket;
+	struct sums sums;
+};
+
+static size_t
+align8(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+/* Lay the scratch memory out. */
+static int
+new_scratch(struct group_worker *w, struct err *err)
+{
+	const struct group *g = w->g;
+	size_t key = align8(g->keys.len[1] + sizeof(uint64_t) + KEY_SLACK);
+	size_t distinct = align8(g->distinct_keys.len[1] + KEY_SLACK);
+	size_t sides = g->spec.nsides + 1;
+	uint8_t *p;
+
+	p = calloc(1, SLICE * (sides * key + distinct) + key + distinct +
+	    g->carry.len + 1U);
+	if ((w->memory = p) == NULL)
+		return err_nomem(err);
+	for (size_t side = 0; side < sides; side++)
+		for (unsigned i = 0; i < SLICE; i++, p += key)
+			w->keys[side][i] = p;
+	for (unsigned i = 0; i < SLICE; i++, p += distinct)
+		w->distinct_keys[i] = p;
+	w->full_key = p;
+	w->carry = p + key + distinct;
+	return 0;
+}
+
+struct group_worker *
+group_worker_new(struct group *g, struct err *err)
+{
+	struct group_worker *w = calloc(1, sizeof(*w));
+
+	if (w == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	w->g = g;
+	w->first_bucket = UINT64_MAX;
+	if (new_scratch(w, err) == -1 ||
+	    (w->rows = feed_new(g->rows, g->carry.len, err)) == NULL ||
+	    (g->distinct != NULL &&
+	    (w->distinct = feed_new(g->distinct, 0, err)) == NULL) ||
+	    (g->buckets != NULL &&
+	    (w->buckets = feed_new(g->buckets, 0, err)) == NULL)) {
+		group_worker_free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void
+group_worker_free(struct group_worker *w)
+{
+	if (w == NULL)
+		return;
+	feed_free(w->rows);
+	feed_free(w->distinct);
+	feed_free(w->buckets);
+	free(w->memory);
+	free(w);
+}
+
+static void
+load_sums(struct group_worker *w, const struct batch *b, const uint16_t *sel,
+    uint32_t n)
+{
+	const uint64_t *first = BATCH_COL(b, FIRST, uint64_t);
+	const uint64_t *last = BATCH_COL(b, LAST, uint64_t);
+	const uint64_t *in_packets = BATCH_COL(b, IN_PACKETS, uint64_t);
+	const uint64_t *in_bytes = BATCH_COL(b, IN_BYTES, uint64_t);
+	const uint64_t *out_packets = BATCH_COL(b, OUT_PACKETS, uint64_t);
+	const uint64_t *out_bytes = BATCH_COL(b, OUT_BYTES, uint64_t);
+	const uint64_t *flows = BATCH_COL(b, FLOWS, uint64_t);
+	const uint8_t *flags = BATCH_COL(b, TCP_FLAGS, uint8_t);
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint16_t row = sel[i];
+
+		w->sums[i] = (struct sums){ .first_ms = first[row],
+		    .last_ms = last[row], .in_packets = in_packets[row],
+		    .in_bytes = in_bytes[row],
+		    .out_packets = out_packets[row],
+		    .out_bytes = out_bytes[row],
+		    .flows = flows[row] == 0 ? 1 : flows[row],
+		    .tcp_flags = flags[row] };
+		w->heads[i] = (b->order + row) << HEAD_ORDER_SHIFT;
+	}
+}
+
+static void
+swap_bytes(uint8_t *a, uint8_t *b, size_t len)
+{
+	uint8_t tmp[16];
+
+	memcpy(tmp, a, len);
+	memcpy(a, b, len);
+	memcpy(b, tmp, len);
+}
+
+/*
+ * Keys of both directions become one: the smaller end first.  The counters
+ * follow, and the head tells that it was done.
+ */
+static void
+turn(struct group_worker *w, uint32_t i)
+{
+	const struct key_layout *l = &w->g->keys;
+	bool wide = w->variants[0][i] & VARIANT_WIDE;
+	size_t len = wide ? 16 : 4;
+	uint8_t *key = w->keys[0][i];
+	uint8_t *src = key + l->part[BIFLOW_SRC_ADDR].offset[wide];
+	uint8_t *dst = key + l->part[BIFLOW_DST_ADDR].offset[wide];
+	uint8_t *src_port = key + l->part[BIFLOW_SRC_PORT].offset[wide];
+	uint8_t *dst_port = key + l->part[BIFLOW_DST_PORT].offset[wide];
+	uint8_t proto = key[l->part[BIFLOW_PROTO].offset[wide]];
+	int order = memcmp(src, dst, len);
+
+	if (order == 0)
+		order = memcmp(src_port, dst_port, sizeof(uint16_t));
+	if ((proto != PROTO_TCP && proto != PROTO_UDP) || order <= 0)
+		return;
+	swap_bytes(src, dst, len);
+	swap_bytes(src_port, dst_port, sizeof(uint16_t));
+	sums_turn(&w->sums[i]);
+	w->heads[i] |= HEAD_TURNED;
+}
+
+static void
+pack(struct group_worker *w, const struct batch *b, const uint16_t *sel,
+    uint32_t n)
+{
+	const struct group_spec *spec = &w->g->spec;
+
+	for (unsigned side = 0; side <= spec->nsides; side++) {
+		enum field_id first = side == 0 ? FLD_NONE :
+		    spec->sides[side - 1];
+		uint8_t *variants = w->variants[side];
+
+		memset(variants, 0, n);
+		key_find_wide(&w->g->keys, b, sel, n, first, VARIANT_WIDE,
+		    variants);
+		key_store(&w->g->keys, b, sel, n, first, VARIANT_WIDE,
+		    variants, w->keys[side]);
+		key_find_wide(&w->g->distinct_keys, b, sel, n, FLD_NONE,
+		    VARIANT_WIDE_DISTINCT, variants);
+	}
+	key_store(&w->g->distinct_keys, b, sel, n, FLD_NONE,
+	    VARIANT_WIDE_DISTINCT, w->variants[0], w->distinct_keys);
+	for (uint32_t i = 0; spec->is_biflow && i < n; i++)
+		turn(w, i);
+}
+
+/* The value of this side was that of an earlier one, too. */
+static bool
+is_repeated(const struct group_worker *w, unsigned side, uint32_t i)
+{
+	unsigned variant = w->variants[side][i];
+
+	for (unsigned s = 0; s < side; s++)
+		if (w->variants[s][i] == variant &&
+		    key_equal(w->keys[s][i], w->keys[side][i],
+		    w->g->keys.len[variant & VARIANT_WIDE]))
+			return true;
+	return false;
+}
+
+/* Count the distinct values for the row that the item is of. */
+static int
+put_distinct(struct group_worker *w, const struct item *of, uint32_t i,
+    struct err *err)
+{
+	static const struct sums none;
+	const struct row_shape *s = &w->g->rows->shapes[of->variant];
+	const struct key_layout *l = &w->g->distinct_keys;
+	unsigned variant = w->variants[0][i] & VARIANT_WIDE_DISTINCT;
+	const struct item it = { .head = 0, .sums = &none,
+	    .key = w->full_key, .carry = w->carry,
+	    .variant = of->variant | variant };
+
+	if (of->key != w->full_key)
+		memcpy(w->full_key, of->key, s->key_len);
+	memcpy(w->full_key + s->key_len, w->distinct_keys[i],
+	    l->len[variant != 0]);
+	return feed_put(w->distinct, &it, err);
+}
+
+/* Begin of a bucket and of the next, as times that a row has. */
+static void
+set_bounds(const struct group *g, uint64_t bucket, struct sums *s)
+{
+	s->first_ms = bucket * g->spec.bucket_ms;
+	s->last_ms = s->first_ms + g->spec.bucket_ms;
+	if (s->last_ms < s->first_ms)
+		s->last_ms = UINT64_MAX;
+}
+
+static uint64_t
+part_until(uint64_t total, uint64_t t, uint64_t duration)
+{
+	return t == 0 ? 0 : flow_rate(total, t, duration);
+}
+
+/* What falls between two times of a flow, rounded so that sums are exact. */
+static uint64_t
+part_between(uint64_t total, uint64_t from, uint64_t to, uint64_t duration)
+{
+	return part_until(total, to, duration) -
+	    part_until(total, from, duration);
+}
+
+static uint64_t
+at_most(uint64_t v, uint64_t max)
+{
+	return v < max ? v : max;
+}
+
+/* The share of bucket n of a flow, counted from its first bucket. */
+static void
+make_share(const struct group *g, const struct sums *s, uint64_t n,
+    struct share *share)
+{
+	uint64_t ms = g->spec.bucket_ms;
+	uint64_t into = s->first_ms % ms; /* of the first bucket */
+	uint64_t duration = s->last_ms - s->first_ms;
+	uint64_t from = n == 0 ? 0 : at_most(n * ms - into, duration);
+	uint64_t to = at_most((n + 1) * ms - into, duration);
+
+	share->bucket = s->first_ms / ms + n;
+	share->sums = (struct sums){
+	    .in_packets = part_between(s->in_packets, from, to, duration),
+	    .in_bytes = part_between(s->in_bytes, from, to, duration),
+	    .out_packets = part_between(s->out_packets, from, to, duration),
+	    .out_bytes = part_between(s->out_bytes, from, to, duration) };
+	if (n == 0) {
+		share->sums.flows = s->flows;
+		share->sums.tcp_flags = s->tcp_flags;
+	}
+}
+
+static bool
+is_empty(const struct sums *s)
+{
+	return (s->in_packets | s->in_bytes | s->out_packets |
+	    s->out_bytes) == 0;
+}
+
+/* Buckets that a flow is divided over; 1: it is not. */
+static uint64_t
+count_buckets(const struct group *g, const struct sums *s)
+{
+	uint64_t n;
+
+	if (!g->spec.is_spread || s->last_ms <= s->first_ms)
+		return 1;
+	n = s->last_ms / g->spec.bucket_ms - s->first_ms / g->spec.bucket_ms;
+	return n < GROUP_SPREAD_MAX ? n + 1 : 1;
+}
+
+static int
+put_share(struct group_worker *w, const struct item *of, uint32_t i,
+    struct share *share, struct err *err)
+{
+	struct group *g = w->g;
+	struct item it = *of;
+	uint8_t *key = w->full_key;
+	size_t len = g->keys.len[of->variant & VARIANT_WIDE];
+
+	it.sums = &share->sums;
+	set_bounds(g, share->bucket, &share->sums);
+	memcpy(key, of->key, len);
+	row_put_u64(key + len, share->bucket);
+	it.key = key;
+	if (g->buckets != NULL) {
+		if (share->bucket < w->first_bucket)
+			w->first_bucket = share->bucket;
+		if (share->bucket > w->last_bucket)
+			w->last_bucket = share->bucket;
+		return feed_put(w->buckets, &it, err);
+	}
+	if (feed_put(w->rows, &it, err) == -1)
+		return -1;
+	return w->distinct == NULL ? 0 : put_distinct(w, &it, i, err);
+}
+
+static int
+put_shares(struct group_worker *w, const struct item *of, uint32_t i,
+    struct err *err)
+{
+	uint64_t n = count_buckets(w->g, of->sums);
+	struct share share;
+
+	if (n == 1) {
+		share.bucket = of->sums->first_ms / w->g->spec.bucket_ms;
+		share.sums = *of->sums;
+		return put_share(w, of, i, &share, err);
+	}
+	for (uint64_t k = 0; k < n; k++) {
+		make_share(w->g, of->sums, k, &share);
+		if (k > 0 && is_empty(&share.sums))
+			continue;
+		if (put_share(w, of, i, &share, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_flow(struct group_worker *w, unsigned side, uint32_t i, struct err *err)
+{
+	const struct group *g = w->g;
+	const struct item it = {
+	    .head = w->heads[i] | (uint64_t)side << HEAD_SIDE_SHIFT,
+	    .sums = &w->sums[i], .key = w->keys[side][i],
+	    .carry = w->carry,
+	    .variant = w->variants[side][i] & VARIANT_WIDE };
+
+	if (g->has_buckets)
+		return put_shares(w, &it, i, err);
+	if (g->buckets != NULL && put_shares(w, &it, i, err) == -1)
+		return -1;
+	if (feed_put(w->rows, &it, err) == -1)
+		return -1;
+	return w->distinct == NULL ? 0 : put_distinct(w, &it, i, err);
+}
+
+static int
+add_slice(struct group_worker *w, const struct batch *b, const uint16_t *sel,
+    uint32_t n, struct err *err)
+{
+	unsigned nsides = w->g->spec.nsides;
+
+	load_sums(w, b, sel, n);
+	pack(w, b, sel, n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (w->g->carry.parts > 0)
+			carry_store(&w->g->carry, b, sel[i], w->carry);
+		for (unsigned side = 0; side <= nsides; side++)
+			if ((side == 0 || !is_repeated(w, side, i)) &&
+			    put_flow(w, side, i, err) == -1)
+				return -1;
+	}
+	return 0;
+}
+
+int
+group_add(struct group_worker *w, const struct batch *b, struct err *err)
+{
+	uint32_t n;
+
+	for (uint32_t i = 0; i < b->nsel; i += n) {
+		n = b->nsel - i < SLICE ? b->nsel - i : SLICE;
+		if (add_slice(w, b, b->sel + i, n, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+group_flush(struct group_worker *w, struct err *err)
+{
+	struct group *g = w->g;
+
+	if (w->first_bucket < g->first_bucket)
+		g->first_bucket = w->first_bucket;
+	if (w->last_bucket > g->last_bucket)
+		g->last_bucket = w->last_bucket;
+	if (feed_flush(w->rows, err) == -1 ||
+	    (w->distinct != NULL && feed_flush(w->distinct, err) == -1) ||
+	    (w->buckets != NULL && feed_flush(w->buckets, err) == -1))
+		return -1;
+	return 0;
+}
