@@ -8,10 +8,8 @@
 #include "flow/derive.h"
 #include "query/group_int.h"
 
-/* Rows of a batch that are packed together, so that they stay in the cache. */
-#define SLICE 256U
-
-#define SIDES (GROUP_SIDES_MAX + 1)
+/* Rows of a batch that are handled together, so that they stay in the cache. */
+#define SLICE FEED_ROWS
 
 struct group_worker {
 	struct group *g;
@@ -24,8 +22,8 @@ struct group_worker {
 	/* of the slice */
 	uint64_t heads[SLICE];
 	struct sums sums[SLICE];
-	uint8_t variants[SIDES][SLICE];
-	uint8_t *keys[SIDES][SLICE]; /* packed, room for a bucket behind */
+	uint8_t variants[SLICE];
+	uint8_t *keys[SLICE]; /* packed, room for a bucket behind */
 	uint8_t *distinct_keys[SLICE];
 
 	uint8_t *full_key; /* of a row and its distinct values */
@@ -52,16 +50,14 @@ new_scratch(struct group_worker *w, struct err *err)
 	const struct group *g = w->g;
 	size_t key = align8(g->keys.len[1] + sizeof(uint64_t) + KEY_SLACK);
 	size_t distinct = align8(g->distinct_keys.len[1] + KEY_SLACK);
-	size_t sides = g->spec.nsides + 1;
 	uint8_t *p;
 
-	p = calloc(1, SLICE * (sides * key + distinct) + key + distinct +
-	    g->carry.len + 1U);
+	p = calloc(1, SLICE * (key + distinct) + key + distinct +
+	    g->carry.len + KEY_SLACK);
 	if ((w->memory = p) == NULL)
 		return err_nomem(err);
-	for (size_t side = 0; side < sides; side++)
-		for (unsigned i = 0; i < SLICE; i++, p += key)
-			w->keys[side][i] = p;
+	for (unsigned i = 0; i < SLICE; i++, p += key)
+		w->keys[i] = p;
 	for (unsigned i = 0; i < SLICE; i++, p += distinct)
 		w->distinct_keys[i] = p;
 	w->full_key = p;
@@ -106,7 +102,7 @@ group_worker_free(struct group_worker *w)
 
 static void
 load_sums(struct group_worker *w, const struct batch *b, const uint16_t *sel,
-    uint32_t n)
+    uint32_t n, unsigned side)
 {
 	const uint64_t *first = BATCH_COL(b, FIRST, uint64_t);
 	const uint64_t *last = BATCH_COL(b, LAST, uint64_t);
@@ -127,7 +123,8 @@ load_sums(struct group_worker *w, const struct batch *b, const uint16_t *sel,
 		    .out_bytes = out_bytes[row],
 		    .flows = flows[row] == 0 ? 1 : flows[row],
 		    .tcp_flags = flags[row] };
-		w->heads[i] = (b->order + row) << HEAD_ORDER_SHIFT;
+		w->heads[i] = (b->order + row) << HEAD_ORDER_SHIFT |
+		    (uint64_t)side << HEAD_SIDE_SHIFT;
 	}
 }
 
@@ -149,9 +146,9 @@ static void
 turn(struct group_worker *w, uint32_t i)
 {
 	const struct key_layout *l = &w->g->keys;
-	bool wide = w->variants[0][i] & VARIANT_WIDE;
+	bool wide = w->variants[i] & VARIANT_WIDE;
 	size_t len = wide ? 16 : 4;
-	uint8_t *key = w->keys[0][i];
+	uint8_t *key = w->keys[i];
 	uint8_t *src = key + l->part[BIFLOW_SRC_ADDR].offset[wide];
 	uint8_t *dst = key + l->part[BIFLOW_DST_ADDR].offset[wide];
 	uint8_t *src_port = key + l->part[BIFLOW_SRC_PORT].offset[wide];
@@ -170,42 +167,21 @@ turn(struct group_worker *w, uint32_t i)
 }
 
 static void
-pack(struct group_worker *w, const struct batch *b, const uint16_t *sel,
-    uint32_t n)
+pack_keys(struct group_worker *w, const struct batch *b, const uint16_t *sel,
+    uint32_t n, enum field_id first)
 {
-	const struct group_spec *spec = &w->g->spec;
+	const struct group *g = w->g;
 
-	for (unsigned side = 0; side <= spec->nsides; side++) {
-		enum field_id first = side == 0 ? FLD_NONE :
-		    spec->sides[side - 1];
-		uint8_t *variants = w->variants[side];
-
-		memset(variants, 0, n);
-		key_find_wide(&w->g->keys, b, sel, n, first, VARIANT_WIDE,
-		    variants);
-		key_store(&w->g->keys, b, sel, n, first, VARIANT_WIDE,
-		    variants, w->keys[side]);
-		key_find_wide(&w->g->distinct_keys, b, sel, n, FLD_NONE,
-		    VARIANT_WIDE_DISTINCT, variants);
-	}
-	key_store(&w->g->distinct_keys, b, sel, n, FLD_NONE,
-	    VARIANT_WIDE_DISTINCT, w->variants[0], w->distinct_keys);
-	for (uint32_t i = 0; spec->is_biflow && i < n; i++)
+	memset(w->variants, 0, n);
+	key_find_wide(&g->keys, b, sel, n, first, VARIANT_WIDE, w->variants);
+	key_find_wide(&g->distinct_keys, b, sel, n, FLD_NONE,
+	    VARIANT_WIDE_DISTINCT, w->variants);
+	key_store(&g->keys, b, sel, n, first, VARIANT_WIDE, w->variants,
+	    w->keys);
+	key_store(&g->distinct_keys, b, sel, n, FLD_NONE,
+	    VARIANT_WIDE_DISTINCT, w->variants, w->distinct_keys);
+	for (uint32_t i = 0; g->spec.is_biflow && i < n; i++)
 		turn(w, i);
-}
-
-/* The value of this side was that of an earlier one, too. */
-static bool
-is_repeated(const struct group_worker *w, unsigned side, uint32_t i)
-{
-	unsigned variant = w->variants[side][i];
-
-	for (unsigned s = 0; s < side; s++)
-		if (w->variants[s][i] == variant &&
-		    key_equal(w->keys[s][i], w->keys[side][i],
-		    w->g->keys.len[variant & VARIANT_WIDE]))
-			return true;
-	return false;
 }
 
 /* Count the distinct values for the row that the item is of. */
@@ -216,14 +192,14 @@ put_distinct(struct group_worker *w, const struct item *of, uint32_t i,
 	static const struct sums none;
 	const struct row_shape *s = &w->g->rows->shapes[of->variant];
 	const struct key_layout *l = &w->g->distinct_keys;
-	unsigned variant = w->variants[0][i] & VARIANT_WIDE_DISTINCT;
+	unsigned variant = w->variants[i] & VARIANT_WIDE_DISTINCT;
 	const struct item it = { .head = 0, .sums = &none,
 	    .key = w->full_key, .carry = w->carry,
 	    .variant = of->variant | variant };
 
 	if (of->key != w->full_key)
-		memcpy(w->full_key, of->key, s->key_len);
-	memcpy(w->full_key + s->key_len, w->distinct_keys[i],
+		row_copy(w->full_key, of->key, s->key_len);
+	row_copy(w->full_key + s->key_len, w->distinct_keys[i],
 	    l->len[variant != 0]);
 	return feed_put(w->distinct, &it, err);
 }
@@ -311,7 +287,7 @@ put_share(struct group_worker *w, const struct item *of, uint32_t i,
 
 	it.sums = &share->sums;
 	set_bounds(g, share->bucket, &share->sums);
-	memcpy(key, of->key, len);
+	row_copy(key, of->key, len);
 	row_put_u64(key + len, share->bucket);
 	it.key = key;
 	if (g->buckets != NULL) {
@@ -349,14 +325,12 @@ put_shares(struct group_worker *w, const struct item *of, uint32_t i,
 }
 
 static int
-put_flow(struct group_worker *w, unsigned side, uint32_t i, struct err *err)
+put_flow(struct group_worker *w, uint32_t i, struct err *err)
 {
 	const struct group *g = w->g;
-	const struct item it = {
-	    .head = w->heads[i] | (uint64_t)side << HEAD_SIDE_SHIFT,
-	    .sums = &w->sums[i], .key = w->keys[side][i],
-	    .carry = w->carry,
-	    .variant = w->variants[side][i] & VARIANT_WIDE };
+	const struct item it = { .head = w->heads[i], .sums = &w->sums[i],
+	    .key = w->keys[i], .carry = w->carry,
+	    .variant = w->variants[i] & VARIANT_WIDE };
 
 	if (g->has_buckets)
 		return put_shares(w, &it, i, err);
@@ -367,21 +341,74 @@ put_flow(struct group_worker *w, unsigned side, uint32_t i, struct err *err)
 	return w->distinct == NULL ? 0 : put_distinct(w, &it, i, err);
 }
 
+/* Flows that are more than a row each. */
+static int
+put_flows(struct group_worker *w, const struct batch *b, const uint16_t *sel,
+    uint32_t n, enum field_id first, unsigned side, struct err *err)
+{
+	load_sums(w, b, sel, n, side);
+	pack_keys(w, b, sel, n, first);
+	for (uint32_t i = 0; i < n; i++) {
+		if (w->g->carry.parts > 0)
+			carry_store(&w->g->carry, b, sel[i], w->carry);
+		if (put_flow(w, i, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_plain(const struct group *g)
+{
+	return !g->spec.is_biflow && !g->has_buckets && !g->has_results;
+}
+
+/* The field that the first key is read from. */
+static enum field_id
+side_field(const struct group_spec *spec, unsigned side)
+{
+	return side == 0 ? spec->keys[0].field : spec->sides[side - 1];
+}
+
+/* Rows whose value of this side was not that of an earlier one, too. */
+static uint32_t
+drop_repeated(const struct group *g, const struct batch *b, unsigned side,
+    const uint16_t *sel, uint32_t n, uint16_t *kept)
+{
+	uint32_t nkept = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		bool is_new = true;
+
+		for (unsigned s = 0; s < side && is_new; s++)
+			is_new = !key_part_same(&g->keys.part[0], b,
+			    side_field(&g->spec, s),
+			    side_field(&g->spec, side), sel[i]);
+		kept[nkept] = sel[i];
+		nkept += is_new;
+	}
+	return nkept;
+}
+
 static int
 add_slice(struct group_worker *w, const struct batch *b, const uint16_t *sel,
     uint32_t n, struct err *err)
 {
-	unsigned nsides = w->g->spec.nsides;
+	const struct group *g = w->g;
+	uint16_t kept[SLICE];
+	uint32_t nkept = n;
+	enum field_id first = FLD_NONE;
 
-	load_sums(w, b, sel, n);
-	pack(w, b, sel, n);
-	for (uint32_t i = 0; i < n; i++) {
-		if (w->g->carry.parts > 0)
-			carry_store(&w->g->carry, b, sel[i], w->carry);
-		for (unsigned side = 0; side <= nsides; side++)
-			if ((side == 0 || !is_repeated(w, side, i)) &&
-			    put_flow(w, side, i, err) == -1)
-				return -1;
+	for (unsigned side = 0; side <= g->spec.nsides; side++) {
+		if (side > 0) {
+			first = side_field(&g->spec, side);
+			nkept = drop_repeated(g, b, side, sel, n, kept);
+		}
+		if ((is_plain(g) ? pack_rows(g, w->rows, b,
+		    side > 0 ? kept : sel, nkept, first, side, err) :
+		    put_flows(w, b, side > 0 ? kept : sel, nkept, first, side,
+		    err)) == -1)
+			return -1;
 	}
 	return 0;
 }

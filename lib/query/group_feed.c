@@ -1,33 +1,25 @@
 /*
- * A worker's way into a set.  What repeats soon is summed up in a small table
- * in which a newcomer puts out who had its place; what comes out is packed
- * and collected by partition, and handed over some hundred rows at a time.
- * While hardly anything repeats, the table is passed by.
+ * A worker's way into a set.  Rows are collected until there are enough to be
+ * looked up together, and summed up in tables of the worker's own.  When
+ * these are full they are put out: rows are collected again, by partition,
+ * and handed over some hundred at a time.  While hardly anything repeats, the
+ * worker's tables are passed by.
  */
 
 #include <stdlib.h>
 
 #include "query/group_int.h"
 
+/* Bytes handed over to a partition at a time. */
 #define STREAM_LEN 8192U
 #define STREAM_ROWS_MIN 8U
 
-#define CACHE_LEN (128U * 1024)
-#define CACHE_ENTRIES_MIN 64U
-#define CACHE_ENTRIES_MAX 4096U
+/* Bytes of a worker's rows, at most; a share of the memory given. */
+#define LOCAL_LEN (8U * 1024 * 1024)
+#define LOCAL_SHARE 16
 
-/* Judge the table after so many rows, and rest for so many. */
-#define TRIAL 16384U
-#define REST (16U * TRIAL)
-
-struct cached {
-	uint64_t hash;
-	uint64_t head;
-	struct sums sums;
-	uint8_t variant;
-	bool is_used;
-	uint8_t bytes[]; /* key, slack, carried fields */
-};
+/* Pass the tables by for so many times the rows that did not repeat. */
+#define REST 16
 
 struct stream {
 	uint8_t *data;
@@ -36,43 +28,44 @@ struct stream {
 
 struct feed {
 	struct group_set *set;
+	uint16_t carry_len;
+	struct stream pending[VARIANTS];
+	uint32_t pending_rows[VARIANTS];
+	uint32_t pending_len;
+	struct table tables[VARIANTS];
+	uint64_t table_bytes; /* of them, as told to the group */
+	uint64_t table_max;
+	uint64_t taken; /* rows, since they were empty */
+	uint64_t rest; /* rows that still pass them by */
 	struct stream streams[GROUP_PARTS][VARIANTS];
 	uint32_t stream_len;
-	uint16_t carry_len;
-	uint16_t carry_at; /* in a cached entry */
-	uint8_t *cache; /* NULL: rows are not looked up */
-	uint32_t entries; /* a power of two */
-	uint32_t entry_len;
-	uint32_t tries;
-	uint32_t hits;
-	uint32_t rest;
 };
 
-static int
-new_cache(struct feed *f, struct err *err)
+/* Most bytes of a row in a stream. */
+static uint32_t
+row_len_max(const struct group_set *set)
 {
-	const struct row_shape *s = f->set->shapes;
-	size_t key_len = 0;
+	uint32_t len = 0;
 
 	for (unsigned v = 0; v < VARIANTS; v++)
-		if (s[v].key_len > key_len)
-			key_len = s[v].key_len;
-	f->carry_at = (uint16_t)((key_len + KEY_SLACK + 7) & ~(size_t)7);
-	f->entry_len = (uint32_t)(sizeof(struct cached) + f->carry_at +
-	    ((f->carry_len + 7U) & ~7U));
-	f->entries = CACHE_ENTRIES_MAX;
-	while (f->entries > CACHE_ENTRIES_MIN &&
-	    f->entries * f->entry_len > CACHE_LEN)
-		f->entries /= 2;
-	f->cache = calloc(f->entries, f->entry_len);
-	return f->cache == NULL ? err_nomem(err) : 0;
+		if (set->shapes[v].stride > len)
+			len = set->shapes[v].stride;
+	return len + (uint32_t)sizeof(struct cell);
+}
+
+static uint64_t
+table_max(const struct group *g)
+{
+	uint64_t share = g->options.memory / LOCAL_SHARE;
+
+	return g->options.memory > 0 && share < LOCAL_LEN ? share : LOCAL_LEN;
 }
 
 struct feed *
 feed_new(struct group_set *set, uint16_t carry_len, struct err *err)
 {
 	struct feed *f = calloc(1, sizeof(*f));
-	uint32_t row_len = 0;
+	uint32_t row_len = row_len_max(set);
 
 	if (f == NULL) {
 		err_nomem(err);
@@ -80,17 +73,18 @@ feed_new(struct group_set *set, uint16_t carry_len, struct err *err)
 	}
 	f->set = set;
 	f->carry_len = carry_len;
-	for (unsigned v = 0; v < VARIANTS; v++)
-		if (set->shapes[v].stride > row_len)
-			row_len = set->shapes[v].stride;
-	row_len += sizeof(struct cell);
+	f->table_max = table_max(set->group);
 	f->stream_len = row_len * STREAM_ROWS_MIN > STREAM_LEN ?
 	    row_len * STREAM_ROWS_MIN : STREAM_LEN;
-	if (set->look_up && new_cache(f, err) == -1) {
-		feed_free(f);
-		return NULL;
-	}
+	f->pending_len = row_len * FEED_ROWS;
 	return f;
+}
+
+static void
+count_bytes(struct feed *f, uint64_t bytes)
+{
+	atomic_fetch_add(&f->set->group->bytes, bytes - f->table_bytes);
+	f->table_bytes = bytes;
 }
 
 void
@@ -98,15 +92,18 @@ feed_free(struct feed *f)
 {
 	if (f == NULL)
 		return;
-	for (unsigned i = 0; i < GROUP_PARTS; i++)
-		for (unsigned v = 0; v < VARIANTS; v++) {
+	for (unsigned v = 0; v < VARIANTS; v++) {
+		free(f->pending[v].data);
+		table_clear(&f->tables[v]);
+		for (unsigned i = 0; i < GROUP_PARTS; i++) {
 			if (f->streams[i][v].data == NULL)
 				continue;
 			free(f->streams[i][v].data);
 			atomic_fetch_sub(&f->set->group->bytes,
 			    f->stream_len);
 		}
-	free(f->cache);
+	}
+	count_bytes(f, 0);
 	free(f);
 }
 
@@ -121,149 +118,191 @@ hand_over(struct feed *f, unsigned part, unsigned variant, struct err *err)
 	    group_set_add(f->set, part, variant, s->data, used, err);
 }
 
-/* Room for one more row. */
-static uint8_t *
-stream_room(struct feed *f, unsigned part, unsigned variant, struct err *err)
+static int
+new_stream(struct feed *f, struct stream *s, struct err *err)
 {
-	struct stream *s = &f->streams[part][variant];
-	size_t need = f->set->shapes[variant].stride + sizeof(struct cell);
-
-	if (s->data == NULL) {
-		if ((s->data = malloc(f->stream_len + KEY_SLACK)) == NULL) {
-			err_nomem(err);
-			return NULL;
-		}
-		atomic_fetch_add(&f->set->group->bytes, f->stream_len);
-	}
-	if (f->stream_len - s->used < need &&
-	    hand_over(f, part, variant, err) == -1)
-		return NULL;
-	return s->data + s->used;
+	if ((s->data = malloc(f->stream_len + KEY_SLACK)) == NULL)
+		return err_nomem(err);
+	atomic_fetch_add(&f->set->group->bytes, f->stream_len);
+	return 0;
 }
 
 /* Rows that are not looked up are spread evenly. */
 static unsigned
-choose_part(const struct feed *f, const struct item *it, uint64_t hash)
+choose_part(const struct feed *f, const struct row_shape *s,
+    const uint8_t *row)
 {
-	const struct row_shape *s = &f->set->shapes[it->variant];
+	uint64_t hash = f->set->look_up ?
+	    key_hash(row + ROW_HEAD_LEN, s->prefix_len,
+	    f->set->group->options.seed) : hash_u64(row_head(row));
 
-	if (!f->set->look_up)
-		hash = hash_u64(it->head);
-	else if (s->prefix_len < s->key_len)
-		hash = key_hash(it->key, s->prefix_len,
-		    f->set->group->options.seed);
 	return (unsigned)(hash >> 56);
 }
 
+/* Collect a row for its partition. */
 static int
-stream_put(struct feed *f, const struct item *it, uint64_t hash,
-    struct err *err)
+put_out(struct feed *f, unsigned variant, const uint8_t *row,
+    const void *cell, struct err *err)
 {
-	const struct row_shape *s = &f->set->shapes[it->variant];
-	unsigned part = choose_part(f, it, hash);
-	uint8_t *row = stream_room(f, part, it->variant, err);
-	struct cell cell;
+	const struct row_shape *shape = &f->set->shapes[variant];
+	unsigned part = choose_part(f, shape, row);
+	struct stream *s = &f->streams[part][variant];
 
-	if (row == NULL)
+	if (s->data == NULL && new_stream(f, s, err) == -1)
 		return -1;
-	row_put_u64(row, it->head);
-	memcpy(row + ROW_HEAD_LEN, it->key, s->key_len);
-	memcpy(row + ROW_HEAD_LEN + s->key_len, it->carry, f->carry_len);
-	f->streams[part][it->variant].used += s->stride;
-	if (row_put_sums(row, it->sums))
-		return 0;
-	row_put_u64(row, it->head | ROW_HAS_CELL);
-	row_put_cell(&cell, it->sums);
-	memcpy(row + s->stride, &cell, sizeof(cell));
-	f->streams[part][it->variant].used += sizeof(cell);
-	return 0;
-}
-
-static int
-put_out(struct feed *f, struct cached *c, struct err *err)
-{
-	const struct item it = { .head = c->head, .sums = &c->sums,
-	    .key = c->bytes, .carry = c->bytes + f->carry_at,
-	    .variant = c->variant };
-
-	c->is_used = false;
-	return stream_put(f, &it, c->hash, err);
-}
-
-static void
-take_head(struct feed *f, struct cached *c, const struct item *it)
-{
-	c->head = it->head;
-	memcpy(c->bytes + f->carry_at, it->carry, f->carry_len);
-}
-
-static struct cached *
-cache_entry(const struct feed *f, uint32_t i)
-{
-	return (struct cached *)(void *)(f->cache + (size_t)i * f->entry_len);
-}
-
-/* Pass the table by for a while when it did not pay. */
-static void
-judge(struct feed *f)
-{
-	if (f->hits < f->tries / 4)
-		f->rest = REST;
-	f->tries = f->hits = 0;
-}
-
-static int
-cache_put(struct feed *f, const struct item *it, uint64_t hash,
-    struct err *err)
-{
-	struct cached *c = cache_entry(f, (uint32_t)hash & (f->entries - 1));
-	size_t key_len = f->set->shapes[it->variant].key_len;
-
-	if (f->tries++ == TRIAL)
-		judge(f);
-	if (c->is_used && c->hash == hash && c->variant == it->variant &&
-	    key_equal(c->bytes, it->key, key_len)) {
-		f->hits++;
-		sums_merge(&c->sums, it->sums);
-		if (it->head < c->head)
-			take_head(f, c, it);
-		return 0;
+	if (f->stream_len - s->used < shape->stride + sizeof(struct cell) &&
+	    hand_over(f, part, variant, err) == -1)
+		return -1;
+	row_copy(s->data + s->used, row, shape->stride);
+	s->used += shape->stride;
+	if (cell != NULL) {
+		memcpy(s->data + s->used, cell, sizeof(struct cell));
+		s->used += (uint32_t)sizeof(struct cell);
 	}
-	if (c->is_used && put_out(f, c, err) == -1)
-		return -1;
-	c->is_used = true;
-	c->hash = hash;
-	c->variant = (uint8_t)it->variant;
-	c->sums = *it->sums;
-	memcpy(c->bytes, it->key, key_len);
-	take_head(f, c, it);
 	return 0;
+}
+
+static int
+put_out_pending(struct feed *f, unsigned variant, struct err *err)
+{
+	const struct row_shape *s = &f->set->shapes[variant];
+	const uint8_t *p = f->pending[variant].data;
+	const uint8_t *end = p + f->pending[variant].used;
+	const uint8_t *row;
+
+	while (p < end) {
+		bool has_cell = row_has_cell(p);
+
+		row = p;
+		p += s->stride;
+		if (put_out(f, variant, row, has_cell ? p : NULL, err) == -1)
+			return -1;
+		p += has_cell ? sizeof(struct cell) : 0;
+	}
+	return 0;
+}
+
+static int
+put_out_tables(struct feed *f, struct err *err)
+{
+	for (unsigned v = 0; v < VARIANTS; v++) {
+		const struct row_shape *s = &f->set->shapes[v];
+		struct table *t = &f->tables[v];
+
+		for (uint32_t i = 0; i < t->rows; i++) {
+			const uint8_t *row = table_row(t, s, i);
+
+			if (put_out(f, v, row, table_cell(t, row),
+			    err) == -1)
+				return -1;
+		}
+		table_reset(t);
+	}
+	return 0;
+}
+
+/* The tables are full: empty them, and rest when they did not pay. */
+static int
+relieve(struct feed *f, struct err *err)
+{
+	uint64_t rows = 0;
+
+	for (unsigned v = 0; v < VARIANTS; v++)
+		rows += f->tables[v].rows;
+	if (f->taken < 2 * rows)
+		f->rest = REST * rows;
+	f->taken = 0;
+	return put_out_tables(f, err);
+}
+
+/* Bytes that the rows in the tables need; tell the group what is taken. */
+static uint64_t
+weigh_tables(struct feed *f)
+{
+	uint64_t used = 0, bytes = 0;
+
+	for (unsigned v = 0; v < VARIANTS; v++) {
+		const struct table *t = &f->tables[v];
+
+		used += (uint64_t)t->rows * f->set->shapes[v].stride +
+		    t->ncells * sizeof(struct cell);
+		bytes += t->bytes;
+	}
+	count_bytes(f, bytes);
+	return used;
+}
+
+/* Take what is pending into the tables, or past them. */
+static int
+digest(struct feed *f, unsigned variant, struct err *err)
+{
+	struct stream *pending = &f->pending[variant];
+	uint32_t rows = f->pending_rows[variant];
+	int rc;
+
+	if (!f->set->look_up || f->rest > 0) {
+		f->rest -= f->rest < rows ? f->rest : rows;
+		rc = put_out_pending(f, variant, err);
+	} else {
+		rc = table_add(&f->tables[variant], &f->set->shapes[variant],
+		    f->set->group->options.seed, true, pending->data,
+		    pending->used, err);
+		f->taken += rows;
+		if (rc == 0 && weigh_tables(f) > f->table_max)
+			rc = relieve(f, err);
+	}
+	pending->used = f->pending_rows[variant] = 0;
+	return rc;
+}
+
+uint8_t *
+feed_room(struct feed *f, unsigned variant, uint32_t rows, struct err *err)
+{
+	struct stream *pending = &f->pending[variant];
+
+	assert(rows <= FEED_ROWS);
+	if (pending->data == NULL && (pending->data = malloc(f->pending_len +
+	    KEY_SLACK)) == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	if (f->pending_rows[variant] + rows > FEED_ROWS &&
+	    digest(f, variant, err) == -1)
+		return NULL;
+	return pending->data + pending->used;
+}
+
+void
+feed_take(struct feed *f, unsigned variant, uint32_t rows, size_t len)
+{
+	f->pending_rows[variant] += rows;
+	f->pending[variant].used += (uint32_t)len;
 }
 
 int
 feed_put(struct feed *f, const struct item *it, struct err *err)
 {
-	uint64_t hash;
+	const struct row_shape *s = &f->set->shapes[it->variant];
+	uint8_t *row = feed_room(f, it->variant, 1, err);
+	size_t cell;
 
-	if (f->cache == NULL)
-		return stream_put(f, it, 0, err);
-	hash = key_hash(it->key, f->set->shapes[it->variant].key_len,
-	    f->set->group->options.seed);
-	if (f->rest == 0)
-		return cache_put(f, it, hash, err);
-	f->rest--;
-	return stream_put(f, it, hash, err);
+	if (row == NULL)
+		return -1;
+	row_copy(row + ROW_HEAD_LEN, it->key, s->key_len);
+	memcpy(row + ROW_HEAD_LEN + s->key_len, it->carry, f->carry_len);
+	cell = row_put(row, s->stride, it->head, it->sums);
+	feed_take(f, it->variant, 1, s->stride + cell);
+	return 0;
 }
 
 int
 feed_flush(struct feed *f, struct err *err)
 {
-	for (uint32_t i = 0; f->cache != NULL && i < f->entries; i++) {
-		struct cached *c = cache_entry(f, i);
-
-		if (c->is_used && put_out(f, c, err) == -1)
+	for (unsigned v = 0; v < VARIANTS; v++)
+		if (f->pending_rows[v] > 0 && digest(f, v, err) == -1)
 			return -1;
-	}
+	if (put_out_tables(f, err) == -1)
+		return -1;
 	for (unsigned i = 0; i < GROUP_PARTS; i++)
 		for (unsigned v = 0; v < VARIANTS; v++)
 			if (hand_over(f, i, v, err) == -1)

@@ -41,7 +41,7 @@ enum {
 	VARIANTS = 4
 };
 
-/* Bytes that may be read behind a packed key. */
+/* Bytes that may be read, or written, behind a packed key or a row. */
 #define KEY_SLACK 8
 
 /*
@@ -117,6 +117,10 @@ key_addr(const uint8_t *p, bool is_wide)
 	}
 	return a;
 }
+
+/* Is the value of a part the same when read from either field? */
+bool key_part_same(const struct key_part *part, const struct batch *b,
+    enum field_id one, enum field_id other, uint32_t row);
 
 /* Pack the carried fields of a row. */
 void carry_store(const struct carry_layout *l, const struct batch *b,
@@ -206,9 +210,22 @@ row_head(const uint8_t *row)
 /* Write the sums to the row when they fit; false when they need a cell. */
 bool row_put_sums(uint8_t *row, const struct sums *s);
 
+/*
+ * Write head and sums of a row of a stream, and the cell behind it if need
+ * be.  Returns the bytes of the cell, or 0.
+ */
+size_t row_put(uint8_t *row, size_t stride, uint64_t head,
+    const struct sums *s);
+
 /* What does not fit: the flags to the row, the rest to a cell. */
 void row_put_flags(uint8_t *row, const struct sums *s);
 void row_put_cell(struct cell *c, const struct sums *s);
+
+/*
+ * Add the sums of another row, when neither has a cell and none is needed;
+ * false when it was not done.
+ */
+bool row_merge(uint8_t *row, const uint8_t *from);
 
 /* The sums of a row; c is its cell, NULL if it has none. */
 void row_sums(const uint8_t *row, const struct cell *c, struct sums *s);
@@ -216,6 +233,16 @@ void row_sums(const uint8_t *row, const struct cell *c, struct sums *s);
 /* Append a row and its cell, if any, to a stream. */
 void row_append(struct buffer *stream, const uint8_t *row, size_t stride,
     const struct cell *c);
+
+/*
+ * Copy by words: up to KEY_SLACK - 1 bytes more than len are read and written.
+ */
+static inline void
+row_copy(uint8_t *to, const uint8_t *from, size_t len)
+{
+	for (size_t i = 0; i < len; i += 8)
+		row_put_u64(to + i, row_u64(from + i));
+}
 
 /* Compare and hash packed keys, which have KEY_SLACK behind them. */
 static inline uint64_t
@@ -297,7 +324,10 @@ int table_add(struct table *t, const struct row_shape *s, uint64_t seed,
 /* The row with that key, or -1. */
 int64_t table_find(const struct table *t, const struct row_shape *s,
     const uint8_t *key, uint64_t hash);
+
+/* Forget all rows and give the memory back, or keep it. */
 void table_clear(struct table *t);
+void table_reset(struct table *t);
 
 /* group_set.c */
 
@@ -353,11 +383,32 @@ struct item {
 
 struct feed;
 
+/* Rows that are looked up together. */
+#define FEED_ROWS 256U
+
 struct feed *feed_new(struct group_set *set, uint16_t carry_len,
     struct err *err);
 void feed_free(struct feed *f);
 int feed_put(struct feed *f, const struct item *item, struct err *err);
+
+/*
+ * Or written in place: room for up to FEED_ROWS rows and their cells, of which
+ * so many of len bytes in all are taken.  NULL when out of memory.
+ */
+uint8_t *feed_room(struct feed *f, unsigned variant, uint32_t rows,
+    struct err *err);
+void feed_take(struct feed *f, unsigned variant, uint32_t rows, size_t len);
 int feed_flush(struct feed *f, struct err *err);
+
+/* group_pack.c */
+
+/*
+ * Whole flows as rows: the selected ones of a batch, FEED_ROWS at most.
+ * "first" and "side" tell where the value of the first key is from.
+ */
+int pack_rows(const struct group *g, struct feed *f, const struct batch *b,
+    const uint16_t *sel, uint32_t n, enum field_id first, unsigned side,
+    struct err *err);
 
 /* group_finish.c */
 

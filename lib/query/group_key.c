@@ -127,6 +127,24 @@ mask_addr(const struct key_part *part, struct addr a, unsigned len)
 	return addr_mask(a, most);
 }
 
+bool
+key_part_same(const struct key_part *part, const struct batch *b,
+    enum field_id one, enum field_id other, uint32_t row)
+{
+	const uint8_t *x = batch_column(b, one), *y = batch_column(b, other);
+	size_t size = field_table[part->field].size;
+	unsigned len = UINT8_MAX;
+	struct addr a, c;
+
+	if (part->type != FIELD_ADDR)
+		return memcmp(x + row * size, y + row * size, size) == 0;
+	if (part->mask != FLD_NONE)
+		len = ((const uint8_t *)batch_column(b, part->mask))[row];
+	memcpy(&a, x + row * size, sizeof(a));
+	memcpy(&c, y + row * size, sizeof(c));
+	return addr_equal(mask_addr(part, a, len), mask_addr(part, c, len));
+}
+
 static void
 put_addr(uint8_t *p, struct addr a, bool is_wide)
 {

@@ -35,6 +35,33 @@ row_put_sums(uint8_t *row, const struct sums *s)
 	return true;
 }
 
+bool
+row_merge(uint8_t *row, const uint8_t *from)
+{
+	uint64_t a = row_u64(row + AT_FIRST), b = row_u64(from + AT_FIRST);
+	uint64_t a_first = a & NARROW_TIME_MAX, b_first = b & NARROW_TIME_MAX;
+	uint64_t a_last = a_first + row_u32(row + AT_DURATION);
+	uint64_t b_last = b_first + row_u32(from + AT_DURATION);
+	uint64_t first = a_first < b_first ? a_first : b_first;
+	uint64_t last = a_last > b_last ? a_last : b_last;
+	uint64_t flows = (a >> 48) + (b >> 48);
+	uint64_t packets, bytes;
+
+	if (row_has_cell(row) || row_has_cell(from))
+		return false;
+	packets = (uint64_t)row_u32(row + AT_PACKETS) +
+	    row_u32(from + AT_PACKETS);
+	bytes = (uint64_t)row_u32(row + AT_BYTES) + row_u32(from + AT_BYTES);
+	if (((packets | bytes | (last - first)) >> 32 | flows >> 16) != 0)
+		return false;
+	row_put_u64(row + AT_FIRST, first | flows << 48);
+	row_put_u32(row + AT_DURATION, (uint32_t)(last - first));
+	row_put_u32(row + AT_PACKETS, (uint32_t)packets);
+	row_put_u32(row + AT_BYTES, (uint32_t)bytes);
+	row[AT_FLAGS] |= from[AT_FLAGS];
+	return true;
+}
+
 void
 row_put_cell(struct cell *c, const struct sums *s)
 {
@@ -71,6 +98,20 @@ row_sums(const uint8_t *row, const struct cell *c, struct sums *s)
 	s->in_packets = row_u32(row + AT_PACKETS);
 	s->in_bytes = row_u32(row + AT_BYTES);
 	s->out_packets = s->out_bytes = 0;
+}
+
+size_t
+row_put(uint8_t *row, size_t stride, uint64_t head, const struct sums *s)
+{
+	struct cell cell;
+
+	row_put_u64(row, head);
+	if (row_put_sums(row, s))
+		return 0;
+	row_put_u64(row, head | ROW_HAS_CELL);
+	row_put_cell(&cell, s);
+	memcpy(row + stride, &cell, sizeof(cell));
+	return sizeof(cell);
 }
 
 void

@@ -148,32 +148,40 @@ append(struct table *t, const struct row_shape *s, const struct entry *e,
 
 	if (row == NULL)
 		return -1;
-	memcpy(row, e->row, s->stride);
+	row_copy(row, e->row, s->stride);
 	if (e->cell == NULL)
 		return 0;
 	entry_sums(e, &sums);
 	return widen(t, row, &sums, err);
 }
 
-/* Sum up; what is carried is that of the earlier flow. */
+/* Place and carried fields of a row are those of its earliest flow. */
+static void
+take_earlier(const struct row_shape *s, uint8_t *row, const uint8_t *other)
+{
+	size_t carry = ROW_HEAD_LEN + (size_t)s->key_len;
+
+	if (row_head(other) >= row_head(row))
+		return;
+	row_put_u64(row, row_head(other) | (row_u64(row) & ROW_HAS_CELL));
+	memcpy(row + carry, other + carry, s->stride - carry);
+}
+
 static int
 merge(struct table *t, const struct row_shape *s, uint8_t *row,
     const struct entry *e, struct err *err)
 {
 	struct cell *cell = NULL;
 	struct sums sums, more;
-	size_t carry = ROW_HEAD_LEN + (size_t)s->key_len;
 
+	take_earlier(s, row, e->row);
+	if (row_merge(row, e->row))
+		return 0;
 	if (row_has_cell(row))
 		cell = &t->cells[row_u32(row + ROW_AT_CELL)];
 	row_sums(row, cell, &sums);
 	entry_sums(e, &more);
 	sums_merge(&sums, &more);
-	if (row_head(e->row) < row_head(row)) {
-		row_put_u64(row, row_head(e->row) |
-		    (cell != NULL ? ROW_HAS_CELL : 0));
-		memcpy(row + carry, e->row + carry, s->stride - carry);
-	}
 	if (cell == NULL)
 		return row_put_sums(row, &sums) ? 0 :
 		    widen(t, row, &sums, err);
@@ -278,6 +286,15 @@ table_add(struct table *t, const struct row_shape *s, uint64_t seed,
 				return -1;
 	}
 	return 0;
+}
+
+void
+table_reset(struct table *t)
+{
+	if (t->rows > 0)
+		memset(t->slots, 0, t->nslots * sizeof(*t->slots));
+	t->rows = 0;
+	t->ncells = 0;
 }
 
 void

@@ -1,0 +1,82 @@
+/*
+ * Whole flows to rows, column by column: the short way for groups without
+ * buckets, directions and distinct values.
+ */
+
+#include "query/group_int.h"
+
+/* Columns of the sums. */
+struct columns {
+	const uint64_t *first, *last;
+	const uint64_t *in_packets, *in_bytes;
+	const uint64_t *out_packets, *out_bytes;
+	const uint64_t *flows;
+	const uint8_t *flags;
+};
+
+static void
+set_columns(struct columns *c, const struct batch *b)
+{
+	c->first = BATCH_COL(b, FIRST, uint64_t);
+	c->last = BATCH_COL(b, LAST, uint64_t);
+	c->in_packets = BATCH_COL(b, IN_PACKETS, uint64_t);
+	c->in_bytes = BATCH_COL(b, IN_BYTES, uint64_t);
+	c->out_packets = BATCH_COL(b, OUT_PACKETS, uint64_t);
+	c->out_bytes = BATCH_COL(b, OUT_BYTES, uint64_t);
+	c->flows = BATCH_COL(b, FLOWS, uint64_t);
+	c->flags = BATCH_COL(b, TCP_FLAGS, uint8_t);
+}
+
+/* Write the row's head and sums; returns its length with the cell. */
+static inline size_t
+put_flow(uint8_t *row, size_t stride, uint64_t head, const struct columns *c,
+    uint32_t i)
+{
+	const struct sums sums = { .first_ms = c->first[i],
+	    .last_ms = c->last[i], .in_packets = c->in_packets[i],
+	    .in_bytes = c->in_bytes[i], .out_packets = c->out_packets[i],
+	    .out_bytes = c->out_bytes[i],
+	    .flows = c->flows[i] == 0 ? 1 : c->flows[i],
+	    .tcp_flags = c->flags[i] };
+
+	return stride + row_put(row, stride, head, &sums);
+}
+
+int
+pack_rows(const struct group *g, struct feed *f, const struct batch *b,
+    const uint16_t *sel, uint32_t n, enum field_id first, unsigned side,
+    struct err *err)
+{
+	const struct row_shape *s = g->rows->shapes;
+	uint8_t wide[FEED_ROWS] = { 0 };
+	uint8_t *keys[FEED_ROWS], *start[2], *pos[2];
+	uint32_t rows[2] = { 0, 0 };
+	struct columns c;
+
+	key_find_wide(&g->keys, b, sel, n, first, VARIANT_WIDE, wide);
+	for (uint32_t i = 0; i < n; i++)
+		rows[VARIANT_WIDE] += wide[i];
+	rows[0] = n - rows[VARIANT_WIDE];
+	for (unsigned v = 0; v < 2; v++) {
+		if ((start[v] = feed_room(f, v, rows[v], err)) == NULL)
+			return -1;
+		pos[v] = start[v];
+	}
+	set_columns(&c, b);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t place = b->order + sel[i];
+		unsigned v = wide[i];
+
+		keys[i] = pos[v] + ROW_HEAD_LEN;
+		pos[v] += put_flow(pos[v], s[v].stride,
+		    place << HEAD_ORDER_SHIFT |
+		    (uint64_t)side << HEAD_SIDE_SHIFT, &c, sel[i]);
+	}
+	key_store(&g->keys, b, sel, n, first, VARIANT_WIDE, wide, keys);
+	for (uint32_t i = 0; g->carry.parts > 0 && i < n; i++)
+		carry_store(&g->carry, b, sel[i],
+		    keys[i] + s[wide[i]].key_len);
+	for (unsigned v = 0; v < 2; v++)
+		feed_take(f, v, rows[v], (size_t)(pos[v] - start[v]));
+	return 0;
+}
