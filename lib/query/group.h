@@ -31,7 +31,11 @@
 
 struct group_key {
 	enum field_id field; /* any but spans */
-	enum field_id mask; /* address: field with its prefix length; else NONE */
+	/*
+	 * Of an address: field with its prefix length, else NONE.  A length
+	 * of 0 is one that the exporter did not know: all bits count.
+	 */
+	enum field_id mask;
 	uint8_t v4_len; /* address: leading bits that count, 32 for all */
 	uint8_t v6_len; /* the same for IPv6, 128 */
 };
@@ -53,7 +57,8 @@ struct group_spec {
 	/*
 	 * In place of keys, the 5-tuple: TCP and UDP flows of both directions
 	 * fall on one row, in the direction of the flow read first.  The
-	 * counters of reversed flows are added in for out and out for in.
+	 * counters of reversed flows are added in for out and out for in; their
+	 * TCP flags do not count.
 	 */
 	bool is_biflow;
 

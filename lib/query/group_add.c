@@ -163,6 +163,8 @@ turn(struct group_worker *w, uint32_t i)
 	swap_bytes(src, dst, len);
 	swap_bytes(src_port, dst_port, sizeof(uint16_t));
 	sums_turn(&w->sums[i]);
+	w->sums[i].turned_flags = w->sums[i].tcp_flags;
+	w->sums[i].tcp_flags = 0;
 	w->heads[i] |= HEAD_TURNED;
 }
 
@@ -254,6 +256,7 @@ make_share(const struct group *g, const struct sums *s, uint64_t n,
 	if (n == 0) {
 		share->sums.flows = s->flows;
 		share->sums.tcp_flags = s->tcp_flags;
+		share->sums.turned_flags = s->turned_flags;
 	}
 }
 

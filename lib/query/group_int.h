@@ -163,6 +163,7 @@ struct cell {
 	uint64_t out_packets;
 	uint64_t out_bytes;
 	uint64_t flows;
+	uint64_t turned_flags;
 };
 
 static inline uint64_t

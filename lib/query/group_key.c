@@ -173,8 +173,8 @@ store_addrs(const struct key_part *part, const struct addr *col,
 		bool wide = (is_wide[k] & bit) != 0;
 
 		if (!whole)
-			a = mask_addr(part, a, masks == NULL ? UINT8_MAX :
-			    masks[sel[k]]);
+			a = mask_addr(part, a, masks == NULL ||
+			    masks[sel[k]] == 0 ? UINT8_MAX : masks[sel[k]]);
 		put_addr(keys[k] + part->offset[wide], a, wide);
 	}
 }

@@ -26,7 +26,8 @@ row_put_sums(uint8_t *row, const struct sums *s)
 	if (s->first_ms > NARROW_TIME_MAX || s->last_ms < s->first_ms ||
 	    s->last_ms - s->first_ms > UINT32_MAX ||
 	    (s->in_packets | s->in_bytes) > UINT32_MAX ||
-	    (s->out_packets | s->out_bytes) != 0 || s->flows > UINT16_MAX)
+	    (s->out_packets | s->out_bytes) != 0 || s->flows > UINT16_MAX ||
+	    s->turned_flags != 0)
 		return false;
 	row_put_u64(row + AT_FIRST, s->first_ms | s->flows << 48);
 	row_put_u32(row + AT_DURATION, (uint32_t)(s->last_ms - s->first_ms));
@@ -72,6 +73,7 @@ row_put_cell(struct cell *c, const struct sums *s)
 	c->out_packets = s->out_packets;
 	c->out_bytes = s->out_bytes;
 	c->flows = s->flows;
+	c->turned_flags = s->turned_flags;
 }
 
 void
@@ -89,6 +91,7 @@ row_sums(const uint8_t *row, const struct cell *c, struct sums *s)
 		s->out_packets = c->out_packets;
 		s->out_bytes = c->out_bytes;
 		s->flows = c->flows;
+		s->turned_flags = (uint8_t)c->turned_flags;
 		return;
 	}
 	first = row_u64(row + AT_FIRST);
@@ -98,6 +101,7 @@ row_sums(const uint8_t *row, const struct cell *c, struct sums *s)
 	s->in_packets = row_u32(row + AT_PACKETS);
 	s->in_bytes = row_u32(row + AT_BYTES);
 	s->out_packets = s->out_bytes = 0;
+	s->turned_flags = 0;
 }
 
 size_t

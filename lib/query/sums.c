@@ -22,6 +22,7 @@ sums_merge(struct sums *s, const struct sums *o)
 	s->out_bytes += o->out_bytes;
 	s->flows += o->flows;
 	s->tcp_flags |= o->tcp_flags;
+	s->turned_flags |= o->turned_flags;
 }
 
 void

@@ -20,6 +20,7 @@ struct sums {
 	uint64_t distinct; /* values of the distinct fields */
 	uint64_t p95_bps;
 	uint8_t tcp_flags; /* ored */
+	uint8_t turned_flags; /* of flows against the row's direction */
 };
 
 /* Add the sums of *o; "distinct" and "p95_bps" stay as they are. */
