@@ -185,6 +185,7 @@ query_init(struct query *q, const struct config *config, char **words,
 {
 	if (query_init_filter(q, config, words, nwords, err) == -1)
 		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &q->start);
 	q->plan.to_ms = UINT64_MAX;
 	if (config->window != NULL && civil_window_parse(config->window,
 	    &q->plan.from_ms, &q->plan.to_ms, err) == -1)

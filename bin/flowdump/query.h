@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "common/options.h"
@@ -51,6 +52,7 @@ struct query {
 	struct filter *filter; /* NULL: none */
 	struct scan_plan plan;
 	struct scan_result result;
+	struct timespec start;
 };
 
 /* Compile the filter and window, select the files. */

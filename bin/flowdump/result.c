@@ -1,0 +1,95 @@
+/*
+ * Heading and totals.
+ */
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include "flowdump/result.h"
+#include "output/summary.h"
+
+int
+result_flush(struct buffer *text, struct err *err)
+{
+	int rc = text->failed ? err_nomem(err) :
+	    query_write(text->data, text->len, err);
+
+	text->len = 0;
+	return rc;
+}
+
+bool
+result_is_missing(const struct query *q)
+{
+	return q->files.count > 0 && q->result.files_failed == q->files.count;
+}
+
+int
+result_heading(const struct query *q, const struct format *f, struct err *err)
+{
+	struct buffer text = BUFFER_EMPTY;
+	int rc;
+
+	if (q->config->quiet)
+		return 0;
+	format_heading(f, &text);
+	rc = result_flush(&text, err);
+	buffer_fini(&text);
+	return rc;
+}
+
+static double
+seconds(struct timeval tv)
+{
+	return (double)tv.tv_sec + (double)tv.tv_usec / 1e6;
+}
+
+static double
+elapsed(const struct timespec *from)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - from->tv_sec) +
+	    (double)(now.tv_nsec - from->tv_nsec) / 1e9;
+}
+
+/* The window of the files' headers, clipped to -t. */
+static void
+set_window(const struct query *q, struct summary *s)
+{
+	s->window_first_ms = q->result.window.first_ms;
+	s->window_last_ms = q->result.window.last_ms;
+	if (s->window_last_ms == 0)
+		return;
+	if (q->plan.from_ms > s->window_first_ms)
+		s->window_first_ms = q->plan.from_ms;
+	if (q->plan.to_ms < s->window_last_ms)
+		s->window_last_ms = q->plan.to_ms;
+}
+
+int
+result_summary(const struct query *q, bool is_csv, struct err *err)
+{
+	struct buffer text = BUFFER_EMPTY;
+	struct rusage usage;
+	struct summary s = { .totals = q->result.totals,
+	    .processed = q->result.processed,
+	    .bytes_read = q->result.bytes_read };
+	int rc;
+
+	if (q->config->quiet)
+		return 0;
+	set_window(q, &s);
+	getrusage(RUSAGE_SELF, &usage);
+	s.sys_s = seconds(usage.ru_stime);
+	s.user_s = seconds(usage.ru_utime);
+	s.wall_s = elapsed(&q->start);
+	if (is_csv)
+		summary_csv(&s, &text);
+	else
+		summary_text(&s, q->config->plain_numbers, &text);
+	rc = result_flush(&text, err);
+	buffer_fini(&text);
+	return rc;
+}

@@ -1,0 +1,22 @@
+#ifndef FLOWDUMP_RESULT_H
+#define FLOWDUMP_RESULT_H
+
+#include "flowdump/query.h"
+#include "output/format.h"
+
+/* What stands before and behind the rows of every report. */
+
+/* The heading of a format; nothing with -q. */
+int result_heading(const struct query *q, const struct format *f,
+    struct err *err);
+
+/* The totals of the run, as text or as csv; nothing with -q. */
+int result_summary(const struct query *q, bool is_csv, struct err *err);
+
+/* Write what is in the buffer and empty it; -1 also when it failed to grow. */
+int result_flush(struct buffer *text, struct err *err);
+
+/* True when there were files, and none could be read. */
+bool result_is_missing(const struct query *q);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * The file of -w: records gathered to blocks.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/bytes.h"
+#include "flowdump/target.h"
+#include "store/writer.h"
+
+struct target {
+	const struct query *query;
+	char *temporary; /* name while it is written */
+	const struct codec *codec;
+	struct store_writer *writer; /* opened with the first block */
+	struct buffer block;
+	uint32_t records; /* in block */
+};
+
+/* What the options name; LZ4 when they do not. */
+static const struct codec *
+choose_codec(const struct config *o, struct err *err)
+{
+	if (o->lzo + o->bz2 + o->lz4 + (o->compression != NULL) > 1) {
+		err_set(err, ERR_USAGE, "Use one compression: -z for LZO, "
+		    "-j for BZ2 or -y for LZ4 compression");
+		return NULL;
+	}
+	if (o->compression != NULL)
+		return codec_by_name(o->compression, err);
+	return codec_by_name(o->lzo ? "lzo" : o->bz2 ? "bz2" : "lz4", err);
+}
+
+struct target *
+target_new(const struct query *q, struct err *err)
+{
+	const struct codec *codec = choose_codec(q->config, err);
+	size_t len = strlen(q->config->write) + 32;
+	struct target *t;
+
+	if (codec == NULL)
+		return NULL;
+	if ((t = calloc(1, sizeof(*t))) == NULL ||
+	    (t->temporary = malloc(len)) == NULL) {
+		err_nomem(err);
+		target_free(t);
+		return NULL;
+	}
+	t->query = q;
+	t->codec = codec;
+	snprintf(t->temporary, len, "%s.%ld.new", q->config->write,
+	    (long)getpid());
+	return t;
+}
+
+void
+target_free(struct target *t)
+{
+	if (t == NULL)
+		return;
+	store_writer_close(t->writer);
+	buffer_fini(&t->block);
+	free(t->temporary);
+	free(t);
+}
+
+/* Write the block that is being filled. */
+static int
+flush(struct target *t, struct err *err)
+{
+	if (t->writer == NULL) {
+		t->writer = store_writer_open(t->temporary, t->codec,
+		    t->query->result.ident, (int64_t)time(NULL), err);
+		if (t->writer == NULL)
+			return -1;
+	}
+	if (t->records > 0 && store_writer_block(t->writer, t->block.data,
+	    t->block.len, t->records, err) == -1)
+		return -1;
+	t->block.len = 0;
+	t->records = 0;
+	return 0;
+}
+
+/* A new block is started when one is full. */
+int
+target_append(struct target *t, const char *records, size_t len,
+    struct err *err)
+{
+	size_t n;
+
+	for (; len > 0; records += n, len -= n) {
+		n = load_u16(records + 2);
+		if (t->block.len + n > STORE_BLOCK_SIZE &&
+		    flush(t, err) == -1)
+			return -1;
+		buffer_add(&t->block, records, n);
+		t->records++;
+	}
+	return t->block.failed ? err_nomem(err) : 0;
+}
+
+int
+target_commit(struct target *t, const struct record_stats *stats,
+    struct err *err)
+{
+	const char *to = t->query->config->write;
+
+	if (flush(t, err) == -1 ||
+	    store_writer_commit(t->writer, stats, err) == -1)
+		return -1;
+	if (rename(t->temporary, to) == -1) {
+		err_system(err, "%s", to);
+		unlink(t->temporary);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,28 @@
+#ifndef FLOWDUMP_TARGET_H
+#define FLOWDUMP_TARGET_H
+
+#include "flowdump/query.h"
+#include "record/info.h"
+
+/*
+ * The flow file of -w.  It is written under another name, and appears under
+ * its own when it is complete.
+ */
+
+struct target; /* opaque */
+
+/* With the compression that the options name.  NULL: ERR_USAGE, ERR_NOMEM. */
+struct target *target_new(const struct query *q, struct err *err);
+
+/* A file that was not completed is removed.  NULL is allowed. */
+void target_free(struct target *t);
+
+/* Append whole records of len bytes. */
+int target_append(struct target *t, const char *records, size_t len,
+    struct err *err);
+
+/* Complete the file, with these statistics. */
+int target_commit(struct target *t, const struct record_stats *stats,
+    struct err *err);
+
+#endif
