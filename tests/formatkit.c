@@ -148,6 +148,8 @@ full_flow(void)
 		.in_payload = bytes("GET /", 5),
 		.out_payload = bytes("\0\1\2H", 4), .obs_domain = 88,
 		.obs_point = 77, .egress_vrf = 42, .ingress_vrf = 41,
+		.min_ttl = 31, .max_ttl = 255, .ethertype = 0x86dd,
+		.distinct = 9, .p95_bps = 2500000,
 	};
 
 	for (uint32_t i = 0; i < 10; i++)

@@ -22,7 +22,8 @@ struct printer {
 struct printer *
 printer_new(struct err *err)
 {
-	static const struct format_options options = { false, true };
+	static const struct format_options options = {
+		.plain_numbers = true };
 	struct printer *p = calloc(1, sizeof(*p));
 	struct fieldset want = { { 0 } };
 

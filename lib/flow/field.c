@@ -23,23 +23,10 @@ const struct field field_table[FLD_COUNT] = {
 #include "flow/fields.def"
 };
 
-struct name {
-	const char *text;
-	enum field_id id;
-	unsigned uses;
-};
-
-#define STAT FIELD_STAT
-#define GROUP FIELD_GROUP
-#define ORDER FIELD_ORDER
-
-static const struct name names[] = {
-#define JSON(id, text) { text, FLD_##id, FIELD_JSON },
-#define KEY(id, text, uses) { text, FLD_##id, uses },
+static const char *const names[FLD_COUNT] = {
+#define JSON(id, text) [FLD_##id] = text,
 #include "flow/fields.def"
 };
-
-#define NAMES (sizeof(names) / sizeof(names[0]))
 
 static const struct {
 	uint8_t field;
@@ -52,22 +39,19 @@ static const struct {
 #define PLACES (sizeof(places) / sizeof(places[0]))
 
 enum field_id
-field_by_name(const char *name, unsigned uses)
+field_by_name(const char *name)
 {
-	for (size_t i = 0; i < NAMES; i++)
-		if ((names[i].uses & uses) != 0 &&
-		    strcasecmp(names[i].text, name) == 0)
-			return names[i].id;
-	return FLD_NONE;
+	int id = 0;
+
+	while (id < FLD_COUNT && strcasecmp(names[id], name) != 0)
+		id++;
+	return (enum field_id)id;
 }
 
 const char *
-field_name(enum field_id id, unsigned uses)
+field_name(enum field_id id)
 {
-	for (size_t i = 0; i < NAMES; i++)
-		if (names[i].id == id && (names[i].uses & uses) != 0)
-			return names[i].text;
-	return NULL;
+	return names[id];
 }
 
 uint64_t

@@ -43,20 +43,11 @@ struct field {
 
 extern const struct field field_table[FLD_COUNT];
 
-/* Where a name may be used. */
-#define FIELD_JSON 0x01
-#define FIELD_STAT 0x02
-#define FIELD_GROUP 0x04
-#define FIELD_ORDER 0x08
+/* Field of that name in machine output, not case sensitive; or FLD_NONE. */
+enum field_id field_by_name(const char *name);
 
-/*
- * Field of that name, not case sensitive, among names for one of the uses
- * (FIELD_* ored); FLD_NONE if there is none.
- */
-enum field_id field_by_name(const char *name, unsigned uses);
-
-/* First name of the field for one of the uses, or NULL. */
-const char *field_name(enum field_id id, unsigned uses);
+/* The name; of FLD_NONE there is none. */
+const char *field_name(enum field_id id);
 
 /*
  * Extensions that hold the field, bit n for extension n; of a pair for both

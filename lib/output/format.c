@@ -318,6 +318,7 @@ init_cell(struct cell *cell, const struct format *f, const struct column *c)
 	cell->text_len = c->text_len;
 	cell->long_ipv6 = f->options.long_ipv6;
 	cell->plain_numbers = f->options.plain_numbers;
+	cell->exact_flows = f->options.exact_flows;
 	if (c->token != NULL) {
 		cell->print = c->token->print;
 		cell->arg = c->token->arg;

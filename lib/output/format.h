@@ -16,6 +16,7 @@
 struct format_options {
 	bool long_ipv6; /* -6 */
 	bool plain_numbers; /* -N */
+	bool exact_flows; /* rows of 0 flows are none, not records of 1 */
 };
 
 struct format; /* opaque, immutable: threads share it */

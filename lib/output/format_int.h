@@ -53,6 +53,7 @@ struct cell {
 	unsigned arg;
 	bool long_ipv6;
 	bool plain_numbers;
+	bool exact_flows;
 	uint64_t first_row;
 	struct civil_cache civil;
 };
@@ -75,6 +76,12 @@ bool print_is_v6(struct addr a, uint64_t extensions, unsigned v6);
 /* Text of an address to buf of ADDR_TEXT_MAX; absent is "0.0.0.0". */
 size_t print_addr_text(struct addr a, uint64_t extensions, unsigned v6,
     char *buf);
+
+/* Cut a long text of an address to TOKEN_ADDR_WIDTH; returns its length. */
+size_t print_addr_cut(char *text, size_t len);
+
+/* "label-exp-bos", right-aligned. */
+char *print_mpls_text(char *p, uint32_t label, unsigned width);
 
 /* Name of a protocol or NULL. */
 const char *print_proto_name(uint8_t proto);

@@ -74,7 +74,9 @@ print_flows(char *p, struct cell *c, uint32_t row)
 {
 	uint64_t flows = CELL(c, 0, uint64_t);
 
-	return number_right(p, flows == 0 ? 1 : flows, c->arg);
+	if (flows == 0 && !c->exact_flows)
+		flows = 1;
+	return number_right(p, flows, c->arg);
 }
 
 static char *
@@ -134,6 +136,16 @@ print_obs_point(char *p, struct cell *c, uint32_t row)
 	return number_hex(p, CELL(c, 0, uint64_t), c->arg);
 }
 
+/* "0x800" */
+static char *
+print_hex_u16(char *p, struct cell *c, uint32_t row)
+{
+	char text[NUMBER_ROOM] = "0x";
+	char *end = number_hex(text + 2, CELL(c, 0, uint16_t), 1);
+
+	return number_text_right(p, text, (size_t)(end - text), c->arg);
+}
+
 char *
 print_date(char *p, struct cell *c, uint32_t row)
 {
@@ -180,6 +192,16 @@ print_addr_text(struct addr a, uint64_t extensions, unsigned v6, char *buf)
 	return addr_format_v4((uint32_t)a.lo, buf);
 }
 
+size_t
+print_addr_cut(char *text, size_t len)
+{
+	if (len <= TOKEN_ADDR_WIDTH)
+		return len;
+	memcpy(text + CUT_PART, "..", 2);
+	memmove(text + CUT_PART + 2, text + len - CUT_PART, CUT_PART);
+	return TOKEN_ADDR_WIDTH;
+}
+
 /* Right-aligned, cut if there is no room; *colon as it joins the port. */
 static char *
 addr_column(char *p, const struct cell *c, struct addr a, uint64_t extensions,
@@ -191,12 +213,8 @@ addr_column(char *p, const struct cell *c, struct addr a, uint64_t extensions,
 	*colon = print_is_v6(a, extensions, c->arg) ? '.' : ':';
 	if (c->long_ipv6)
 		return number_text_right(p, text, len, TOKEN_ADDR_WIDTH_LONG);
-	if (len <= TOKEN_ADDR_WIDTH)
-		return number_text_right(p, text, len, TOKEN_ADDR_WIDTH);
-	memcpy(p, text, CUT_PART);
-	memcpy(p + CUT_PART, "..", 2);
-	memcpy(p + CUT_PART + 2, text + len - CUT_PART, CUT_PART);
-	return p + TOKEN_ADDR_WIDTH;
+	len = print_addr_cut(text, len);
+	return number_text_right(p, text, len, TOKEN_ADDR_WIDTH);
 }
 
 static char *
@@ -385,9 +403,8 @@ print_mac(char *p, struct cell *c, uint32_t row)
 	return number_mac(p, CELL(c, 0, uint64_t));
 }
 
-/* "label-exp-bos" */
-static char *
-mpls_text(char *p, uint32_t label, unsigned width)
+char *
+print_mpls_text(char *p, uint32_t label, unsigned width)
 {
 	if (label == 0)
 		return number_text_right(p, "0-0-0", 5, width);
@@ -402,14 +419,14 @@ mpls_text(char *p, uint32_t label, unsigned width)
 char *
 print_mpls(char *p, struct cell *c, uint32_t row)
 {
-	return mpls_text(p, CELL(c, 0, uint32_t), c->arg);
+	return print_mpls_text(p, CELL(c, 0, uint32_t), c->arg);
 }
 
 static char *
 print_mpls_all(char *p, struct cell *c, uint32_t row)
 {
 	for (unsigned i = 0; i < 10; i++) {
-		p = mpls_text(p, CELL(c, i, uint32_t), c->arg);
+		p = print_mpls_text(p, CELL(c, i, uint32_t), c->arg);
 		*p++ = ' ';
 	}
 	return p;
