@@ -145,6 +145,16 @@ tenths_of(uint64_t v, uint64_t unit)
 	return tenths;
 }
 
+/* A number with one decimal, from its tenths. */
+static char *
+put_tenths(char *p, uint64_t tenths, unsigned width)
+{
+	p = number_right(p, tenths / 10, width > 2 ? width - 2 : 0);
+	*p++ = '.';
+	*p++ = (char)('0' + tenths % 10);
+	return p;
+}
+
 char *
 number_scaled(char *p, uint64_t v, unsigned width)
 {
@@ -161,12 +171,32 @@ number_scaled(char *p, uint64_t v, unsigned width)
 		letter = 'G';
 	}
 	tenths = tenths_of(v, unit);
-	p = number_right(p, tenths / 10, width > 4 ? width - 4 : 0);
-	*p++ = '.';
-	*p++ = (char)('0' + tenths % 10);
+	p = put_tenths(p, tenths, width > 2 ? width - 2 : 0);
 	*p++ = ' ';
 	*p++ = letter;
 	return p;
+}
+
+/*
+ * As with tenths_of(): exact but for ties, and for numbers so large that
+ * rounding of the double may reach a tie.
+ */
+char *
+number_percent(char *p, uint64_t v, uint64_t total, unsigned width)
+{
+	const uint64_t exact = UINT64_C(1) << 40;
+	char text[40];
+	int len;
+
+	if (total == 0)
+		return put_tenths(p, 0, width);
+	if (v < exact && total < exact && v * 2000 / total % 2 == 0)
+		return put_tenths(p, v * 1000 / total, width);
+	if (v < exact && total < exact && v * 2000 % total != 0)
+		return put_tenths(p, v * 1000 / total + 1, width);
+	len = snprintf(text, sizeof(text), "%.1f",
+	    100.0 * (double)v / (double)total);
+	return number_text_right(p, text, (size_t)len, width);
 }
 
 char *

@@ -31,6 +31,9 @@ char *number_milli(char *p, uint64_t v, unsigned width);
  */
 char *number_scaled(char *p, uint64_t v, unsigned width);
 
+/* "%.1f" of 100.0 * v / total, right-aligned; "0.0" when total is 0. */
+char *number_percent(char *p, uint64_t v, uint64_t total, unsigned width);
+
 /* Milliseconds as "HH:MM:SS.mmm" or "Dd HH:MM:SS.mmm", right-aligned in 16. */
 char *number_duration(char *p, uint64_t ms);
 

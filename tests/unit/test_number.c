@@ -162,6 +162,38 @@ test_scaled(void)
 	ok(ties, "scaled around ties");
 }
 
+static int
+percent_agrees(uint64_t v, uint64_t total)
+{
+	char want[128];
+	int width = (int)dice_below(&dice, 8);
+
+	snprintf(want, sizeof(want), "%*.1f", width,
+	    total == 0 ? 0.0 : 100.0 * (double)v / (double)total);
+	return agrees(number_percent(start(), v, total, (unsigned)width),
+	    want);
+}
+
+static void
+test_percent(void)
+{
+	int any = 1, ties = 1;
+
+	ok(agrees(number_percent(start(), 1, 3, 4), "33.3"), "a third");
+	ok(agrees(number_percent(start(), 30, 340, 4), " 8.8"), "8.8");
+	ok(agrees(number_percent(start(), 7, 7, 4), "100.0"), "all");
+	ok(agrees(number_percent(start(), 7, 0, 4), " 0.0"), "of nothing");
+	ok(agrees(number_percent(start(), 1, 400, 0), "0.2"), "even tie");
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint64_t total = 2000 * (1 + dice_below(&dice, 100));
+
+		any &= percent_agrees(dice_any(&dice), dice_any(&dice));
+		ties &= percent_agrees(dice_below(&dice, total), total);
+	}
+	ok(any, "percentages as printf rounds");
+	ok(ties, "percentages around ties");
+}
+
 static void
 test_duration(void)
 {
@@ -250,6 +282,7 @@ main(void)
 	test_edges();
 	test_hex_and_milli();
 	test_scaled();
+	test_percent();
 	test_duration();
 	test_mac();
 	test_text();

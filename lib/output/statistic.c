@@ -1,0 +1,390 @@
+/*
+ * Element statistics as text, csv and pipe.
+ */
+
+#include <string.h>
+
+#include "flow/derive.h"
+#include "output/format_int.h"
+#include "output/number.h"
+#include "output/statistic.h"
+
+#define VALUE_WIDTH 17
+
+/* More than any row: some twenty values, each within NUMBER_ROOM. */
+#define ROW_ROOM (24 * NUMBER_ROOM)
+
+/* Counters that a list shows, by its order. */
+enum side {
+	SIDE_BOTH,
+	SIDE_IN,
+	SIDE_OUT
+};
+
+static const enum side sides[ORDER_COUNT] = {
+	[ORDER_FLOWS] = SIDE_IN,
+	[ORDER_IN_PACKETS] = SIDE_IN,
+	[ORDER_IN_BYTES] = SIDE_IN,
+	[ORDER_IN_PPS] = SIDE_IN,
+	[ORDER_IN_BPS] = SIDE_IN,
+	[ORDER_IN_BPP] = SIDE_IN,
+	[ORDER_OUT_PACKETS] = SIDE_OUT,
+	[ORDER_OUT_BYTES] = SIDE_OUT,
+	[ORDER_OUT_PPS] = SIDE_OUT,
+	[ORDER_OUT_BPS] = SIDE_OUT,
+	[ORDER_OUT_BPP] = SIDE_OUT,
+};
+
+static const char *const csv_headings[] = {
+	[SIDE_BOTH] =
+	    "ts,te,td,pr,val,fl,flP,pkt,pktP,byt,bytP,pps,bps,bpp",
+	[SIDE_IN] =
+	    "ts,te,td,pr,val,fl,flP,ipkt,ipktP,ibyt,ibytP,ipps,ibps,ibpp",
+	[SIDE_OUT] =
+	    "ts,te,td,pr,val,fl,flP,opkt,opktP,obyt,obytP,opps,obps,obpp",
+};
+
+/* What a row shows. */
+struct values {
+	uint64_t first_ms, last_ms;
+	uint8_t proto;
+	uint64_t flows, packets, bytes;
+	uint64_t pps, bps, bpp;
+	uint64_t distinct, p95_bps;
+};
+
+void
+statistic_fields(const struct statistic *s, struct fieldset *want)
+{
+	fieldset_add(want, s->what->element->field[0]);
+	fieldset_add(want, FLD_PROTO);
+	totals_fields(want);
+	if (s->has_distinct)
+		fieldset_add(want, FLD_DISTINCT);
+	if (s->has_p95)
+		fieldset_add(want, FLD_P95_BPS);
+}
+
+static bool
+is_wide(const struct statistic *s)
+{
+	return s->long_ipv6 && s->what->element->form == VALUE_ADDR;
+}
+
+static unsigned
+value_width(const struct statistic *s)
+{
+	return is_wide(s) ? TOKEN_ADDR_WIDTH_LONG : VALUE_WIDTH;
+}
+
+static void
+text_heading(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
+    struct buffer *out)
+{
+	const char *heading = s->what->element->heading;
+	char text[CIVIL_TEXT_MAX];
+
+	buffer_text(out, "Top ");
+	if (s->top > 0)
+		buffer_printf(out, "%llu ", (unsigned long long)s->top);
+	buffer_printf(out, "%s ordered by %s", heading,
+	    order_name(s->order));
+	if (to_ms > 0) {
+		buffer_text(out, ", ");
+		buffer_add(out, text, civil_format_s(&s->civil, from_ms,
+		    text));
+		buffer_text(out, " - ");
+		buffer_add(out, text, civil_format_s(&s->civil, to_ms, text));
+	}
+	buffer_printf(out, ":\n"
+	    "Date first seen                 Duration Proto %*s    Flows(%%)"
+	    "     Packets(%%)       Bytes(%%)         pps      bps   bpp%s%s\n",
+	    (int)value_width(s), heading, s->has_distinct ? " Distinct" : "",
+	    s->has_p95 ? "  P95 bps" : "");
+}
+
+void
+statistic_heading(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
+    struct buffer *out)
+{
+	if (s->mode == STATISTIC_TEXT && !s->quiet)
+		text_heading(s, from_ms, to_ms, out);
+	if (s->mode == STATISTIC_CSV)
+		buffer_printf(out, "%s%s%s\n", csv_headings[sides[s->order]],
+		    s->has_distinct ? ",distinct" : "",
+		    s->has_p95 ? ",p95" : "");
+}
+
+static void
+take_values(const struct statistic *s, const struct batch *b, uint32_t row,
+    struct values *v)
+{
+	enum side side = sides[s->order];
+	uint64_t ms;
+
+	memset(v, 0, sizeof(*v));
+	v->first_ms = BATCH_COL(b, FIRST, uint64_t)[row];
+	v->last_ms = BATCH_COL(b, LAST, uint64_t)[row];
+	if (s->what->is_split)
+		v->proto = BATCH_COL(b, PROTO, uint8_t)[row];
+	v->flows = BATCH_COL(b, FLOWS, uint64_t)[row];
+	if (side != SIDE_OUT) {
+		v->packets = BATCH_COL(b, IN_PACKETS, uint64_t)[row];
+		v->bytes = BATCH_COL(b, IN_BYTES, uint64_t)[row];
+	}
+	if (side != SIDE_IN) {
+		v->packets += BATCH_COL(b, OUT_PACKETS, uint64_t)[row];
+		v->bytes += BATCH_COL(b, OUT_BYTES, uint64_t)[row];
+	}
+	ms = flow_duration_ms(v->first_ms, v->last_ms);
+	v->pps = flow_rate(v->packets, 1000, ms);
+	v->bps = flow_rate(v->bytes, 8000, ms);
+	v->bpp = v->packets == 0 ? 0 : v->bytes / v->packets;
+	if (s->has_distinct)
+		v->distinct = BATCH_COL(b, DISTINCT, uint64_t)[row];
+	if (s->has_p95)
+		v->p95_bps = BATCH_COL(b, P95_BPS, uint64_t)[row];
+}
+
+static uint64_t
+number_of(const struct batch *b, enum field_id id, uint32_t row)
+{
+	const void *col = batch_column(b, id);
+
+	switch (field_table[id].type) {
+	case FIELD_U8:
+		return ((const uint8_t *)col)[row];
+	case FIELD_U16:
+		return ((const uint16_t *)col)[row];
+	case FIELD_U32:
+		return ((const uint32_t *)col)[row];
+	default:
+		return ((const uint64_t *)col)[row];
+	}
+}
+
+static char *
+put_hex(char *p, uint64_t v)
+{
+	memcpy(p, "0x", 2);
+	return number_hex(p + 2, v, 1);
+}
+
+/* The value in full. */
+static char *
+put_value(char *p, const struct statistic *s, const struct batch *b,
+    uint32_t row)
+{
+	const struct report_element *e = s->what->element;
+	enum field_id id = e->field[0];
+
+	if (e->form == VALUE_ADDR)
+		return p + print_addr_text(
+		    ((const struct addr *)batch_column(b, id))[row], 0,
+		    EXT_IPV6, p);
+	switch (e->form) {
+	case VALUE_HEX:
+		return put_hex(p, number_of(b, id, row));
+	case VALUE_MILLI:
+		return number_milli(p, number_of(b, id, row), 0);
+	case VALUE_MAC:
+		return number_mac(p, number_of(b, id, row));
+	case VALUE_MPLS:
+		return print_mpls_text(p, (uint32_t)number_of(b, id, row), 0);
+	case VALUE_FLAGS:
+		return print_flags(p, (uint8_t)number_of(b, id, row));
+	default:
+		return number_put(p, number_of(b, id, row));
+	}
+}
+
+static char *
+put_proto(char *p, const struct statistic *s, uint8_t proto, unsigned width)
+{
+	const char *name = print_proto_name(proto);
+
+	if (!s->what->is_split)
+		name = "any";
+	else if (s->plain_numbers || name == NULL)
+		return number_left(p, proto, width);
+	return number_text_left(p, name, strlen(name), width);
+}
+
+static char *
+put_counter(char *p, const struct statistic *s, uint64_t v)
+{
+	return s->plain_numbers ? number_right(p, v, 8) :
+	    number_scaled(p, v, 8);
+}
+
+/* " VALUE(SHARE)" */
+static char *
+put_share(char *p, const struct statistic *s, uint64_t v, uint64_t total)
+{
+	*p++ = ' ';
+	p = put_counter(p, s, v);
+	*p++ = '(';
+	p = number_percent(p, v, total, 4);
+	*p++ = ')';
+	return p;
+}
+
+/* Right-aligned; an address that is too long without its middle. */
+static char *
+put_value_column(char *p, const struct statistic *s, const struct batch *b,
+    uint32_t row)
+{
+	char text[NUMBER_ROOM];
+	size_t len = (size_t)(put_value(text, s, b, row) - text);
+
+	if (s->what->element->form == VALUE_ADDR && !s->long_ipv6)
+		len = print_addr_cut(text, len);
+	return number_text_right(p, text, len, value_width(s));
+}
+
+static char *
+text_row(char *p, struct statistic *s, const struct values *v,
+    const struct batch *b, uint32_t row)
+{
+	uint64_t ms = flow_duration_ms(v->first_ms, v->last_ms);
+
+	p += civil_format_ms(&s->civil, v->first_ms, p);
+	*p++ = ' ';
+	p = s->plain_numbers ? number_milli(p, ms, 16) :
+	    number_duration(p, ms);
+	*p++ = ' ';
+	p = put_proto(p, s, v->proto, 5);
+	*p++ = ' ';
+	p = put_value_column(p, s, b, row);
+	p = put_share(p, s, v->flows, s->totals.flows);
+	p = put_share(p, s, v->packets, s->totals.packets);
+	p = put_share(p, s, v->bytes, s->totals.bytes);
+	*p++ = ' ';
+	p = put_counter(p, s, v->pps);
+	*p++ = ' ';
+	p = put_counter(p, s, v->bps);
+	*p++ = ' ';
+	p = number_right(p, v->bpp, 5);
+	if (s->has_distinct) {
+		*p++ = ' ';
+		p = put_counter(p, s, v->distinct);
+	}
+	if (s->has_p95) {
+		*p++ = ' ';
+		p = put_counter(p, s, v->p95_bps);
+	}
+	return p;
+}
+
+static char *
+put_after(char *p, char delimiter, uint64_t v)
+{
+	*p++ = delimiter;
+	return number_put(p, v);
+}
+
+/* ",VALUE,SHARE" */
+static char *
+put_csv_share(char *p, uint64_t v, uint64_t total)
+{
+	p = put_after(p, ',', v);
+	*p++ = ',';
+	return number_percent(p, v, total, 0);
+}
+
+/* The columns that --distinct and --p95 add. */
+static char *
+put_more(char *p, const struct statistic *s, const struct values *v,
+    char delimiter)
+{
+	if (s->has_distinct)
+		p = put_after(p, delimiter, v->distinct);
+	if (s->has_p95)
+		p = put_after(p, delimiter, v->p95_bps);
+	return p;
+}
+
+static char *
+csv_row(char *p, struct statistic *s, const struct values *v,
+    const struct batch *b, uint32_t row)
+{
+	p += civil_format_s(&s->civil, v->first_ms, p);
+	*p++ = ',';
+	p += civil_format_s(&s->civil, v->last_ms, p);
+	*p++ = ',';
+	p = number_milli(p, flow_duration_ms(v->first_ms, v->last_ms), 0);
+	*p++ = ',';
+	p = put_proto(p, s, v->proto, 0);
+	*p++ = ',';
+	p = put_value(p, s, b, row);
+	p = put_csv_share(p, v->flows, s->totals.flows);
+	p = put_csv_share(p, v->packets, s->totals.packets);
+	p = put_csv_share(p, v->bytes, s->totals.bytes);
+	p = put_after(p, ',', v->pps);
+	p = put_after(p, ',', v->bps);
+	p = put_after(p, ',', v->bpp);
+	return put_more(p, s, v, ',');
+}
+
+/* An address as four words of 32 bits; of IPv4 only the last counts. */
+static char *
+put_words(char *p, struct addr a)
+{
+	if (addr_is_v4(a))
+		a.lo &= UINT32_MAX;
+	p = number_put(p, a.hi >> 32);
+	p = put_after(p, '|', a.hi & UINT32_MAX);
+	p = put_after(p, '|', a.lo >> 32);
+	return put_after(p, '|', a.lo & UINT32_MAX);
+}
+
+static char *
+pipe_row(char *p, struct statistic *s, const struct values *v,
+    const struct batch *b, uint32_t row)
+{
+	const struct report_element *e = s->what->element;
+	struct addr a = { 0, 0 };
+	unsigned family = 0;
+
+	if (e->form == VALUE_ADDR) {
+		a = ((const struct addr *)batch_column(b, e->field[0]))[row];
+		family = addr_is_v4(a) || addr_is_zero(a) ? 2 : 10;
+	}
+	p = number_put(p, family);
+	p = put_after(p, '|', v->first_ms);
+	p = put_after(p, '|', v->last_ms);
+	p = put_after(p, '|', v->proto);
+	*p++ = '|';
+	p = family != 0 ? put_words(p, a) :
+	    number_put(p, number_of(b, e->field[0], row));
+	p = put_after(p, '|', v->flows);
+	p = put_after(p, '|', v->packets);
+	p = put_after(p, '|', v->bytes);
+	p = put_after(p, '|', v->pps);
+	p = put_after(p, '|', v->bps);
+	p = put_after(p, '|', v->bpp);
+	return put_more(p, s, v, '|');
+}
+
+void
+statistic_rows(struct statistic *s, const struct batch *b, uint32_t first,
+    uint32_t count, struct buffer *out)
+{
+	char *(*const writers[])(char *, struct statistic *,
+	    const struct values *, const struct batch *, uint32_t) = {
+		[STATISTIC_TEXT] = text_row,
+		[STATISTIC_CSV] = csv_row,
+		[STATISTIC_PIPE] = pipe_row,
+	};
+	struct values v;
+	char *p;
+
+	for (uint32_t i = first; i < first + count; i++) {
+		if ((p = buffer_room(out, ROW_ROOM)) == NULL)
+			return;
+		take_values(s, b, b->sel[i], &v);
+		p = writers[s->mode](p, s, &v, b, b->sel[i]);
+		*p++ = '\n';
+		out->len = (size_t)(p - out->data);
+	}
+}

@@ -1,0 +1,234 @@
+/*
+ * Lists of element statistics: what the golden runs do not have, values of
+ * every form, one-sided counters, and columns of --distinct and --p95.
+ */
+#include "output/statistic.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "formatkit.h"
+#include "tap.h"
+
+#define T_MS FORMATKIT_T_MS
+
+static struct report_statistic what;
+
+static struct statistic
+start(const char *text, enum statistic_mode mode)
+{
+	struct err err;
+	struct statistic s = { .mode = mode, .top = 3,
+	    .totals = { .flows = 200, .packets = 4000, .bytes = 8000000 } };
+
+	if (report_statistic_parse(text, &what, &err) == -1)
+		bail("%s", err.text);
+	s.what = &what;
+	s.order = what.orders.list[0].id;
+	return s;
+}
+
+/* One row: two seconds, and counters that tell in from out. */
+static void
+make_row(struct batch *b, const struct statistic *s)
+{
+	struct fieldset want = { { 0 } };
+	struct err err;
+
+	statistic_fields(s, &want);
+	if (batch_init(b, &want, false, &err) == -1)
+		bail("%s", err.text);
+	for (int id = 0; id < FLD_COUNT; id++)
+		if (b->col[id] != NULL)
+			memset(b->col[id], 0, field_table[id].size);
+	*(uint64_t *)b->col[FLD_FIRST] = T_MS;
+	*(uint64_t *)b->col[FLD_LAST] = T_MS + 2000;
+	*(uint64_t *)b->col[FLD_FLOWS] = 50;
+	*(uint64_t *)b->col[FLD_IN_PACKETS] = 1000;
+	*(uint64_t *)b->col[FLD_IN_BYTES] = 2000000;
+	*(uint64_t *)b->col[FLD_OUT_PACKETS] = 10;
+	*(uint64_t *)b->col[FLD_OUT_BYTES] = 5000;
+	*(uint8_t *)b->col[FLD_PROTO] = 6;
+	if (s->has_distinct)
+		*(uint64_t *)b->col[FLD_DISTINCT] = 7;
+	if (s->has_p95)
+		*(uint64_t *)b->col[FLD_P95_BPS] = 1234567;
+	b->rows = 1;
+	batch_select_all(b);
+}
+
+static void
+prints(struct statistic *s, const struct batch *b, const char *want,
+    const char *name)
+{
+	struct buffer out = BUFFER_EMPTY;
+
+	statistic_rows(s, b, 0, 1, &out);
+	buffer_char(&out, '\0');
+	is_str(out.data, want, "%s", name);
+	buffer_fini(&out);
+}
+
+static void
+heading_is(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
+    const char *want, const char *name)
+{
+	struct buffer out = BUFFER_EMPTY;
+
+	statistic_heading(s, from_ms, to_ms, &out);
+	buffer_char(&out, '\0');
+	is_str(out.data, want, "%s", name);
+	buffer_fini(&out);
+}
+
+#define COLUMNS "    Flows(%)     Packets(%)       Bytes(%)         pps" \
+	"      bps   bpp"
+
+static void
+test_headings(void)
+{
+	struct statistic s = start("port/bytes", STATISTIC_TEXT);
+
+	heading_is(&s, 0, 0, "Top 3 Port ordered by bytes:\n"
+	    "Date first seen                 Duration Proto              Port"
+	    COLUMNS "\n", "heading");
+	s.top = 0;
+	s.has_distinct = s.has_p95 = true;
+	heading_is(&s, T_MS, T_MS + 60000, "Top Port ordered by bytes, "
+	    "2024-06-15 12:00:00 - 2024-06-15 12:01:00:\n"
+	    "Date first seen                 Duration Proto              Port"
+	    COLUMNS " Distinct  P95 bps\n", "of a bucket, with more columns");
+	s.quiet = true;
+	heading_is(&s, 0, 0, "", "none with -q");
+	s.mode = STATISTIC_CSV;
+	heading_is(&s, 0, 0, "ts,te,td,pr,val,fl,flP,pkt,pktP,byt,bytP,pps,"
+	    "bps,bpp,distinct,p95\n", "csv has one with -q");
+	s = start("port/obps", STATISTIC_CSV);
+	heading_is(&s, 0, 0, "ts,te,td,pr,val,fl,flP,opkt,opktP,obyt,obytP,"
+	    "opps,obps,obpp\n", "outgoing");
+	s.mode = STATISTIC_PIPE;
+	heading_is(&s, 0, 0, "", "none in pipe");
+}
+
+#define ROW_START "2024-06-15 12:00:00,2024-06-15 12:00:02,2.000,"
+
+static void
+test_sides(void)
+{
+	struct statistic s = start("srcport:p/ibyte", STATISTIC_CSV);
+	struct batch b;
+
+	make_row(&b, &s);
+	*(uint16_t *)b.col[FLD_SRC_PORT] = 443;
+	prints(&s, &b, ROW_START "TCP,443,50,25.0,1000,25.0,2000000,25.0,500,"
+	    "8000000,2000\n", "incoming");
+	s.order = ORDER_OUT_PPS;
+	prints(&s, &b, ROW_START "TCP,443,50,25.0,10,0.2,5000,0.1,5,20000,"
+	    "500\n", "outgoing");
+	s.order = ORDER_DURATION;
+	prints(&s, &b, ROW_START "TCP,443,50,25.0,1010,25.2,2005000,25.1,505,"
+	    "8020000,1985\n", "both");
+	s.plain_numbers = true;
+	prints(&s, &b, ROW_START "6,443,50,25.0,1010,25.2,2005000,25.1,505,"
+	    "8020000,1985\n", "-N: protocol as number");
+	s.mode = STATISTIC_PIPE;
+	prints(&s, &b, "0|1718452800000|1718452802000|6|443|50|1010|2005000|"
+	    "505|8020000|1985\n", "pipe");
+	batch_fini(&b);
+}
+
+static void
+test_more_columns(void)
+{
+	struct statistic s = start("srcport", STATISTIC_TEXT);
+	struct batch b;
+
+	s.has_distinct = s.has_p95 = true;
+	make_row(&b, &s);
+	prints(&s, &b, "2024-06-15 12:00:00.000     00:00:02.000 any   "
+	    "                0       50(25.0)     1000(25.0)    2.0 M(25.0)"
+	    "      500    8.0 M  2000        7    1.2 M\n", "text");
+	s.mode = STATISTIC_CSV;
+	prints(&s, &b, ROW_START "any,0,50,25.0,1000,25.0,2000000,25.0,500,"
+	    "8000000,2000,7,1234567\n", "csv");
+	batch_fini(&b);
+}
+
+/* The value of an element in csv. */
+static void
+value_is(const char *element, enum field_id id, uint64_t v, const char *want)
+{
+	struct statistic s = start(element, STATISTIC_CSV);
+	struct batch b;
+	char row[256];
+
+	make_row(&b, &s);
+	/* little and big endian machines alike */
+	switch (field_table[id].size) {
+	case 1:
+		*(uint8_t *)b.col[id] = (uint8_t)v;
+		break;
+	case 2:
+		*(uint16_t *)b.col[id] = (uint16_t)v;
+		break;
+	case 4:
+		*(uint32_t *)b.col[id] = (uint32_t)v;
+		break;
+	default:
+		*(uint64_t *)b.col[id] = v;
+	}
+	snprintf(row, sizeof(row), ROW_START "any,%s,50,25.0,1000,25.0,"
+	    "2000000,25.0,500,8000000,2000\n", want);
+	prints(&s, &b, row, element);
+	batch_fini(&b);
+}
+
+static void
+test_forms(void)
+{
+	value_is("cl", FLD_CLIENT_LATENCY, 1234, "1.234");
+	value_is("insrcmac", FLD_IN_SRC_MAC, 0x020000000001,
+	    "02:00:00:00:00:01");
+	value_is("mpls3", FLD_MPLS_3, 1234 << 4 | 5 << 1 | 1, "1234-5-1");
+	value_is("flags", FLD_TCP_FLAGS, 0x1b, "...AP.SF");
+	value_is("iacl", FLD_ACL_IN_ID, 0x8000face, "0x8000face");
+	value_is("srcas", FLD_SRC_AS, UINT32_MAX, "4294967295");
+}
+
+static void
+test_address(void)
+{
+	struct statistic s = start("srcip", STATISTIC_TEXT);
+	struct batch b;
+
+	make_row(&b, &s);
+	*(struct addr *)b.col[FLD_SRC_ADDR] =
+	    address("2001:db8:1:2:3:4:5:6");
+	prints(&s, &b, "2024-06-15 12:00:00.000     00:00:02.000 any    "
+	    "2001:db..3:4:5:6       50(25.0)     1000(25.0)    2.0 M(25.0)"
+	    "      500    8.0 M  2000\n", "without its middle");
+	s.long_ipv6 = s.plain_numbers = true;
+	prints(&s, &b, "2024-06-15 12:00:00.000            2.000 any   "
+	    "                   2001:db8:1:2:3:4:5:6       50(25.0)"
+	    "     1000(25.0)  2000000(25.0)      500  8000000  2000\n",
+	    "-6 and -N");
+	s.mode = STATISTIC_PIPE;
+	prints(&s, &b, "10|1718452800000|1718452802000|0|536939960|65538|"
+	    "196612|327686|50|1000|2000000|500|8000000|2000\n", "pipe");
+	*(struct addr *)b.col[FLD_SRC_ADDR] = address("10.0.0.1");
+	prints(&s, &b, "2|1718452800000|1718452802000|0|0|0|0|167772161|50|"
+	    "1000|2000000|500|8000000|2000\n", "pipe, IPv4");
+	batch_fini(&b);
+}
+
+int
+main(void)
+{
+	formatkit_begin();
+	test_headings();
+	test_sides();
+	test_more_columns();
+	test_forms();
+	test_address();
+	return done_testing();
+}
