@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "flowdump/query.h"
 
@@ -15,6 +15,14 @@
 static const struct opt options[] = {
 	{ '6', NULL, OPT_FLAG, FIELD_AT(long_ipv6), NULL,
 	    "print IPv6 addresses at full length" },
+	{ 'A', NULL, OPT_LIST, FIELD_AT(keys), "key,...",
+	    "sum up the flows of equal keys" },
+	{ 'a', NULL, OPT_FLAG, FIELD_AT(aggregate), NULL,
+	    "sum up by protocol, addresses and ports" },
+	{ 'B', NULL, OPT_FLAG, FIELD_AT(guess), NULL,
+	    "as -b, and guess which side is the client" },
+	{ 'b', NULL, OPT_FLAG, FIELD_AT(bidirectional), NULL,
+	    "as -a, both directions on one row" },
 	{ 'c', NULL, OPT_COUNT, FIELD_AT(limit), "count",
 	    "stop after count matching flows" },
 	{ 'f', NULL, OPT_STR, FIELD_AT(filter_file), "file",
@@ -25,12 +33,20 @@ static const struct opt options[] = {
 	    "print the statistics stored in the files" },
 	{ 'j', NULL, OPT_FLAG, FIELD_AT(bz2), NULL,
 	    "-w: compress with BZ2" },
+	{ 'L', NULL, OPT_STR, FIELD_AT(byte_limit), "limit",
+	    "rows with more (-limit: less) bytes, 10k" },
+	{ 'l', NULL, OPT_STR, FIELD_AT(packet_limit), "limit",
+	    "rows with more (-limit: less) packets" },
 	{ 'M', NULL, OPT_STR, FIELD_AT(dirs), "dir:dir...",
 	    "directories in which -r and -R are looked up" },
+	{ 'm', NULL, OPT_FLAG, FIELD_AT(by_start), NULL,
+	    "old form of -O tstart" },
 	{ 'N', NULL, OPT_FLAG, FIELD_AT(plain_numbers), NULL,
 	    "print plain numbers" },
 	{ 'n', NULL, OPT_U64, FIELD_AT(top), "count",
-	    "rows of a report (no effect on a listing, see -c)" },
+	    "rows of a list, 0 all (no effect on a listing, see -c)" },
+	{ 'O', NULL, OPT_STR, FIELD_AT(order), "order",
+	    "sort: bytes, packets, flows, tstart, ...[:a|:d]" },
 	{ 'o', NULL, OPT_STR, FIELD_AT(mode), "mode",
 	    "output: line, long, extended, csv, fmt:FORMAT" },
 	{ 'q', NULL, OPT_FLAG, FIELD_AT(quiet), NULL,
@@ -39,6 +55,8 @@ static const struct opt options[] = {
 	    "read DIR, DIR/FIRST or DIR/FIRST:LAST; may be repeated" },
 	{ 'r', NULL, OPT_STR, FIELD_AT(file), "file",
 	    "read one file" },
+	{ 's', NULL, OPT_LIST, FIELD_AT(lists), "field/order",
+	    "top values of a field, or record: top flows" },
 	{ 't', NULL, OPT_STR, FIELD_AT(window), "window",
 	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss]" },
 	{ 'V', "version", OPT_FLAG, FIELD_AT(version), NULL,
@@ -53,10 +71,22 @@ static const struct opt options[] = {
 	    "-w: compress with LZO" },
 	{ 'Z', NULL, OPT_FLAG, FIELD_AT(check_filter), NULL,
 	    "check the filter only" },
+	{ 0, "by", OPT_STR, FIELD_AT(bucket), "interval",
+	    "rows for each 5m, 1h, 1d" },
 	{ 0, "compress", OPT_STR, FIELD_AT(compression), "codec",
 	    "-w: none, lzo, bz2, lz4 or zstd" },
+	{ 0, "distinct", OPT_STR, FIELD_AT(distinct), "key,...",
+	    "count the distinct values of a row" },
+	{ 0, "mem", OPT_STR, FIELD_AT(memory), "size",
+	    "memory for rows, then use files" },
+	{ 0, "p95", OPT_FLAG, FIELD_AT(p95), NULL,
+	    "95th percentile of bits per second of a row" },
+	{ 0, "spread", OPT_FLAG, FIELD_AT(spread), NULL,
+	    "--by: divide flows over the time they last" },
 	{ 0, "threads", OPT_U32, FIELD_AT(threads), "count",
 	    "worker threads, default one per core" },
+	{ 0, "tmpdir", OPT_STR, FIELD_AT(tmpdir), "dir",
+	    "where the files of --mem go" },
 };
 /* clang-format on */
 
@@ -112,6 +142,8 @@ static int
 run(struct query *q, const struct config *config, char **words, int nwords,
     struct err *err)
 {
+	int rc;
+
 	if (config->check_filter || config->show_filter) {
 		if (query_init_filter(q, config, words, nwords, err) == -1)
 			return -1;
@@ -121,15 +153,19 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 		return -1;
 	if (config->statistics)
 		return statistics_run(q, err);
-	if (config->write != NULL)
-		return copy_run(q, err);
-	return listing_run(q, err);
+	if (report_is_wanted(config) || config->write != NULL ||
+	    !isatty(STDOUT_FILENO))
+		progress_start(&q->progress, &q->plan);
+	rc = report_is_wanted(config) ? report_run(q, err) :
+	    config->write != NULL ? copy_run(q, err) : listing_run(q, err);
+	progress_end(&q->progress);
+	return rc;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct config config = { .mode = "line" };
+	struct config config = { .top = TOP_DEFAULT };
 	const char *name = options_program(argc, argv, "flowdump");
 	struct query q = { 0 };
 	struct err err;

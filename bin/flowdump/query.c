@@ -18,11 +18,18 @@
 #define FILTER_MAX (64U * 1024 * 1024)
 
 void
+query_notice(const struct query *q, const char *text)
+{
+	fprintf(stderr, "%s: %s\n", q->config->program, text);
+}
+
+void
 query_warn(void *ctx, const struct err *err)
 {
-	const struct query *q = ctx;
+	struct query *q = ctx;
 
-	fprintf(stderr, "%s: %s\n", q->config->program, err->text);
+	progress_end(&q->progress);
+	query_notice(q, err->text);
 }
 
 int

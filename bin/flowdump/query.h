@@ -7,12 +7,15 @@
 
 #include "base/err.h"
 #include "common/options.h"
+#include "flowdump/progress.h"
 #include "query/scan.h"
 
 /*
  * One run of flowdump: what the command line asks for, and what every kind
  * of report needs: the list of files, the filter, the window.
  */
+
+#define TOP_DEFAULT UINT64_MAX
 
 struct config {
 	const char *program; /* our name in messages */
@@ -24,11 +27,28 @@ struct config {
 	const char *filter_file; /* -f */
 	const char *window; /* -t */
 	uint64_t limit; /* -c; 0 none */
-	uint64_t top; /* -n */
+	uint64_t top; /* -n; 0 all, TOP_DEFAULT when not given */
 	uint32_t threads;
 
+	/* rows that sum up */
+	struct opt_list lists; /* -s */
+	struct opt_list keys; /* -A */
+	bool aggregate; /* -a */
+	bool bidirectional; /* -b */
+	bool guess; /* -B */
+	const char *order; /* -O */
+	bool by_start; /* -m */
+	const char *packet_limit; /* -l */
+	const char *byte_limit; /* -L */
+	const char *bucket; /* --by */
+	bool spread; /* --spread */
+	const char *distinct; /* --distinct */
+	bool p95; /* --p95 */
+	const char *memory; /* --mem */
+	const char *tmpdir; /* --tmpdir */
+
 	/* what to do */
-	const char *mode; /* -o */
+	const char *mode; /* -o; NULL: what suits the report */
 	const char *write; /* -w */
 	const char *compression; /* --compress */
 	bool lzo; /* -z */
@@ -53,6 +73,7 @@ struct query {
 	struct scan_plan plan;
 	struct scan_result result;
 	struct timespec start;
+	struct progress progress;
 };
 
 /* Compile the filter and window, select the files. */
@@ -67,10 +88,17 @@ int query_init_filter(struct query *q, const struct config *config,
 /* The reports.  0, or -1; files that failed are counted in q->result. */
 int listing_run(struct query *q, struct err *err);
 int copy_run(struct query *q, struct err *err);
+int report_run(struct query *q, struct err *err);
 int statistics_run(struct query *q, struct err *err);
+
+/* True when the options ask for a report that sums up or sorts. */
+bool report_is_wanted(const struct config *config);
 
 /* Print a message about a file that could not be read; ctx is the query. */
 void query_warn(void *ctx, const struct err *err);
+
+/* Print a line on standard error. */
+void query_notice(const struct query *q, const char *text);
 
 /* Write all of it to standard output. */
 int query_write(const char *data, size_t len, struct err *err);

@@ -1,0 +1,229 @@
+/*
+ * The lists of a report.
+ */
+
+#include <string.h>
+
+#include "flowdump/report_int.h"
+#include "flowdump/result.h"
+#include "output/statistic.h"
+
+static void
+add_limit(struct buffer *text, const char *name, const char *unit,
+    const struct report_limit *l)
+{
+	if (l->sign != 0)
+		buffer_printf(text, "%s limit: %c %llu %s\n", name, l->sign,
+		    (unsigned long long)l->number, unit);
+}
+
+/* Also with -q and in csv, as nfdump does. */
+int
+report_print_limits(const struct report *r, struct err *err)
+{
+	struct buffer text = BUFFER_EMPTY;
+	int rc;
+
+	add_limit(&text, "Byte", "bytes", &r->byte_limit);
+	add_limit(&text, "Packet", "packets", &r->packet_limit);
+	rc = result_flush(&text, err);
+	buffer_fini(&text);
+	return rc;
+}
+
+/* One list: rows of a section in one order. */
+struct list {
+	struct report *report;
+	struct section *section;
+	struct order order;
+	struct batch batch;
+	struct group_cursor *cursor;
+	struct buffer text;
+};
+
+static int
+list_open(struct list *l, unsigned index, const struct fieldset *want,
+    struct err *err)
+{
+	l->order = l->section->what.orders.list[index];
+	if (batch_init(&l->batch, want, false, err) == -1)
+		return -1;
+	l->cursor = group_cursor_new(l->section->group, index, err);
+	return l->cursor == NULL ? -1 : 0;
+}
+
+static void
+list_close(struct list *l)
+{
+	group_cursor_free(l->cursor);
+	batch_fini(&l->batch);
+	buffer_fini(&l->text);
+}
+
+/* Flags are a sum, but nfdump has them in rows of whole flows alone. */
+static bool
+has_flags(const struct list *l)
+{
+	struct fieldset keys = { { 0 } };
+
+	if (l->report->keeps_flags || l->batch.col[FLD_TCP_FLAGS] == NULL)
+		return true;
+	report_key_fields(l->section, &keys);
+	return fieldset_has(&keys, FLD_TCP_FLAGS);
+}
+
+/* "Top 10 flows ordered by bytes:" and the heading of the format. */
+static int
+rows_heading(struct list *l, struct err *err)
+{
+	const struct report *r = l->report;
+	bool quiet = r->query->config->quiet;
+
+	if (r->has_top_line && !quiet && format_has_trailer(r->format)) {
+		buffer_text(&l->text, "Top ");
+		if (r->top > 0)
+			buffer_printf(&l->text, "%llu ",
+			    (unsigned long long)r->top);
+		buffer_printf(&l->text, "flows ordered by %s:\n",
+		    order_name(l->order.id));
+	}
+	if (result_flush(&l->text, err) == -1)
+		return -1;
+	return result_heading(r->query, r->format, err);
+}
+
+static int
+print_rows(struct list *l, struct format_run *run, struct err *err)
+{
+	struct batch *b = &l->batch;
+	uint64_t printed = 0;
+	int rc;
+
+	if (rows_heading(l, err) == -1)
+		return -1;
+	while ((rc = group_cursor_next(l->cursor, b, err)) == 1) {
+		if (!has_flags(l))
+			memset(b->col[FLD_TCP_FLAGS], 0, b->rows);
+		b->first_row = printed;
+		printed += b->rows;
+		format_rows(run, b, b->nsel, &l->text);
+		if (result_flush(&l->text, err) == -1)
+			return -1;
+	}
+	return rc;
+}
+
+/* A list of rows by the format. */
+static int
+list_rows(struct list *l, unsigned index, struct err *err)
+{
+	const struct format *f = l->report->format;
+	struct fieldset want = { { 0 } };
+	struct format_run *run;
+	int rc = -1;
+
+	format_fields(f, &want);
+	if ((run = format_run_new(f, err)) == NULL)
+		return -1;
+	if (list_open(l, index, &want, err) == 0)
+		rc = print_rows(l, run, err);
+	format_run_free(run);
+	return rc;
+}
+
+static enum statistic_mode
+statistic_mode(const struct report *r)
+{
+	if (r->is_pipe)
+		return STATISTIC_PIPE;
+	return format_has_trailer(r->format) ? STATISTIC_TEXT :
+	    STATISTIC_CSV;
+}
+
+/*
+ * Rows of one bucket after the other.  Each has a heading in the text, where
+ * *bucket_ms is that of the row before, UINT64_MAX at the start.
+ */
+static void
+bucket_rows(struct list *l, struct statistic *s, uint64_t *bucket_ms)
+{
+	const struct batch *b = &l->batch;
+	const uint64_t *first = BATCH_COL(b, FIRST, uint64_t);
+	const uint64_t *last = BATCH_COL(b, LAST, uint64_t);
+	uint32_t i = 0, n;
+
+	while (i < b->nsel) {
+		uint64_t from = first[b->sel[i]];
+
+		if (from != *bucket_ms) {
+			if (*bucket_ms != UINT64_MAX)
+				buffer_char(&l->text, '\n');
+			statistic_heading(s, from, last[b->sel[i]], &l->text);
+			*bucket_ms = from;
+		}
+		for (n = i; n < b->nsel && first[b->sel[n]] == from; n++)
+			;
+		statistic_rows(s, b, i, n - i, &l->text);
+		i = n;
+	}
+}
+
+static int
+print_element(struct list *l, struct statistic *s, struct err *err)
+{
+	const struct group_spec *spec = &l->section->spec;
+	bool has_buckets = s->mode == STATISTIC_TEXT && !s->quiet &&
+	    spec->bucket_ms > 0 && !spec->is_p95;
+	uint64_t bucket_ms = UINT64_MAX;
+	int rc;
+
+	if (!has_buckets)
+		statistic_heading(s, 0, 0, &l->text);
+	while ((rc = group_cursor_next(l->cursor, &l->batch, err)) == 1) {
+		if (has_buckets)
+			bucket_rows(l, s, &bucket_ms);
+		else
+			statistic_rows(s, &l->batch, 0, l->batch.nsel,
+			    &l->text);
+		if (result_flush(&l->text, err) == -1)
+			return -1;
+	}
+	if (has_buckets && bucket_ms == UINT64_MAX)
+		statistic_heading(s, 0, 0, &l->text);
+	buffer_char(&l->text, '\n');
+	return rc == -1 ? -1 : result_flush(&l->text, err);
+}
+
+static int
+list_element(struct list *l, unsigned index, struct err *err)
+{
+	const struct report *r = l->report;
+	const struct config *c = r->query->config;
+	struct statistic s = { .mode = statistic_mode(r),
+	    .what = &l->section->what, .top = r->top, .quiet = c->quiet,
+	    .plain_numbers = c->plain_numbers, .long_ipv6 = c->long_ipv6,
+	    .has_distinct = c->distinct != NULL, .has_p95 = c->p95,
+	    .totals = r->query->result.totals };
+	struct fieldset want = { { 0 } };
+
+	statistic_fields(&s, &want);
+	if (list_open(l, index, &want, err) == -1)
+		return -1;
+	s.order = l->order.id;
+	return print_element(l, &s, err);
+}
+
+int
+report_print(struct report *r, struct section *s, struct err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < s->what.orders.count; i++) {
+		struct list l = { .report = r, .section = s };
+
+		rc = s->what.element == NULL ? list_rows(&l, i, err) :
+		    list_element(&l, i, err);
+		list_close(&l);
+	}
+	return rc;
+}
