@@ -327,6 +327,18 @@ int parse_add_range(struct parser *p, struct node *n, struct addr lo,
 
 /* Sets of addresses or numbers (filter_set.c). */
 
+/*
+ * Where among ranges sorted by a key to look for a value: buckets of equal
+ * width over the keys from the first to the last, about two for each range.
+ */
+struct bucket_index {
+	uint64_t first; /* key of the first range */
+	uint64_t last; /* largest key that a range holds */
+	unsigned shift; /* from key to bucket */
+	/* by bucket: the last range whose key is in a bucket before it, or 0 */
+	uint32_t *place;
+};
+
 struct set {
 	uint64_t *sieve; /* a bit per hash: most misses end here */
 	uint64_t sieve_mask; /* words - 1 */
@@ -337,10 +349,10 @@ struct set {
 	uint32_t nlow; /* ranges without an upper half: numbers, IPv4 */
 	uint64_t *low_from; /* ascending, apart from each other */
 	uint64_t *low_to;
-	uint32_t *place; /* by bucket of values: where the search begins */
-	unsigned shift; /* from value to bucket */
-	uint32_t nhigh; /* the other ranges, likewise */
+	struct bucket_index low_index;
+	uint32_t nhigh; /* the other ranges, likewise; keys: upper halves */
 	struct item *high;
+	struct bucket_index high_index;
 };
 
 struct set *set_new(const struct item *items, uint32_t n);
@@ -365,21 +377,32 @@ set_in_sieve(const struct set *s, uint64_t hash)
 }
 
 /*
- * The last range that begins at or below v is the only one to hold it; it is
- * not before the place of v's bucket and not behind that of the next one.
+ * The ranges to search for a value with this key, of which the last that
+ * begins at or below the value is the only one to hold it.  False: none does.
  */
+static inline bool
+bucket_find(const struct bucket_index *x, uint64_t key, uint32_t *at,
+    uint32_t *n)
+{
+	const uint32_t *place = x->place;
+
+	if (key < x->first || key > x->last)
+		return false;
+	place += (key - x->first) >> x->shift;
+	*at = place[0];
+	*n = place[1] - place[0] + 1;
+	return true;
+}
+
 static inline bool
 set_search_low(const struct set *s, uint64_t v)
 {
-	const uint32_t *place = s->place;
 	const uint64_t *from;
-	uint32_t n;
+	uint32_t at, n;
 
-	if (v < s->low_from[0] || v > s->low_to[s->nlow - 1])
+	if (!bucket_find(&s->low_index, v, &at, &n))
 		return false;
-	place += (v - s->low_from[0]) >> s->shift;
-	from = s->low_from + place[0];
-	n = place[1] - place[0] + 1;
+	from = s->low_from + at;
 	while (n > 1) {
 		uint32_t half = n / 2;
 

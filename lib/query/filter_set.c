@@ -3,9 +3,9 @@
  * the other ranges sorted.  A value that is not in the set mostly costs one
  * look at the sieve, a bit map of hashes that is much smaller than the table.
  *
- * Ranges are searched by halves without branches; for numbers and IPv4 an index
- * by their upper bits says where to begin, so that few halves remain when
- * the ranges are spread evenly.
+ * Ranges are searched by halves without branches; an index by their upper
+ * bits says where to begin, so that few halves remain when the ranges are
+ * spread evenly.
  */
 
 #include <stdlib.h>
@@ -102,32 +102,57 @@ set_insert_item(struct set *s, const struct item *it)
 }
 
 /*
- * Buckets of equal width over the values from the first range to the last,
- * about two for each range.  The place of a bucket is the last range that
- * begins at or below its first value.
+ * Build the index of n ranges with ascending keys.  The range in a bucket's
+ * place begins at or before the bucket, that in the place of the next bucket
+ * is the last that can begin inside.
  */
 static bool
-set_index_low(struct set *s)
+index_build(struct bucket_index *x, const uint64_t *key, uint32_t n,
+    uint64_t last)
 {
-	uint64_t first = s->low_from[0], buckets, b;
-	uint64_t span = s->nlow == 0 ? 0 : s->low_to[s->nlow - 1] - first;
+	uint64_t span, buckets, b;
 	uint32_t at = 0;
 
-	while (span >> s->shift >= 2 * (uint64_t)s->nlow + 1)
-		s->shift++;
-	buckets = (span >> s->shift) + 2;
-	if ((s->place = calloc(buckets, sizeof(*s->place))) == NULL)
+	if (n == 0)
+		return true;
+	x->first = key[0];
+	x->last = last;
+	span = last - x->first;
+	while (span >> x->shift >= 2 * (uint64_t)n + 1)
+		x->shift++;
+	buckets = (span >> x->shift) + 2;
+	if ((x->place = calloc(buckets, sizeof(*x->place))) == NULL)
 		return false;
 	for (b = 0; b < buckets; b++) {
-		while (at + 1 < s->nlow &&
-		    (s->low_from[at + 1] - first) >> s->shift < b)
+		while (at + 1 < n &&
+		    (key[at + 1] - x->first) >> x->shift < b)
 			at++;
-		if (at + 1 < s->nlow &&
-		    s->low_from[at + 1] - first == b << s->shift)
-			at++;
-		s->place[b] = at;
+		x->place[b] = at;
 	}
 	return true;
+}
+
+static bool
+index_high(struct set *s)
+{
+	uint64_t *key = calloc((size_t)s->nhigh + 1, sizeof(*key));
+	bool is_built;
+
+	if (key == NULL)
+		return false;
+	for (uint32_t i = 0; i < s->nhigh; i++)
+		key[i] = s->high[i].lo.hi;
+	is_built = index_build(&s->high_index, key, s->nhigh,
+	    s->nhigh > 0 ? s->high[s->nhigh - 1].hi.hi : 0);
+	free(key);
+	return is_built;
+}
+
+static bool
+index_low(struct set *s)
+{
+	return index_build(&s->low_index, s->low_from, s->nlow,
+	    s->nlow > 0 ? s->low_to[s->nlow - 1] : 0);
 }
 
 /* From sorted items that are apart from each other. */
@@ -144,7 +169,7 @@ set_new(const struct item *items, uint32_t n)
 	}
 	for (uint32_t i = 0; i < n; i++)
 		set_insert_item(s, &items[i]);
-	if (!set_index_low(s)) {
+	if (!index_low(s) || !index_high(s)) {
 		set_free(s);
 		return NULL;
 	}
@@ -160,7 +185,8 @@ set_free(struct set *s)
 	free(s->slots);
 	free(s->low_from);
 	free(s->low_to);
-	free(s->place);
+	free(s->low_index.place);
+	free(s->high_index.place);
 	free(s->high);
 	free(s);
 }
@@ -186,9 +212,12 @@ not_above(struct addr a, struct addr b)
 bool
 set_search_high(const struct set *s, struct addr a)
 {
-	const struct item *base = s->high;
-	uint32_t n = s->nhigh;
+	const struct item *base;
+	uint32_t at, n;
 
+	if (!bucket_find(&s->high_index, a.hi, &at, &n))
+		return false;
+	base = s->high + at;
 	while (n > 1) {
 		uint32_t half = n / 2;
 

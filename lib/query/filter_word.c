@@ -289,6 +289,8 @@ word_find(struct word_match *m, const struct token *first, struct lexer lex)
 		unsigned number = 0, n;
 		bool complete;
 
+		if (!may_match(first, words[i].phrase))
+			continue;
 		n = match_phrase(&l, words[i].phrase, &number, &complete);
 		if (n > m->depth)
 			m->depth = n;

@@ -33,8 +33,9 @@
 #define BASE_MS UINT64_C(1700000000000)
 
 /* Extensions that nfdump 1.7.1 knows. */
-#define KNOWN ((FLOW_EXT(EXT_SAMPLER) - 2) | FLOW_EXT(EXT_VRF) | \
-    (FLOW_EXT(EXT_FRAME_META) - FLOW_EXT(EXT_FW_EVENT)))
+#define KNOWN \
+	((FLOW_EXT(EXT_SAMPLER) - 2) | FLOW_EXT(EXT_VRF) | \
+	    (FLOW_EXT(EXT_FRAME_META) - FLOW_EXT(EXT_FW_EVENT)))
 
 /* What the filters ask for. */
 static struct pools {
@@ -127,8 +128,8 @@ take_number(const char *token)
 {
 	static const char scales[] = "kmgt";
 	char *end;
-	uint64_t v = strtoull(token, &end, strncasecmp(token, "0x", 2) == 0 ?
-		16 : 10);
+	uint64_t v =
+	    strtoull(token, &end, strncasecmp(token, "0x", 2) == 0 ? 16 : 10);
 	const char *scale = *end == '\0' ? NULL : strchr(scales, *end | 0x20);
 
 	if (end == token || (*end != '\0' && (scale == NULL || end[1] != '\0')))
@@ -210,8 +211,8 @@ draw_number(uint64_t max)
 static struct addr
 draw_addr(bool is_v6)
 {
-	struct addr a = is_v6 ? pools.v6[draw(pools.v6s)] :
-				pools.v4[draw(pools.v4s)];
+	struct addr a =
+	    is_v6 ? pools.v6[draw(pools.v6s)] : pools.v4[draw(pools.v4s)];
 	uint64_t low;
 
 	switch (draw(16)) {
@@ -233,7 +234,10 @@ draw_text(enum field_id id)
 	static const char *const payloads[] = {
 		"GET /index.html HTTP/1.1\r\nHost: example.com\r\n\r\n",
 		"POST /login HTTP/1.0\r\nuser-AGENT: x\r\n\r\n",
-		"SSH-2.0-OpenSSH_9.2", "get /", "220 mail\r\nSSH-", "G",
+		"SSH-2.0-OpenSSH_9.2",
+		"get /",
+		"220 mail\r\nSSH-",
+		"G",
 	};
 	const char *text = "x";
 
@@ -251,10 +255,11 @@ fill_field(struct flow *f, enum field_id id)
 		UINT32_MAX, UINT64_MAX };
 	const struct field *field = &field_table[id];
 	uint8_t *at = (uint8_t *)f + field->offset;
-	bool is_v6 = (f->extensions & field_extensions(id) &
-	    (FLOW_EXT(EXT_IPV6) | FLOW_EXT(EXT_BGP_V6) |
-		FLOW_EXT(EXT_NEXT_HOP_V6) | FLOW_EXT(EXT_EXPORTER_V6) |
-		FLOW_EXT(EXT_XLATE_V6) | FLOW_EXT(EXT_TUNNEL_V6))) != 0;
+	bool is_v6 =
+	    (f->extensions & field_extensions(id) &
+		(FLOW_EXT(EXT_IPV6) | FLOW_EXT(EXT_BGP_V6) |
+		    FLOW_EXT(EXT_NEXT_HOP_V6) | FLOW_EXT(EXT_EXPORTER_V6) |
+		    FLOW_EXT(EXT_XLATE_V6) | FLOW_EXT(EXT_TUNNEL_V6))) != 0;
 	struct addr a = draw_addr(is_v6);
 	struct span text = draw_text(id);
 
@@ -263,8 +268,8 @@ fill_field(struct flow *f, enum field_id id)
 	else if (field->type == FIELD_SPAN)
 		memcpy(at, &text, sizeof(text));
 	else if (field->type == FIELD_MAC)
-		store_host(at, pools.mac[draw(pools.macs)] + nudge(),
-		    field->size);
+		store_host(
+		    at, pools.mac[draw(pools.macs)] + nudge(), field->size);
 	else
 		store_host(at, draw_number(max[field->type]), field->size);
 }
@@ -285,8 +290,8 @@ draw_extensions(void)
 		} else
 			bits &= ~(FLOW_EXT(families[i]) * 3);
 	/* nfdump 1.7.1 keeps one event for both */
-	bits = (bits & FLOW_EXT(EXT_FW_EVENT)) != 0 ? bits | both :
-						      bits & ~both;
+	bits =
+	    (bits & FLOW_EXT(EXT_FW_EVENT)) != 0 ? bits | both : bits & ~both;
 	return (bits | FLOW_EXT(EXT_GENERIC)) & KNOWN;
 }
 
@@ -313,8 +318,8 @@ fill_labels(struct flow *f)
 
 	memset(f->mpls, 0, sizeof(f->mpls));
 	for (unsigned i = 0; i < count; i++)
-		f->mpls[i] = (uint32_t)(draw_number(LABEL_MAX) << 4 |
-		    draw(8) << 1);
+		f->mpls[i] =
+		    (uint32_t)(draw_number(LABEL_MAX) << 4 | draw(8) << 1);
 	if (draw(8) > 0)
 		f->mpls[count - 1] |= 1;
 }
@@ -337,8 +342,8 @@ mirror(struct flow *f)
 
 		if (draw(5) == 0 &&
 		    (field_extensions(pairs[i][1]) & f->extensions) != 0)
-			memcpy((char *)f + to->offset,
-			    (char *)f + from->offset, from->size);
+			memcpy((char *)f + to->offset, (char *)f + from->offset,
+			    from->size);
 	}
 }
 
@@ -350,7 +355,8 @@ make_flow(struct flow *f, uint64_t number)
 	memset(f, 0, sizeof(*f));
 	f->extensions = draw_extensions();
 	for (int id = 0; id < FLD_COUNT; id++)
-		if (id != FLD_EXTENSIONS && (field_extensions(id) &
+		if (id != FLD_EXTENSIONS &&
+		    (field_extensions(id) &
 			(f->extensions | FLOW_EXT(EXT_HEADER))) != 0)
 			fill_field(f, (enum field_id)id);
 	fill_protocol(f);
@@ -385,8 +391,8 @@ put_flows(struct store_writer *w, uint64_t begin, uint64_t end,
 		give_up("out of memory");
 	for (uint64_t i = begin; i < end && rc == 0; i++) {
 		make_flow(&f, i);
-		used += record_encode(e, &f, block + used,
-		    STORE_BLOCK_SIZE_MAX - used);
+		used += record_encode(
+		    e, &f, block + used, STORE_BLOCK_SIZE_MAX - used);
 		record_stats_add_flow(stats, &f);
 		records++;
 		if (used < STORE_BLOCK_SIZE && i + 1 < end)
@@ -400,8 +406,8 @@ put_flows(struct store_writer *w, uint64_t begin, uint64_t end,
 }
 
 static int
-write_file(const char *dir, const char *name, const char *ident,
-    uint64_t begin, uint64_t end, struct err *err)
+write_file(const char *dir, const char *name, const char *ident, uint64_t begin,
+    uint64_t end, struct err *err)
 {
 	char path[4096];
 	struct record_stats stats;

@@ -1,7 +1,7 @@
 /*
  * Filters against a naive twin: random expressions are written as text,
  * compiled and run over random batches, and evaluated row by row from the
- * tree that the text was made from.  Then limits and large lists.
+ * tree that the text was made from.  Then limits.
  */
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "dice.h"
+#include "filterkit.h"
 #include "flow/flow.h"
 #include "query/filter.h"
 #include "tap.h"
@@ -461,41 +462,6 @@ free_expr(struct expr *e)
 	free(e);
 }
 
-static void
-init_batch(struct batch *b)
-{
-	struct fieldset all = { { 0 } };
-	struct err err;
-
-	for (int id = 0; id < FLD_COUNT; id++)
-		fieldset_add(&all, (enum field_id)id);
-	if (batch_init(b, &all, false, &err) == -1)
-		bail("%s", err.text);
-}
-
-static struct filter *
-must_compile(const char *text)
-{
-	struct err err;
-	struct filter *f = filter_compile(text, "filter", &err);
-
-	if (f == NULL)
-		bail("%s: %s", text, err.text);
-	return f;
-}
-
-static void
-must_apply(const struct filter *f, struct batch *b)
-{
-	struct err err;
-	struct filter_run *r = filter_run_new(f, &err);
-
-	if (r == NULL)
-		bail("%s", err.text);
-	filter_apply(r, b);
-	filter_run_free(r);
-}
-
 /* Does the filter select what the expression does?  And its normal form? */
 static bool
 agrees(const struct filter *f, const struct expr *e, struct batch *b)
@@ -505,7 +471,7 @@ agrees(const struct filter *f, const struct expr *e, struct batch *b)
 	bool same = true;
 
 	memcpy(before, b->sel, n * sizeof(*before));
-	must_apply(f, b);
+	filterkit_apply(f, b);
 	for (uint32_t i = 0; i < n && same; i++)
 		if (expr_matches(e, b, before[i], false))
 			same = k < b->nsel && b->sel[k++] == before[i];
@@ -521,7 +487,7 @@ test_random(void)
 	struct batch b;
 	unsigned wrong = 0, unstable = 0;
 
-	init_batch(&b);
+	filterkit_batch(&b);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		struct buffer text = BUFFER_EMPTY;
 		struct expr *e = make_expr(TREE_DEPTH, &text);
@@ -529,9 +495,9 @@ test_random(void)
 		char *form, *form_again;
 
 		buffer_char(&text, '\0');
-		f = must_compile(text.data);
+		f = filterkit_compile(text.data);
 		form = filter_text(f);
-		again = must_compile(form);
+		again = filterkit_compile(form);
 		form_again = filter_text(again);
 		if (i % 16 == 0)
 			fill_batch(&b);
@@ -598,7 +564,7 @@ test_text(void)
 	struct err err;
 	char *form;
 
-	f = must_compile("\xef\xbb\xbfproto tcp\r\n# caf\xc3\xa9\r\nand port 1");
+	f = filterkit_compile("\xef\xbb\xbfproto tcp\r\n# caf\xc3\xa9\r\nand port 1");
 	form = filter_text(f);
 	is_str(form, "proto tcp and port = 1", "byte order mark, CR, comment");
 	free(form);
@@ -619,53 +585,6 @@ test_text(void)
 	filter_free(f);
 }
 
-/* A filter of many addresses and networks, against a look at each of them. */
-static void
-test_large_list(unsigned members)
-{
-	struct prefix *p = calloc(members, sizeof(*p));
-	struct buffer text = BUFFER_EMPTY;
-	struct filter *f;
-	struct batch b;
-	struct addr *src;
-	uint32_t expected = 0, domain = members * 1000;
-
-	if (p == NULL)
-		bail("out of memory");
-	buffer_text(&text, "src ip in [");
-	for (unsigned i = 0; i < members; i++) {
-		unsigned len = draw(4) == 0 ? 20 + (unsigned)draw(13) : 32;
-		char addr[ADDR_TEXT_MAX];
-
-		p[i].len = (uint8_t)(96 + len);
-		p[i].addr = addr_mask(addr_v4((uint32_t)draw(domain)), p[i].len);
-		addr_format(p[i].addr, addr);
-		buffer_printf(&text, " %s/%u", addr, len);
-	}
-	buffer_text(&text, "]");
-	buffer_char(&text, '\0');
-	f = must_compile(text.data);
-	init_batch(&b);
-	b.rows = BATCH_ROWS;
-	src = b.col[FLD_SRC_ADDR];
-	for (uint32_t row = 0; row < b.rows; row++) {
-		unsigned found = 0;
-
-		src[row] = addr_v4((uint32_t)draw(domain));
-		while (found < members && !prefix_contains(&p[found], src[row]))
-			found++;
-		expected += found < members;
-	}
-	batch_select_all(&b);
-	must_apply(f, &b);
-	is_uint(b.nsel, expected, "a list of %u addresses and networks",
-	    members);
-	batch_fini(&b);
-	filter_free(f);
-	buffer_fini(&text);
-	free(p);
-}
-
 int
 main(void)
 {
@@ -673,7 +592,5 @@ main(void)
 	test_random();
 	test_limits();
 	test_text();
-	test_large_list(10);
-	test_large_list(3000);
 	return done_testing();
 }
