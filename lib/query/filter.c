@@ -61,6 +61,12 @@ filter_fields(const struct filter *f, struct fieldset *want)
 }
 
 bool
+filter_is_always(const struct filter *f)
+{
+	return f->tree->kind == NODE_TRUE;
+}
+
+bool
 filter_counts_records(const struct filter *f)
 {
 	return f->counts_records;

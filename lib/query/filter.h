@@ -44,6 +44,9 @@ void filter_free(struct filter *f);
 /* Add the columns that the filter reads to *want. */
 void filter_fields(const struct filter *f, struct fieldset *want);
 
+/* True when every flow matches: the filter need not be run. */
+bool filter_is_always(const struct filter *f);
+
 /*
  * True when the filter tests a flow's number ("count"): then b->first_row
  * must count from the first flow of all input.

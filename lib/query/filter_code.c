@@ -385,18 +385,19 @@ emit_guarded(struct filter *f, const struct node *n)
 	return emit_end(f, group);
 }
 
-/* What a node costs per row, roughly, in units of a comparison. */
+/* Nothing dearer is told apart. */
+#define COST_MAX 1000
+
+/* What a test costs per row, roughly, in units of a comparison. */
 static unsigned
-cost_of(const struct node *n)
+cost_of_test(const struct node *n)
 {
 	unsigned cost = 1;
 
-	if (n->kind == NODE_AND || n->kind == NODE_OR)
-		return 100;
-	if (n->kind == NODE_TEXT)
-		return 50;
 	if (n->kind == NODE_IDENT)
 		return 0;
+	if (n->kind == NODE_TEXT)
+		cost = (n->word->flags & WORD_INSIDE) != 0 ? 100 : 20;
 	if (n->word->from.count > 0 && n->word->from.id[0] >= SOURCE_CALC)
 		cost += 10;
 	if (n->nitems > 1)
@@ -406,6 +407,19 @@ cost_of(const struct node *n)
 	if ((n->word->flags & WORD_GUARDS) != 0)
 		cost += 4;
 	return cost * (n->word->from.count > 0 ? n->word->from.count : 1);
+}
+
+static unsigned
+cost_of(const struct node *n)
+{
+	unsigned cost = 4; /* of bringing the parts together */
+
+	if (n->kind != NODE_AND && n->kind != NODE_OR)
+		return cost_of_test(n);
+	for (const struct node *c = n->child; c != NULL && cost < COST_MAX;
+	     c = c->next)
+		cost += cost_of(c);
+	return cost < COST_MAX ? cost : COST_MAX;
 }
 
 struct ranked {

@@ -13,8 +13,9 @@
  * operands in filter_operand.c) looks words up in the table of words.def
  * (filter_word.c) and builds a tree in negation normal form: only tests are
  * negated, AND and OR are never nested in their own kind, equal tests are
- * merged (filter_tree.c).  The compiler (filter_code.c) turns the tree into
- * an array of operations, which filter_run.c runs over a batch.
+ * merged (filter_tree.c), what says nothing is dropped (filter_fold.c).  The
+ * compiler (filter_code.c) turns the tree into an array of operations, which
+ * filter_run.c runs over a batch.
  */
 
 /* Parentheses inside parentheses; bounds every recursion. */
@@ -270,6 +271,12 @@ int junction_add(struct arena *a, struct node *group, struct node *n);
 
 /* What remains of an AND or OR after all is added. */
 struct node *junction_finish(struct node *group);
+
+/*
+ * Drop tests that say nothing beyond the others.  True if some tests decide
+ * the group: an AND that is never, an OR that is always true.
+ */
+bool junction_fold(struct node *group);
 
 /* Largest value of the word's first source. */
 uint64_t source_max(const struct word *w);

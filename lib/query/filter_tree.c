@@ -254,6 +254,10 @@ junction_finish(struct node *group)
 		if (n->kind == deciding(group))
 			return n;
 	}
+	if (junction_fold(group)) {
+		group->kind = deciding(group);
+		return group;
+	}
 	if (group->child == NULL) {
 		group->kind = neutral(group);
 		return group;

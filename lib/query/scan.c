@@ -351,11 +351,14 @@ int
 scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
     struct scan_result *result, struct err *err)
 {
-	struct scan s = { .plan = plan, .sink = sink, .result = result };
+	struct scan_plan p = *plan;
+	struct scan s = { .plan = &p, .sink = sink, .result = result };
 	int rc;
 
+	if (p.filter != NULL && filter_is_always(p.filter))
+		p.filter = NULL;
 	memset(result, 0, sizeof(*result));
-	if ((rc = start(&s, plan->threads, err)) == 0)
+	if ((rc = start(&s, p.threads, err)) == 0)
 		rc = s.queue != NULL ? run_queue(&s, err) :
 		    run_inline(&s, err);
 	if (!s.is_done)

@@ -1,5 +1,6 @@
 /*
- * Lists of addresses and networks against a look at each member.
+ * Lists of addresses and networks against a look at each member, and which
+ * columns a filter reads.
  */
 
 #include <stdlib.h>
@@ -107,10 +108,31 @@ test_large_list(unsigned members, unsigned share_v6)
 	free(p);
 }
 
+/* Which columns a filter reads: none if nothing needs to be looked at. */
+static void
+test_columns(void)
+{
+	struct filter *f =
+	    filterkit_compile("proto tcp and proto udp and bytes > 9");
+	struct fieldset want = { { 0 } };
+
+	filter_fields(f, &want);
+	ok(fieldset_is_empty(&want),
+	    "a filter that is never true reads nothing");
+	ok(!filter_is_always(f), "and is not always true");
+	filter_free(f);
+	f = filterkit_compile("port >= 0 or bytes > 9");
+	filter_fields(f, &want);
+	ok(fieldset_is_empty(&want), "nor does one that is always true");
+	ok(filter_is_always(f), "which says so");
+	filter_free(f);
+}
+
 int
 main(void)
 {
 	dice_init(&dice);
+	test_columns();
 	for (unsigned share_v6 = 0; share_v6 <= 4; share_v6 += 2) {
 		test_large_list(10, share_v6);
 		test_large_list(3000, share_v6);
