@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "flowdump/query.h"
+#include "query/filter_facts.h"
 
 #define FIELD_AT(member) offsetof(struct config, member)
 
@@ -77,6 +78,8 @@ static const struct opt options[] = {
 	    "-w: none, lzo, bz2, lz4 or zstd" },
 	{ 0, "distinct", OPT_STR, FIELD_AT(distinct), "key,...",
 	    "count the distinct values of a row" },
+	{ 0, "explain", OPT_FLAG, FIELD_AT(explain), NULL,
+	    "tell how the filter and -t are understood" },
 	{ 0, "mem", OPT_STR, FIELD_AT(memory), "size",
 	    "memory for rows, then use files" },
 	{ 0, "p95", OPT_FLAG, FIELD_AT(p95), NULL,
@@ -128,6 +131,26 @@ show_filter(const struct query *q, struct err *err)
 	return 0;
 }
 
+static int
+explain_filter(struct query *q, struct err *err)
+{
+	struct filter_facts facts;
+	char *text;
+
+	if (query_init_window(q, err) == -1)
+		return -1;
+	if (q->filter == NULL &&
+	    (q->filter = filter_compile("any", "filter", err)) == NULL)
+		return -1;
+	facts = *filter_facts(q->filter);
+	filter_facts_window(&facts, q->plan.from_ms, q->plan.to_ms);
+	if ((text = filter_explain(q->filter, &facts)) == NULL)
+		return err_nomem(err);
+	fputs(text, stdout);
+	free(text);
+	return 0;
+}
+
 /* What is printed through stdio; that it arrives is seen at the end. */
 static int
 flush_output(struct err *err)
@@ -144,9 +167,11 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 {
 	int rc;
 
-	if (config->check_filter || config->show_filter) {
+	if (config->check_filter || config->show_filter || config->explain) {
 		if (query_init_filter(q, config, words, nwords, err) == -1)
 			return -1;
+		if (config->explain)
+			return explain_filter(q, err);
 		return config->show_filter ? show_filter(q, err) : 0;
 	}
 	if (query_init(q, config, words, nwords, err) == -1)

@@ -157,6 +157,16 @@ done:
 	return rc;
 }
 
+int
+query_init_window(struct query *q, struct err *err)
+{
+	q->plan.to_ms = UINT64_MAX;
+	if (q->config->window == NULL)
+		return 0;
+	return civil_window_parse(q->config->window, &q->plan.from_ms,
+	    &q->plan.to_ms, err);
+}
+
 static int
 select_files(struct query *q, struct err *err)
 {
@@ -193,11 +203,7 @@ query_init(struct query *q, const struct config *config, char **words,
 	if (query_init_filter(q, config, words, nwords, err) == -1)
 		return -1;
 	clock_gettime(CLOCK_MONOTONIC, &q->start);
-	q->plan.to_ms = UINT64_MAX;
-	if (config->window != NULL && civil_window_parse(config->window,
-	    &q->plan.from_ms, &q->plan.to_ms, err) == -1)
-		return -1;
-	if (select_files(q, err) == -1)
+	if (query_init_window(q, err) == -1 || select_files(q, err) == -1)
 		return -1;
 	q->plan.limit = config->limit;
 	q->plan.files = &q->files;

@@ -57,6 +57,7 @@ struct config {
 	bool statistics; /* -I */
 	bool check_filter; /* -Z */
 	bool show_filter; /* -X */
+	bool explain; /* --explain */
 	bool version;
 	bool help;
 
@@ -81,9 +82,10 @@ int query_init(struct query *q, const struct config *config, char **words,
     int nwords, struct err *err);
 void query_fini(struct query *q);
 
-/* Only the filter, for -Z and -X. */
+/* Only the filter, for -Z, -X and --explain; then only the window. */
 int query_init_filter(struct query *q, const struct config *config,
     char **words, int nwords, struct err *err);
+int query_init_window(struct query *q, struct err *err);
 
 /* The reports.  0, or -1; files that failed are counted in q->result. */
 int listing_run(struct query *q, struct err *err);

@@ -31,7 +31,7 @@ filter_compile_with(const char *text, const char *name,
 	p.arena = &f->arena;
 	if ((f->tree = filter_parse(&p)) == NULL)
 		goto fail;
-	if (filter_code(f) == -1) {
+	if (filter_collect_facts(f) == -1 || filter_code(f) == -1) {
 		err_nomem(err);
 		goto fail;
 	}

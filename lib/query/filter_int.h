@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "query/filter.h"
+#include "query/filter_facts.h"
 
 /*
  * What the stages of the filter share.
@@ -218,12 +219,6 @@ unsigned word_tolerance(size_t len);
 
 /* Tree */
 
-/* Values from lo to hi; numbers stand in the lower half. */
-struct item {
-	struct addr lo;
-	struct addr hi;
-};
-
 enum node_kind {
 	NODE_TRUE,
 	NODE_FALSE,
@@ -263,7 +258,10 @@ struct node {
 int node_add_item(struct arena *a, struct node *n, struct addr lo,
     struct addr hi);
 
-/* Sort and join the items; a test that is always or never true becomes so. */
+/* Sort the items and join those that overlap or touch. */
+void node_sort_items(struct node *n);
+
+/* As above; a test that is always or never true becomes so. */
 void node_settle(struct node *n);
 
 /* Add a settled node to an AND or OR.  -1 when out of memory. */
@@ -291,6 +289,14 @@ addr_next(struct addr a)
 }
 
 void tree_text(const struct node *n, struct buffer *out);
+
+/* The phrase of the word with the number of its #. */
+void text_phrase(const struct node *n, struct buffer *out);
+
+void text_time(uint64_t ms, struct buffer *out);
+
+/* An address, and how many of its bits count unless all 128 do. */
+void text_prefix(struct addr a, unsigned len, struct buffer *out);
 
 /* Parser */
 
@@ -361,6 +367,9 @@ struct set {
 	struct item *high;
 	struct bucket_index high_index;
 };
+
+/* Are the values of the item hashed one by one?  Otherwise it is a range. */
+bool set_is_hashed(const struct item *it);
 
 struct set *set_new(const struct item *items, uint32_t n);
 void set_free(struct set *s);
@@ -517,7 +526,14 @@ struct filter {
 	struct fieldset want;
 	struct set **sets; /* owned */
 	uint32_t nsets;
+	struct filter_facts facts;
 };
+
+/*
+ * Fill in the facts about f->tree, which becomes "not any" if they exclude
+ * each other, as in "flags S and proto udp".  -1 when out of memory.
+ */
+int filter_collect_facts(struct filter *f);
 
 /* Fill in the program for f->tree.  -1 when out of memory. */
 int filter_code(struct filter *f);

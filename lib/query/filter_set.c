@@ -18,8 +18,8 @@
 
 #define SIEVE_BITS_PER_MEMBER 16
 
-static bool
-is_short(const struct item *it)
+bool
+set_is_hashed(const struct item *it)
 {
 	return it->lo.hi == it->hi.hi && it->hi.lo - it->lo.lo < SHORT_RANGE;
 }
@@ -48,7 +48,7 @@ set_allocate(struct set *s, const struct item *items, uint32_t n)
 	uint32_t low = 1, high = 1;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (is_short(&items[i]))
+		if (set_is_hashed(&items[i]))
 			members += items[i].hi.lo - items[i].lo.lo + 1;
 		else if (is_low(&items[i]))
 			low++;
@@ -88,7 +88,7 @@ set_insert(struct set *s, struct addr a)
 static void
 set_insert_item(struct set *s, const struct item *it)
 {
-	if (is_short(it)) {
+	if (set_is_hashed(it)) {
 		for (struct addr a = it->lo;; a = addr_next(a)) {
 			set_insert(s, a);
 			if (addr_equal(a, it->hi))

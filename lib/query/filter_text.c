@@ -8,15 +8,20 @@
 #include "base/civil.h"
 #include "query/filter_int.h"
 
-/* The phrase with the number of its #. */
-static void
-put_phrase(const struct node *n, struct buffer *out)
+void
+text_phrase(const struct node *n, struct buffer *out)
 {
 	for (const char *c = n->word->phrase; *c != '\0'; c++)
 		if (*c == '#')
 			buffer_printf(out, "%u", n->number);
 		else
 			buffer_char(out, *c);
+}
+
+static void
+put_phrase(const struct node *n, struct buffer *out)
+{
+	text_phrase(n, out);
 	buffer_char(out, ' ');
 }
 
@@ -28,8 +33,8 @@ put_mac(uint64_t mac, struct buffer *out)
 		    shift > 0 ? ":" : "");
 }
 
-static void
-put_time(uint64_t ms, struct buffer *out)
+void
+text_time(uint64_t ms, struct buffer *out)
 {
 	struct civil_cache cache = { 0 };
 	char text[CIVIL_TEXT_MAX];
@@ -49,7 +54,7 @@ put_value(const struct word *w, uint64_t v, bool is_alone, struct buffer *out)
 	if (w->operand == OPERAND_MAC)
 		put_mac(v, out);
 	else if (w->operand == OPERAND_TIME)
-		put_time(v, out);
+		text_time(v, out);
 	else if (name != NULL)
 		buffer_text(out, name);
 	else
@@ -168,8 +173,8 @@ put_numbers(const struct node *n, struct buffer *out)
 	return count;
 }
 
-static void
-put_prefix(struct addr a, unsigned len, struct buffer *out)
+void
+text_prefix(struct addr a, unsigned len, struct buffer *out)
 {
 	char text[ADDR_TEXT_MAX];
 	bool is_v4 = addr_is_v4(a) && len >= 96;
@@ -229,7 +234,7 @@ put_address(struct address_list *l, struct addr a, unsigned len)
 		put_alternative(l->node, &l->count, l->out);
 	else if (l->members++ > 0)
 		buffer_char(l->out, ' ');
-	put_prefix(a, len, l->out);
+	text_prefix(a, len, l->out);
 	if (l->is_net && len == 128)
 		buffer_text(l->out, addr_is_v4(a) ? "/32" : "/128");
 }

@@ -153,15 +153,21 @@ join_items(struct node *n)
 }
 
 void
+node_sort_items(struct node *n)
+{
+	n->unsorted = false;
+	if (n->nitems < 2)
+		return;
+	qsort(n->items, n->nitems, sizeof(*n->items), compare_items);
+	join_items(n);
+}
+
+void
 node_settle(struct node *n)
 {
 	if (n->kind != NODE_ITEMS || !n->unsorted)
 		return;
-	n->unsorted = false;
-	if (n->nitems > 1) {
-		qsort(n->items, n->nitems, sizeof(*n->items), compare_items);
-		join_items(n);
-	}
+	node_sort_items(n);
 	if (is_full(n) && (n->word->flags & WORD_GUARDS) == 0)
 		n->kind = n->negate ? NODE_FALSE : NODE_TRUE;
 }
