@@ -1,6 +1,6 @@
 /*
- * Lists of addresses and networks against a look at each member, and which
- * columns a filter reads.
+ * Lists of addresses and networks against a look at each member, which
+ * columns a filter reads, and what happens when memory runs out.
  */
 
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "dice.h"
 #include "filterkit.h"
+#include "nomem.h"
 #include "tap.h"
 
 static struct dice dice;
@@ -128,11 +129,37 @@ test_columns(void)
 	filter_free(f);
 }
 
+/* Memory runs out at every place in turn. */
+static void
+test_nomem(void)
+{
+	const char *text = "src ip in [10.0.0.0/8 192.0.2.1 2001:db8::/32] or "
+			   "(port in [80 443] and (as in [1 2] or ident x or "
+			   "proto tcp)) or dst ip 192.0.2.1 or flowlabel y";
+	struct filter *f = NULL;
+	struct err err;
+	unsigned n, told = 0;
+
+	for (n = 1;; n++) {
+		nomem_at(n);
+		f = filter_compile(text, "filter", &err);
+		if (!nomem_hit())
+			break;
+		told += f == NULL && err.code == ERR_NOMEM;
+		filter_free(f);
+	}
+	nomem_at(0);
+	is_uint(told, n - 1, "%u failed allocations are reported", n - 1);
+	ok(f != NULL, "and then it compiles");
+	filter_free(f);
+}
+
 int
 main(void)
 {
 	dice_init(&dice);
 	test_columns();
+	test_nomem();
 	for (unsigned share_v6 = 0; share_v6 <= 4; share_v6 += 2) {
 		test_large_list(10, share_v6);
 		test_large_list(3000, share_v6);
