@@ -243,7 +243,7 @@ draw_text(enum field_id id)
 
 	if (id == FLD_LABEL)
 		text = labels[draw(4)];
-	else if (id == FLD_IN_PAYLOAD || id == FLD_OUT_PAYLOAD)
+	else if (id == FLD_IN_PAYLOAD) /* all that nfdump 1.7.1 looks into */
 		text = payloads[draw(6)];
 	return (struct span){ (const uint8_t *)text, (uint32_t)strlen(text) };
 }
