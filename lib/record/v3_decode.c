@@ -5,11 +5,16 @@
  * and lengths, hence the offset of every field.  A shape met for the first
  * time is checked element by element and compiled to a list of copies, one
  * per wanted field.  A record whose headers equal those of a shape needs no
- * further check.  Records are taken in runs of equal shape, so a copy is a
- * loop with a constant stride.
+ * further check.
  *
- * The shapes of a thread are a small table; one that is met moves a place
- * forward.  When the table is full the one at the end is reused, so memory is
+ * Records are taken in chunks that stay in the first cache.  A chunk is gone
+ * over once to find the shape of each record, then each shape copies the
+ * fields of its rows.  Shapes that take turns, as IPv4 and IPv6 do, so cost
+ * no more than one alone: a loop over a run of them would end after a few
+ * records, and where cannot be predicted.
+ *
+ * The shapes of a thread are a small table, with a guess by size and number
+ * of elements.  When it is full shapes are replaced in turn, so memory is
  * bounded whatever a file contains.
  */
 
@@ -23,6 +28,16 @@
 
 #define SHAPES 32
 #define SHAPE_ELEMENTS 64
+#define GUESSES 64
+#define CHUNK_ROWS 256
+
+/*
+ * Headers are compared this many at once; more of them would be read twice
+ * to fill up, fewer would make the number differ among common shapes, which
+ * costs a wrong prediction.
+ */
+#define CHECK_STEP 4
+#define SHAPE_CHECKS (SHAPE_ELEMENTS + CHECK_STEP)
 
 /* One per field, and one guarded one for each address of the IPv4 twins. */
 #define SHAPE_COPIES (FLD_COUNT + 7)
@@ -40,38 +55,38 @@ struct copy {
 	uint32_t len; /* bytes up to the end of the payload */
 };
 
-struct element {
-	uint32_t header; /* number and length, as stored */
+/* Four bytes of a record that are the same in all of a shape. */
+struct check {
+	uint32_t bytes; /* as stored */
 	uint16_t offset;
 };
 
 struct shape {
 	uint16_t size; /* of the record */
+	uint16_t checks; /* a multiple of CHECK_STEP */
 	uint16_t elements;
 	uint64_t extensions;
-	struct element element[SHAPE_ELEMENTS];
+
+	/* Size and count, the element headers, then size and count again. */
+	struct check check[SHAPE_CHECKS];
 	unsigned copies;
 	struct copy copy[SHAPE_COPIES];
 	unsigned absents;
 	uint16_t absent[FLD_COUNT]; /* wanted fields that it lacks */
-};
 
-/* Records of equal shape behind each other. */
-struct run {
-	const uint8_t *rec;
-	uint32_t row; /* of the first one */
-	uint16_t n;
-	uint16_t size; /* of each */
+	/* Rows of the chunk at work that have this shape. */
+	uint32_t nrows;
+	uint16_t row[CHUNK_ROWS];
 };
 
 struct record_decoder {
 	struct fieldset want;
-	struct shape *order[SHAPES]; /* those met most often come first */
-	struct shape shapes[SHAPES];
+	struct shape *guess[GUESSES];
 	unsigned used;
+	unsigned next; /* to be replaced */
+	struct shape shapes[SHAPES];
 	struct shape new; /* what a record that fits no shape has */
-	unsigned nruns; /* of the last batch */
-	struct run runs[BATCH_ROWS];
+	const uint8_t *rec[BATCH_ROWS]; /* of the last batch */
 };
 
 struct record_decoder *
@@ -84,8 +99,8 @@ record_decoder_new(const struct fieldset *want, struct err *err)
 		return NULL;
 	}
 	d->want = *want;
-	for (unsigned i = 0; i < SHAPES; i++)
-		d->order[i] = &d->shapes[i];
+	for (unsigned i = 0; i < GUESSES; i++)
+		d->guess[i] = &d->shapes[0];
 	return d;
 }
 
@@ -195,6 +210,19 @@ v6_twin(unsigned ext)
 	}
 }
 
+/* Extension and length in an element header. */
+static unsigned
+check_ext(const struct check *c)
+{
+	return load_u16(&c->bytes);
+}
+
+static unsigned
+check_len(const struct check *c)
+{
+	return load_u16((const uint8_t *)&c->bytes + 2);
+}
+
 /* Copies of all elements; IPv4 last, so that it is known to have a twin. */
 static void
 shape_compile(const struct record_decoder *d, struct shape *s)
@@ -206,10 +234,10 @@ shape_compile(const struct record_decoder *d, struct shape *s)
 	shape_add(d, s, EXT_HEADER, 0, RECORD_V3_HEADER_LEN);
 	for (int v4 = 0; v4 <= 1; v4++) {
 		for (unsigned i = 0; i < s->elements; i++) {
-			ext = s->element[i].header & 0xffff;
-			len = (s->element[i].header >> 16) -
+			ext = check_ext(&s->check[1 + i]);
+			len = check_len(&s->check[1 + i]) -
 			    RECORD_ELEMENT_HEADER_LEN;
-			payload = (uint16_t)(s->element[i].offset +
+			payload = (uint16_t)(s->check[1 + i].offset +
 			    RECORD_ELEMENT_HEADER_LEN);
 			rows = element_rows(ext, len);
 			if (rows == EXT_HEADER ||
@@ -235,14 +263,11 @@ shape_compile(const struct record_decoder *d, struct shape *s)
 	}
 }
 
-/*
- * Element headers as offset and u32 whose low half is the number, whatever
- * the byte order of the host.
- */
-static uint32_t
-element_header(const uint8_t *p)
+static void
+add_check(struct shape *s, const uint8_t *rec, size_t offset)
 {
-	return (uint32_t)load_u16(p) | (uint32_t)load_u16(p + 2) << 16;
+	s->check[s->checks].bytes = load_u32(rec + offset);
+	s->check[s->checks++].offset = (uint16_t)offset;
 }
 
 /* Check the elements of a record and note them in *s. */
@@ -250,83 +275,92 @@ static int
 shape_read(struct shape *s, const uint8_t *rec, uint16_t size,
     struct err *err)
 {
-	unsigned elements = load_u16(rec + 4);
+	unsigned elements = load_u16(rec + 4), len;
 	size_t pos = RECORD_V3_HEADER_LEN;
-	uint32_t header;
 
 	s->size = size;
 	s->extensions = 0;
 	s->elements = 0;
+	s->checks = 0;
 	if (elements > SHAPE_ELEMENTS)
 		return err_set(err, ERR_MALFORMED,
 		    "flow record with %u elements", elements);
+	add_check(s, rec, 2);
 	for (unsigned i = 0; i < elements; i++) {
 		if (size - pos < RECORD_ELEMENT_HEADER_LEN)
 			return err_set(err, ERR_MALFORMED,
 			    "flow record of %u bytes ends in element %u", size,
 			    i);
-		header = element_header(rec + pos);
-		if (header >> 16 < RECORD_ELEMENT_HEADER_LEN ||
-		    header >> 16 > size - pos)
+		add_check(s, rec, pos);
+		len = load_u16(rec + pos + 2);
+		if (len < RECORD_ELEMENT_HEADER_LEN || len > size - pos)
 			return err_set(err, ERR_MALFORMED,
 			    "element %u of a flow record has length %u",
-			    header & 0xffff, header >> 16);
-		s->element[i].header = header;
-		s->element[i].offset = (uint16_t)pos;
+			    load_u16(rec + pos), len);
 		s->elements++;
-		pos += header >> 16;
+		pos += len;
 	}
+	while (s->checks % CHECK_STEP != 0)
+		add_check(s, rec, 2);
 	return 0;
 }
 
+/* Not 0 if the record has other bytes there. */
+static inline uint32_t
+check_differs(const struct check *c, const uint8_t *rec)
+{
+	return load_u32(rec + c->offset) ^ c->bytes;
+}
+
+/* Nothing behind a record is read, as its size is compared first. */
 static inline bool
 shape_matches(const struct shape *s, const uint8_t *rec)
 {
-	if (load_u16(rec + 2) != s->size || load_u16(rec + 4) != s->elements)
+	const struct check *c = s->check, *end = c + s->checks;
+	uint32_t differ = 0;
+
+	if (load_u16(rec + 2) != s->size)
 		return false;
-	for (unsigned i = 0; i < s->elements; i++)
-		if (element_header(rec + s->element[i].offset) !=
-		    s->element[i].header)
-			return false;
-	return true;
+	for (; c < end; c += CHECK_STEP)
+		differ |= check_differs(c, rec) | check_differs(c + 1, rec) |
+		    check_differs(c + 2, rec) | check_differs(c + 3, rec);
+	return differ == 0;
 }
 
-/* The shape of a record whose "size" bytes are there; NULL if malformed. */
-static const struct shape *
-shape_find(struct record_decoder *d, const uint8_t *rec, uint16_t size,
-    struct err *err)
+/* Where to look first for the shape of a record. */
+static inline struct shape **
+shape_guess(struct record_decoder *d, const uint8_t *rec)
 {
-	struct shape *s = d->order[0];
-	unsigned i;
+	unsigned size = load_u16(rec + 2), elements = load_u16(rec + 4);
 
-	for (i = 0; i < d->used; i++) {
-		s = d->order[i];
-		if (shape_matches(s, rec))
-			break;
-	}
-	if (i == d->used) {
-		if (shape_read(&d->new, rec, size, err) == -1)
-			return NULL;
-		if (d->used < SHAPES)
-			d->used++;
-		else
-			i = SHAPES - 1;
-		s = d->order[i];
-		*s = d->new;
-		shape_compile(d, s);
-	}
-	if (i > 0) {
-		d->order[i] = d->order[i - 1];
-		d->order[i - 1] = s;
-	}
-	return s;
+	return &d->guess[(size / 4 ^ elements * 8) % GUESSES];
 }
+
+/* Rows to fill and where their records are. */
+struct rows {
+	const uint16_t *row;
+	uint32_t n;
+	const uint8_t *const *rec; /* by row */
+};
+
+#define EACH_ROW(r, statement) \
+	do { \
+		for (uint32_t i = 0; i < (r)->n; i++) { \
+			const uint16_t row = (r)->row[i]; \
+			statement; \
+		} \
+	} while (0)
 
 #define COPY_LOOP(ctype, load) \
 	do { \
-		ctype *to = (ctype *)b->col[c->field] + row; \
-		for (uint32_t i = 0; i < n; i++, p += stride) \
-			to[i] = load(p); \
+		ctype *const to = col; \
+		EACH_ROW(r, to[row] = load(r->rec[row] + offset)); \
+	} while (0)
+
+#define CLEAR_LOOP(ctype) \
+	do { \
+		ctype *const to = col; \
+		EACH_ROW(r, to[row] = (ctype){ 0 }); \
 	} while (0)
 
 #define LOAD_U8(p) (*(p))
@@ -334,36 +368,37 @@ shape_find(struct record_decoder *d, const uint8_t *rec, uint16_t size,
 #define LOAD_V6(p) ((struct addr){ load_u64(p), load_u64((p) + 8) })
 
 static void
-copy_guarded(const struct copy *c, const uint8_t *rec, size_t stride,
-    struct addr *to, uint32_t n)
+copy_guarded(const struct copy *c, const struct rows *r, struct addr *to)
 {
 	const uint8_t *guard;
 
-	for (uint32_t i = 0; i < n; i++, rec += stride) {
-		guard = rec + c->payload;
+	for (uint32_t i = 0; i < r->n; i++) {
+		guard = r->rec[r->row[i]] + c->payload;
 		if (load_u32(guard) != 0 ||
 		    (c->guard == 8 && load_u32(guard + 4) != 0))
-			to[i] = addr_v4(load_u32(rec + c->offset));
+			to[r->row[i]] = addr_v4(
+			    load_u32(r->rec[r->row[i]] + c->offset));
 	}
 }
 
 static void
-copy_spans(const struct copy *c, const uint8_t *p, size_t stride,
-    struct span *to, uint32_t n)
+copy_spans(const struct copy *c, const struct rows *r, struct span *to)
 {
-	for (uint32_t i = 0; i < n; i++, p += stride) {
-		to[i].data = p;
-		to[i].len = c->form == REC_TAIL ?
+	const uint8_t *p;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		p = r->rec[r->row[i]] + c->offset;
+		to[r->row[i]].data = p;
+		to[r->row[i]].len = c->form == REC_TAIL ?
 		    c->len : (uint32_t)strnlen((const char *)p, c->len);
 	}
 }
 
-/* One field of n records of equal shape to rows from "row" on. */
+/* One field of some rows. */
 static void
-copy_column(const struct copy *c, const uint8_t *rec, size_t stride,
-    struct batch *b, uint32_t row, uint32_t n)
+copy_column(const struct copy *c, const struct rows *r, void *col)
 {
-	const uint8_t *p = rec + c->offset;
+	const size_t offset = c->offset;
 
 	switch ((enum rec_form)c->form) {
 	case REC_U64:
@@ -380,8 +415,7 @@ copy_column(const struct copy *c, const uint8_t *rec, size_t stride,
 		break;
 	case REC_V4:
 		if (c->guard != 0)
-			copy_guarded(c, rec, stride,
-			    (struct addr *)b->col[c->field] + row, n);
+			copy_guarded(c, r, col);
 		else
 			COPY_LOOP(struct addr, LOAD_V4);
 		break;
@@ -393,41 +427,105 @@ copy_column(const struct copy *c, const uint8_t *rec, size_t stride,
 		break;
 	case REC_TEXT:
 	case REC_TAIL:
-		copy_spans(c, p, stride,
-		    (struct span *)b->col[c->field] + row, n);
+		copy_spans(c, r, col);
 		break;
 	case REC_FORMS:
 		break;
 	}
 }
 
-/* All wanted fields of a run. */
+/* A field that the rows lack. */
 static void
-copy_run(const struct record_decoder *d, const struct shape *s,
-    const uint8_t *rec, struct batch *b, uint32_t row, uint32_t n)
+clear_column(size_t size, const struct rows *r, void *col)
 {
-	size_t size;
-	uint64_t *extensions;
-
-	for (unsigned i = 0; i < s->copies; i++)
-		copy_column(&s->copy[i], rec, s->size, b, row, n);
-	for (unsigned i = 0; i < s->absents; i++) {
-		size = field_table[s->absent[i]].size;
-		memset((char *)b->col[s->absent[i]] + row * size, 0, n * size);
-	}
-	if (fieldset_has(&d->want, FLD_EXTENSIONS)) {
-		extensions = b->col[FLD_EXTENSIONS];
-		for (uint32_t i = 0; i < n; i++)
-			extensions[row + i] = s->extensions;
+	switch (size) {
+	case sizeof(uint8_t):
+		CLEAR_LOOP(uint8_t);
+		break;
+	case sizeof(uint16_t):
+		CLEAR_LOOP(uint16_t);
+		break;
+	case sizeof(uint32_t):
+		CLEAR_LOOP(uint32_t);
+		break;
+	case sizeof(uint64_t):
+		CLEAR_LOOP(uint64_t);
+		break;
+	default:
+		EACH_ROW(r, memset((char *)col + row * size, 0, size));
 	}
 }
 
+/* All wanted fields of rows of one shape. */
 static void
-note_raw(const struct shape *s, const uint8_t *rec, struct span *raw,
-    uint32_t n)
+copy_rows(const struct record_decoder *d, const struct shape *s,
+    const struct rows *r, struct batch *b)
 {
-	for (uint32_t i = 0; i < n; i++, rec += s->size)
-		raw[i] = (struct span){ rec, s->size };
+	unsigned id;
+	uint64_t *extensions = b->col[FLD_EXTENSIONS];
+
+	for (unsigned i = 0; i < s->copies; i++)
+		copy_column(&s->copy[i], r, b->col[s->copy[i].field]);
+	for (unsigned i = 0; i < s->absents; i++) {
+		id = s->absent[i];
+		clear_column(field_table[id].size, r, b->col[id]);
+	}
+	if (fieldset_has(&d->want, FLD_EXTENSIONS))
+		EACH_ROW(r, extensions[row] = s->extensions);
+}
+
+/* Copy the rows of all shapes, and forget them. */
+static void
+copy_chunk(struct record_decoder *d, struct batch *b)
+{
+	for (unsigned i = 0; i < d->used; i++) {
+		struct shape *s = &d->shapes[i];
+		struct rows r = { s->row, s->nrows, d->rec };
+
+		if (s->nrows > 0)
+			copy_rows(d, s, &r, b);
+		s->nrows = 0;
+	}
+}
+
+/* A place for a new shape.  If one has to go, its rows are copied before. */
+static struct shape *
+shape_place(struct record_decoder *d, struct batch *b)
+{
+	if (d->used < SHAPES)
+		return &d->shapes[d->used++];
+	copy_chunk(d, b);
+	d->next = (d->next + 1) % SHAPES;
+	return &d->shapes[d->next];
+}
+
+/* The shape of a record whose "size" bytes are there; NULL if malformed. */
+static struct shape *
+shape_find(struct record_decoder *d, const uint8_t *rec, uint16_t size,
+    struct batch *b, struct err *err)
+{
+	struct shape *s = d->shapes, *end = s + d->used;
+
+	while (s < end && !shape_matches(s, rec))
+		s++;
+	if (s == end) {
+		if (shape_read(&d->new, rec, size, err) == -1)
+			return NULL;
+		s = shape_place(d, b);
+		*s = d->new;
+		shape_compile(d, s);
+	}
+	*shape_guess(d, rec) = s;
+	return s;
+}
+
+/* The row joins the others of its shape. */
+static inline void
+add_row(struct record_decoder *d, struct shape *s, const uint8_t *rec,
+    uint32_t row)
+{
+	d->rec[row] = rec;
+	s->row[s->nrows++] = (uint16_t)row;
 }
 
 int
@@ -452,62 +550,78 @@ record_next(struct record_cursor *c, uint16_t *type, struct span *record,
 	return 1;
 }
 
-/* Number of records from rec on that have shape s, at most max. */
+/*
+ * Rows from the cursor on, up to "end", as long as they are flow records
+ * whose shape is guessed right.  Returns the row behind them.
+ */
 static uint32_t
-run_length(const struct shape *s, const uint8_t *rec, size_t left,
-    uint32_t max)
+take_known(struct record_decoder *d, struct record_cursor *c, uint32_t row,
+    uint32_t end)
 {
-	uint32_t n = 1;
+	const uint8_t *rec = c->data + c->pos;
+	size_t left = c->len - c->pos, size;
+	struct shape *s;
 
-	while (n < max) {
-		rec += s->size;
-		left -= s->size;
-		if (left < s->size || load_u16(rec) != RECORD_FLOW_V3 ||
+	for (; row < end && d->used > 0; row++) {
+		if (left < RECORD_V3_HEADER_LEN)
+			break;
+		size = load_u16(rec + 2);
+		s = *shape_guess(d, rec);
+		if (size > left || load_u16(rec) != RECORD_FLOW_V3 ||
 		    !shape_matches(s, rec))
 			break;
-		n++;
+		add_row(d, s, rec, row);
+		rec += size;
+		left -= size;
 	}
-	return n;
+	c->pos = c->len - left;
+	return row;
+}
+
+/* The record at the cursor, whatever it is.  1, 0 at the end, -1 malformed. */
+static int
+take_any(struct record_decoder *d, struct record_cursor *c, struct batch *b,
+    struct err *err)
+{
+	struct span record;
+	struct shape *s;
+	uint16_t type;
+	int rc;
+
+	if ((rc = record_next(c, &type, &record, err)) != 1)
+		return rc;
+	if (type != RECORD_FLOW_V3)
+		return 1;
+	if (record.len < RECORD_V3_HEADER_LEN)
+		return err_set(err, ERR_MALFORMED,
+		    "flow record of %u bytes", record.len);
+	s = shape_find(d, record.data, (uint16_t)record.len, b, err);
+	if (s == NULL)
+		return -1;
+	add_row(d, s, record.data, b->rows++);
+	return 1;
 }
 
 int
 record_decode(struct record_decoder *d, struct record_cursor *c,
     struct batch *b, struct err *err)
 {
-	const struct shape *s;
-	struct span record;
-	uint16_t type;
-	uint32_t n;
+	uint32_t end;
 	int rc = 1;
 
 	b->rows = 0;
 	b->first_row = c->flows;
-	d->nruns = 0;
-	while (b->rows < BATCH_ROWS &&
-	    (rc = record_next(c, &type, &record, err)) == 1) {
-		if (type != RECORD_FLOW_V3)
-			continue;
-		if (record.len < RECORD_V3_HEADER_LEN) {
-			rc = err_set(err, ERR_MALFORMED,
-			    "flow record of %u bytes", record.len);
-			break;
+	for (end = CHUNK_ROWS; end <= BATCH_ROWS && rc == 1; end += CHUNK_ROWS) {
+		while (rc == 1 && b->rows < end) {
+			b->rows = take_known(d, c, b->rows, end);
+			if (b->rows < end)
+				rc = take_any(d, c, b, err);
 		}
-		s = shape_find(d, record.data, (uint16_t)record.len, err);
-		if (s == NULL) {
-			rc = -1;
-			break;
-		}
-		n = run_length(s, record.data,
-		    c->len - (size_t)(record.data - c->data),
-		    BATCH_ROWS - b->rows);
-		copy_run(d, s, record.data, b, b->rows, n);
-		d->runs[d->nruns++] = (struct run){ record.data, b->rows,
-			(uint16_t)n, s->size };
-		if (b->raw != NULL)
-			note_raw(s, record.data, b->raw + b->rows, n);
-		c->pos += (size_t)(n - 1) * s->size;
-		b->rows += n;
+		copy_chunk(d, b);
 	}
+	for (uint32_t i = 0; b->raw != NULL && i < b->rows; i++)
+		b->raw[i] = (struct span){ d->rec[i],
+			load_u16(d->rec[i] + 2) };
 	c->flows += b->rows;
 	batch_select_all(b);
 	if (rc == -1)
@@ -519,21 +633,17 @@ void
 record_decode_rest(struct record_decoder *d,
     const struct record_decoder *first, struct batch *b)
 {
-	const struct run *run = first->runs;
-	const struct shape *s;
 	const uint8_t *rec;
-	uint32_t row, n;
+	struct shape *s;
 
-	for (uint32_t i = 0; i < b->nsel; i += n) {
-		row = b->sel[i];
-		while (row - run->row >= run->n)
-			run++;
-		for (n = 1; i + n < b->nsel && b->sel[i + n] == row + n &&
-		    row + n - run->row < run->n; n++)
-			;
-		rec = run->rec + (size_t)(row - run->row) * run->size;
-		s = shape_find(d, rec, run->size, NULL);
+	for (uint32_t i = 0; i < b->nsel; i++) {
+		rec = first->rec[b->sel[i]];
+		s = *shape_guess(d, rec);
+		if (!shape_matches(s, rec))
+			s = shape_find(d, rec, load_u16(rec + 2), b, NULL);
 		assert(s != NULL);
-		copy_run(d, s, rec, b, row, n);
+		add_row(d, s, rec, b->sel[i]);
+		if (i % CHUNK_ROWS == CHUNK_ROWS - 1 || i + 1 == b->nsel)
+			copy_chunk(d, b);
 	}
 }

@@ -137,11 +137,12 @@ test_round_trip(void)
 	static uint8_t block[FLOWS * 4096];
 	struct batch b;
 	struct err err;
-	bool same = true, raw = true;
+	bool same = true, raw = true, torn = true;
 
 	if (e == NULL || d == NULL || batch_init(&b, &all, true, NULL) == -1)
 		bail("out of memory");
-	for (unsigned round = 0; round < ROUNDS && same && raw; round++) {
+	for (unsigned round = 0; round < ROUNDS && same && raw && torn;
+	    round++) {
 		struct record_cursor c = { block, 0, 0, 0 };
 		size_t len = 0;
 
@@ -155,9 +156,16 @@ test_round_trip(void)
 		}
 		raw = raw && len == c.len;
 		same = same && record_decode(d, &c, &b, &err) == 0;
+
+		c = (struct record_cursor){ block, len - 1, 0, 0 };
+		torn = record_decode(d, &c, &b, &err) == -1 &&
+		    b.rows == FLOWS - 1;
+		for (unsigned i = 0; i < FLOWS - 1 && torn; i++)
+			torn = same_row(&b, i, &flows[i]);
 	}
 	ok(same, "%d rounds of %d flows come back", ROUNDS, FLOWS);
 	ok(raw, "raw records cover the block");
+	ok(torn, "so do all but the last one when that is cut");
 	batch_fini(&b);
 	record_decoder_free(d);
 	record_encoder_free(e);
