@@ -93,8 +93,9 @@ struct record_encoder *record_encoder_new(uint64_t without, struct err *err);
 void record_encoder_free(struct record_encoder *e);
 
 /*
- * Write f as a V3 record to out, at most room bytes.  Elements stand in
- * ascending order of extension number, those of variable length last.
+ * Write f as a V3 record to out, at most room bytes.  The exporter comes
+ * first, then other elements in ascending order of extension number, the
+ * generic one, and last those of variable length.
  * Returns the record's length, or 0 when it does not fit.
  */
 size_t record_encode(struct record_encoder *e, const struct flow *f,

@@ -331,11 +331,11 @@ test_both_families(void)
 		bail("out of memory");
 	f.src_addr = addr_v4(0x0a000001);
 	c.len = record_encode(e, &f, rec, sizeof(rec));
-	v6 = 12 + 52 + 12 + 4;
+	v6 = 12 + 12 + 4;
 	store_u64(rec + v6, UINT64_C(0x20010db800000000));
 	store_u64(rec + v6 + 8, 7);
 	memcpy(rec + c.len, rec, c.len);
-	store_u64(rec + c.len + 12 + 52 + 4, 0);
+	store_u64(rec + c.len + 12 + 4, 0);
 	c.len *= 2;
 	is_int(record_decode(d, &c, &b, NULL), 1, "both families: read");
 	src = BATCH_COL(&b, SRC_ADDR, struct addr);
