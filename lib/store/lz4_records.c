@@ -1,12 +1,17 @@
 /*
  * LZ4 encoder for flow records.
  *
- * A record goes in two parts.  Its head, up to the ports, is compared with
- * that of the last record that began with the same eight bytes: the same
- * size, elements and exporter.  The rest says where the packets went, and is
- * compared with the last record that went there: one that had the same
- * bytes at one of the places in tail_keys, found by hash.  Comparing gives
- * a word with one bit a byte; runs of ones become matches.
+ * A record goes in three parts.  Its head, up to the addresses, is compared
+ * with that of the last record that began with the same eight bytes: the same
+ * size, elements and exporter.  The middle says where the packets went, and
+ * is compared with the last record that went there: one that had the same
+ * bytes at one of the places in tail_keys, found by hash.  Times and counters
+ * at the end are compared with the last record that had as many packets.
+ * Comparing gives a word with one bit a byte; runs of ones become matches.
+ *
+ * A decoder spends its time on sequences, not on bytes.  So a short match is
+ * given up when the literals on both sides, with what it would have copied,
+ * still have their length in the token.
  *
  * What is found by size, hash or place is only ever a proposal.  A match is
  * made of bytes that were compared, so any input comes back whole; one that
@@ -32,25 +37,41 @@
 #define NIBBLE_MAX 15 /* lengths from here on continue behind the token */
 
 /*
+ * Up to here a match may be given up.  Where records are not laid out as
+ * record_encode() does it matches are more and shorter, and the output would
+ * grow by a sixth.
+ */
+#define MATCH_SHORT 8
+#define MATCH_SHORT_OTHER 5
+
+/*
  * The last bytes of a block stay literals.  The format wants 5, and 12 from
  * the start of the last match.  With 16, literals before a match can be
- * copied 16 at once, and bytes compared 8 at once, without a read behind
+ * copied and bytes compared 16 at once without a read behind
  * the block.
  */
 #define LAST_LITERALS 16
 
+/* The most that is written for few literals and a match with one more byte. */
+#define SHORT_ROOM (1 + 14 + 2 + 1)
+
 #define WINDOW 64 /* bytes in a word of compared ones */
 #define UNIT_LEN 128 /* what stands for a record where there is none */
 
-/* Up to the ports; the rest of a record of 124 bytes is one window. */
-#define HEAD_LEN 60
+/* Zeroes at the end of a record may begin the match of the next one's head. */
+#define HEAD_BACK 4
+
+/* What the generic element has behind its header; packets are in there. */
+#define FOOT_LEN 48
+#define FOOT_PACKETS 24
 
 /*
- * Where to look for a record that went to the same place, the best last.
- * With the layout of record_encode(): network of the destination (IPv4),
- * output interface (IPv4), next hop (IPv4) or output interface (IPv6).
+ * Where to look for a record that went to the same place, the best last,
+ * from where the addresses begin.  With the layout of
+ * record_encode(): network of the destination (IPv4), output interface
+ * (IPv4), next hop (IPv4) or output interface (IPv6).
  */
-static const uint8_t tail_keys[] = { 72, 80, 108 };
+static const uint8_t tail_keys[] = { 4, 12, 40 };
 
 #define KEYS (sizeof(tail_keys) / sizeof(tail_keys[0]))
 
@@ -66,6 +87,7 @@ struct encoder {
 	size_t match;
 	size_t match_end;
 	size_t distance;
+	size_t match_short; /* in the record at work */
 
 	uint8_t *out;
 	size_t room;
@@ -103,14 +125,14 @@ same_8(const uint8_t *a, const uint8_t *b)
 	return (same >> 7) * UINT64_C(0x0102040810204080) >> 56;
 }
 
-/* The same for a whole window. */
+/* The same for len bytes, at most a window, and perhaps up to 15 more. */
 static inline uint64_t
-same_64(const uint8_t *a, const uint8_t *b)
+same_some(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	uint64_t same = 0;
 
 #ifdef __SSE2__
-	for (int i = 0; i < WINDOW; i += 16) {
+	for (size_t i = 0; i < len; i += 16) {
 		__m128i x = _mm_loadu_si128((const void *)(a + i));
 		__m128i y = _mm_loadu_si128((const void *)(b + i));
 		int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
@@ -118,7 +140,7 @@ same_64(const uint8_t *a, const uint8_t *b)
 		same |= (uint64_t)(unsigned)mask << i;
 	}
 #else
-	for (int i = 0; i < WINDOW; i += 8)
+	for (size_t i = 0; i < len; i += 8)
 		same |= same_8(a + i, b + i) << i;
 #endif
 	return same;
@@ -133,13 +155,8 @@ compare(const struct encoder *e, size_t pos, size_t end, size_t distance)
 {
 	const uint8_t *a = e->in + pos, *b = a - distance;
 	size_t len = end - pos;
-	uint64_t same = 0;
+	uint64_t same = same_some(a, b, len);
 
-	if (e->limit + LAST_LITERALS - pos >= WINDOW)
-		same = same_64(a, b);
-	else
-		for (size_t i = 0; i < len; i += 8)
-			same |= same_8(a + i, b + i) << i;
 	return len < WINDOW ? same & ((UINT64_C(1) << len) - 1) : same;
 }
 
@@ -200,22 +217,24 @@ static inline void
 put_waiting(struct encoder *e)
 {
 	size_t literals = e->match - e->literals;
-	size_t match = e->match_end - e->match;
+	size_t code = e->match_end - e->match - MATCH_MIN;
 	uint8_t *out = e->out;
 
 	if (e->match_end == 0)
 		return;
-	if (literals >= NIBBLE_MAX || match >= NIBBLE_MAX + MATCH_MIN ||
-	    e->room < 1 + 16) {
-		put_long(e, literals, match);
+	if (literals >= NIBBLE_MAX || code >= NIBBLE_MAX + 255 ||
+	    e->room < SHORT_ROOM) {
+		put_long(e, literals, code + MATCH_MIN);
 	} else {
-		*out++ = (uint8_t)(literals << 4 | (match - MATCH_MIN));
+		*out++ = token(literals, code);
 		memcpy(out, e->in + e->literals, 16); /* at most 14 count */
 		out += literals;
 		*out++ = (uint8_t)e->distance;
 		*out++ = (uint8_t)(e->distance >> 8);
+		*out = (uint8_t)(code - NIBBLE_MAX); /* may not count */
+		out += code >= NIBBLE_MAX;
+		e->room -= (size_t)(out - e->out);
 		e->out = out;
-		e->room -= 1 + literals + 2;
 	}
 	e->literals = e->match_end;
 }
@@ -239,7 +258,9 @@ put_window(struct encoder *e, size_t pos, uint64_t same, size_t distance)
 	while (starts != 0) {
 		from = low_zeros(starts);
 		to = low_zeros(differ & ~UINT64_C(0) << from);
-		put_waiting(e);
+		if (e->match_end - e->match > e->match_short ||
+		    pos + from - e->literals >= NIBBLE_MAX)
+			put_waiting(e);
 		e->match = pos + from;
 		e->match_end = pos + to;
 		e->distance = distance;
@@ -301,20 +322,58 @@ find_tail(struct encoder *e, size_t pos, size_t distance)
 	return pos - last;
 }
 
+/*
+ * Where the element with the addresses has its payload.  The exporter is
+ * before it; other collectors put times and counters there as well.
+ */
+static inline size_t
+find_middle(const uint8_t *rec, size_t len)
+{
+	size_t at = RECORD_V3_HEADER_LEN;
+	unsigned ext;
+
+	for (int i = 0; i < 2 && at + RECORD_ELEMENT_HEADER_LEN <= len; i++) {
+		ext = load_u16(rec + at);
+		if (ext != EXT_GENERIC && ext != EXT_EXPORTER_V4 &&
+		    ext != EXT_EXPORTER_V6)
+			break;
+		at += load_u16(rec + at + 2);
+	}
+	at += RECORD_ELEMENT_HEADER_LEN;
+	return at < len ? at : len;
+}
+
+/* Where the times begin if they end the record, else its end. */
+static inline size_t
+find_foot(const uint8_t *rec, size_t len, size_t middle)
+{
+	const size_t need = RECORD_ELEMENT_HEADER_LEN + FOOT_LEN;
+
+	if (len < middle + need || load_u16(rec + len - need) != EXT_GENERIC)
+		return len;
+	return len - FOOT_LEN;
+}
+
 /* The record or unit of len bytes at pos, which is before the limit. */
 static inline void
 put_record(struct encoder *e, size_t pos, size_t len)
 {
-	size_t distance = find_head(e, pos);
+	size_t head = find_head(e, pos), distance = head, end = pos + len;
+	size_t middle = pos + find_middle(e->in + pos, len);
+	size_t foot = pos + find_foot(e->in + pos, len, middle - pos);
+	size_t begin =
+	    pos - e->match_end > HEAD_BACK ? pos - HEAD_BACK : e->match_end;
 
-	if (len <= HEAD_LEN) {
-		put_span(e, pos, pos + len, distance);
+	e->match_short = foot == end ? MATCH_SHORT_OTHER : MATCH_SHORT;
+	put_span(e, begin, middle, head);
+	for (size_t i = 0; i < KEYS && middle + tail_keys[i] + 8 <= end; i++)
+		distance = find_tail(e, middle + tail_keys[i], distance);
+	put_span(e, middle, foot, distance);
+	if (foot == end)
 		return;
-	}
-	put_span(e, pos, pos + HEAD_LEN, distance);
-	for (size_t i = 0; i < KEYS && tail_keys[i] + 8U <= len; i++)
-		distance = find_tail(e, pos + tail_keys[i], distance);
-	put_span(e, pos + HEAD_LEN, pos + len, distance);
+	/* A key begins behind its place. */
+	distance = find_tail(e, foot + FOOT_PACKETS - 1, head);
+	put_span(e, foot, end, distance);
 }
 
 size_t
