@@ -22,6 +22,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/bytes.h"
 #include "record/v3.h"
 #include "record/v3_int.h"
@@ -32,10 +36,10 @@
 #define CHUNK_ROWS 256
 
 /*
- * Headers are compared this many at once; more of them would be read twice
- * to fill up, fewer would make the number differ among common shapes, which
- * costs a wrong prediction.
+ * Checks are made this many at once, some twice to fill up.  Common shapes
+ * have four or less; a number that varies costs a wrong prediction.
  */
+#define CHECK_LEN 16U
 #define CHECK_STEP 4
 #define SHAPE_CHECKS (SHAPE_ELEMENTS + CHECK_STEP)
 
@@ -55,20 +59,27 @@ struct copy {
 	uint32_t len; /* bytes up to the end of the payload */
 };
 
-/* Four bytes of a record that are the same in all of a shape. */
+struct element {
+	uint16_t ext;
+	uint16_t len;
+	uint16_t offset;
+};
+
+/* Bytes of a record, and those of them that are the same in all of a shape. */
 struct check {
-	uint32_t bytes; /* as stored */
+	_Alignas(CHECK_LEN) uint8_t bytes[CHECK_LEN]; /* 0 where the mask is */
+	uint8_t mask[CHECK_LEN];
 	uint16_t offset;
 };
 
 struct shape {
-	uint16_t size; /* of the record */
-	uint16_t checks; /* a multiple of CHECK_STEP */
+	uint32_t start; /* size and number of elements, as stored */
+	uint16_t size;
 	uint16_t elements;
 	uint64_t extensions;
-
-	/* Size and count, the element headers, then size and count again. */
-	struct check check[SHAPE_CHECKS];
+	struct element element[SHAPE_ELEMENTS];
+	unsigned checks; /* a multiple of CHECK_STEP */
+	struct check check[SHAPE_CHECKS]; /* cover the element headers */
 	unsigned copies;
 	struct copy copy[SHAPE_COPIES];
 	unsigned absents;
@@ -210,19 +221,6 @@ v6_twin(unsigned ext)
 	}
 }
 
-/* Extension and length in an element header. */
-static unsigned
-check_ext(const struct check *c)
-{
-	return load_u16(&c->bytes);
-}
-
-static unsigned
-check_len(const struct check *c)
-{
-	return load_u16((const uint8_t *)&c->bytes + 2);
-}
-
 /* Copies of all elements; IPv4 last, so that it is known to have a twin. */
 static void
 shape_compile(const struct record_decoder *d, struct shape *s)
@@ -234,10 +232,9 @@ shape_compile(const struct record_decoder *d, struct shape *s)
 	shape_add(d, s, EXT_HEADER, 0, RECORD_V3_HEADER_LEN);
 	for (int v4 = 0; v4 <= 1; v4++) {
 		for (unsigned i = 0; i < s->elements; i++) {
-			ext = check_ext(&s->check[1 + i]);
-			len = check_len(&s->check[1 + i]) -
-			    RECORD_ELEMENT_HEADER_LEN;
-			payload = (uint16_t)(s->check[1 + i].offset +
+			ext = s->element[i].ext;
+			len = s->element[i].len - RECORD_ELEMENT_HEADER_LEN;
+			payload = (uint16_t)(s->element[i].offset +
 			    RECORD_ELEMENT_HEADER_LEN);
 			rows = element_rows(ext, len);
 			if (rows == EXT_HEADER ||
@@ -263,11 +260,26 @@ shape_compile(const struct record_decoder *d, struct shape *s)
 	}
 }
 
+/* Check the header of an element, with the one before if both fit. */
 static void
-add_check(struct shape *s, const uint8_t *rec, size_t offset)
+add_check(struct shape *s, const uint8_t *rec, const struct element *e)
 {
-	s->check[s->checks].bytes = load_u32(rec + offset);
-	s->check[s->checks++].offset = (uint16_t)offset;
+	struct check *c = s->check + s->checks;
+	size_t at = e->offset;
+
+	if (s->checks > 0 &&
+	    at + RECORD_ELEMENT_HEADER_LEN <= c[-1].offset + CHECK_LEN) {
+		c--;
+	} else {
+		/* There is room: a record with an element is long enough. */
+		memset(c, 0, sizeof(*c));
+		c->offset = (uint16_t)(at + CHECK_LEN <= s->size ?
+			at : s->size - CHECK_LEN);
+		s->checks++;
+	}
+	at -= c->offset;
+	memcpy(c->bytes + at, rec + e->offset, RECORD_ELEMENT_HEADER_LEN);
+	memset(c->mask + at, 0xff, RECORD_ELEMENT_HEADER_LEN);
 }
 
 /* Check the elements of a record and note them in *s. */
@@ -275,9 +287,11 @@ static int
 shape_read(struct shape *s, const uint8_t *rec, uint16_t size,
     struct err *err)
 {
-	unsigned elements = load_u16(rec + 4), len;
+	unsigned elements = load_u16(rec + 4);
 	size_t pos = RECORD_V3_HEADER_LEN;
+	struct element *e = s->element;
 
+	s->start = load_u32(rec + 2);
 	s->size = size;
 	s->extensions = 0;
 	s->elements = 0;
@@ -285,46 +299,79 @@ shape_read(struct shape *s, const uint8_t *rec, uint16_t size,
 	if (elements > SHAPE_ELEMENTS)
 		return err_set(err, ERR_MALFORMED,
 		    "flow record with %u elements", elements);
-	add_check(s, rec, 2);
-	for (unsigned i = 0; i < elements; i++) {
+	for (; s->elements < elements; s->elements++, e++) {
 		if (size - pos < RECORD_ELEMENT_HEADER_LEN)
 			return err_set(err, ERR_MALFORMED,
 			    "flow record of %u bytes ends in element %u", size,
-			    i);
-		add_check(s, rec, pos);
-		len = load_u16(rec + pos + 2);
-		if (len < RECORD_ELEMENT_HEADER_LEN || len > size - pos)
+			    s->elements);
+		*e = (struct element){ load_u16(rec + pos),
+			load_u16(rec + pos + 2), (uint16_t)pos };
+		if (e->len < RECORD_ELEMENT_HEADER_LEN || e->len > size - pos)
 			return err_set(err, ERR_MALFORMED,
 			    "element %u of a flow record has length %u",
-			    load_u16(rec + pos), len);
-		s->elements++;
-		pos += len;
+			    e->ext, e->len);
+		add_check(s, rec, e);
+		pos += e->len;
 	}
-	while (s->checks % CHECK_STEP != 0)
-		add_check(s, rec, 2);
+	for (; s->checks % CHECK_STEP != 0; s->checks++)
+		s->check[s->checks] = s->check[0];
 	return 0;
 }
 
-/* Not 0 if the record has other bytes there. */
-static inline uint32_t
+#ifdef __SSE2__
+static inline __m128i
 check_differs(const struct check *c, const uint8_t *rec)
 {
-	return load_u32(rec + c->offset) ^ c->bytes;
+	__m128i is = _mm_loadu_si128((const void *)(rec + c->offset));
+	__m128i mask = _mm_load_si128((const void *)c->mask);
+	__m128i want = _mm_load_si128((const void *)c->bytes);
+
+	return _mm_xor_si128(_mm_and_si128(is, mask), want);
 }
+
+/* Do CHECK_STEP checks hold? */
+static inline bool
+checks_hold(const struct check *c, const uint8_t *rec)
+{
+	__m128i a = _mm_or_si128(
+	    check_differs(c, rec), check_differs(c + 1, rec));
+	__m128i b = _mm_or_si128(
+	    check_differs(c + 2, rec), check_differs(c + 3, rec));
+	__m128i same = _mm_cmpeq_epi8(_mm_or_si128(a, b), _mm_setzero_si128());
+
+	return _mm_movemask_epi8(same) == 0xffff;
+}
+#else
+static inline uint64_t
+check_differs(const struct check *c, const uint8_t *rec)
+{
+	const uint8_t *is = rec + c->offset;
+
+	return ((load_u64(is) & load_u64(c->mask)) ^ load_u64(c->bytes)) |
+	    ((load_u64(is + 8) & load_u64(c->mask + 8)) ^
+		load_u64(c->bytes + 8));
+}
+
+/* Do CHECK_STEP checks hold? */
+static inline bool
+checks_hold(const struct check *c, const uint8_t *rec)
+{
+	return (check_differs(c, rec) | check_differs(c + 1, rec) |
+		   check_differs(c + 2, rec) | check_differs(c + 3, rec)) == 0;
+}
+#endif
 
 /* Nothing behind a record is read, as its size is compared first. */
 static inline bool
 shape_matches(const struct shape *s, const uint8_t *rec)
 {
 	const struct check *c = s->check, *end = c + s->checks;
-	uint32_t differ = 0;
 
-	if (load_u16(rec + 2) != s->size)
+	if (load_u32(rec + 2) != s->start)
 		return false;
-	for (; c < end; c += CHECK_STEP)
-		differ |= check_differs(c, rec) | check_differs(c + 1, rec) |
-		    check_differs(c + 2, rec) | check_differs(c + 3, rec);
-	return differ == 0;
+	while (c < end && checks_hold(c, rec))
+		c += CHECK_STEP;
+	return c == end;
 }
 
 /* Where to look first for the shape of a record. */
