@@ -126,6 +126,14 @@ resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
 	return (int)n;
 }
 
+/* A file that the filter includes. */
+static int
+load(void *ctx, const char *name, struct buffer *text, struct err *err)
+{
+	(void)ctx;
+	return read_filter_file(name, text, err);
+}
+
 static bool
 is_blank(const char *text)
 {
@@ -139,7 +147,8 @@ query_init_filter(struct query *q, const struct config *config, char **words,
 	struct buffer text = BUFFER_EMPTY;
 	const char *name = nwords == 0 && config->filter_file != NULL ?
 	    config->filter_file : "filter";
-	const struct filter_options options = { .resolve = resolve };
+	const struct filter_options options = { .resolve = resolve,
+		.load = load };
 	int rc = -1;
 
 	memset(q, 0, sizeof(*q));

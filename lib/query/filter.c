@@ -17,19 +17,17 @@ filter_compile_with(const char *text, const char *name,
     const struct filter_options *options, struct err *err)
 {
 	struct filter *f = calloc(1, sizeof(*f));
-	struct parser p = {
-		.text = text,
-		.name = name,
-		.options = options,
-		.err = err,
-	};
+	struct parser p = { .err = err };
 
 	if (f == NULL) {
 		err_nomem(err);
 		return NULL;
 	}
 	p.arena = &f->arena;
-	if ((f->tree = filter_parse(&p)) == NULL)
+	inputs_init(&p.inputs, text, name, options);
+	f->tree = filter_parse(&p);
+	inputs_fini(&p.inputs);
+	if (f->tree == NULL)
 		goto fail;
 	if (filter_collect_facts(f) == -1 || filter_code(f) == -1) {
 		err_nomem(err);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/addr.h"
+#include "base/buffer.h"
 #include "base/err.h"
 #include "flow/batch.h"
 
@@ -22,6 +23,14 @@ struct filter_options {
 	 */
 	int (*resolve)(void *ctx, const char *name, struct addr *addrs,
 	    size_t max, struct err *err);
+
+	/*
+	 * Append the file that "@include" names.  -1 with the reason; its
+	 * code becomes that of the whole compilation.
+	 */
+	int (*load)(void *ctx, const char *name, struct buffer *text,
+	    struct err *err);
+
 	void *ctx; /* handed to the functions above */
 };
 
@@ -29,12 +38,15 @@ struct filter_options {
  * Compile text; "name" (a file name or "filter") stands in messages as
  * name:line:column.  An empty text matches everything; a text that holds
  * nothing but blanks and comments matches nothing, as it always did.  Host
- * names are refused.  NULL with ERR_FILTER, ERR_NOMEM.
+ * names and included files are refused.  NULL with ERR_FILTER, ERR_NOMEM.
  */
 struct filter *filter_compile(const char *text, const char *name,
     struct err *err);
 
-/* As above; *options is not needed afterwards. */
+/*
+ * As above; *options is not needed afterwards.  A file that cannot be
+ * included gives the error that its loading gave.
+ */
 struct filter *filter_compile_with(const char *text, const char *name,
     const struct filter_options *options, struct err *err);
 

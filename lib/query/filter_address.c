@@ -128,7 +128,7 @@ static int
 add_host(struct parser *p, struct node *n)
 {
 	struct addr addrs[FILTER_HOST_MAX];
-	const struct filter_options *o = p->options;
+	const struct filter_options *o = p->inputs.options;
 	struct err why = { ERR_NONE, "no addresses" };
 	char name[FILTER_TEXT_MAX + 1];
 	int count;

@@ -28,6 +28,11 @@
 /* Text arguments, bytes. */
 #define FILTER_TEXT_MAX 255
 
+/* Included files: inside each other, altogether, and their bytes. */
+#define FILTER_INCLUDE_DEPTH 10
+#define FILTER_INCLUDE_MAX 1000
+#define FILTER_INCLUDE_BYTES (64U * 1024 * 1024)
+
 /* Tokens */
 
 enum token_kind {
@@ -63,12 +68,61 @@ struct token {
 	const char *text; /* in the filter text; a string without its quotes */
 	size_t len;
 	uint64_t value; /* of a number */
+	const char *why; /* it is bad, or NULL ... */
+	enum err_code code; /* ... and the error that this makes, or none */
 };
 
-/* A position in the text; a copy is a bookmark. */
+/* What stands between tokens. */
+#define LEX_BLANKS " \t\r\n"
+
+/* A text of the filter (filter_input.c). */
+struct input {
+	struct input *next;
+	const char *name;
+	const char *text;
+	size_t len;
+	unsigned depth;
+	const struct input *outer; /* that includes it, or NULL */
+	const char *directive; /* there ... */
+	const char *resume; /* ... and where it goes on */
+	struct buffer buffer; /* owns the text, unless given */
+};
+
+struct inputs {
+	const struct filter_options *options; /* or NULL */
+	struct input given;
+	struct input *included;
+	uint32_t count; /* of them, and their bytes */
+	size_t bytes;
+	char why[ERR_TEXT_MAX]; /* of the last refused directive */
+};
+
+/* A position in the texts; a copy is a bookmark. */
 struct lexer {
 	const char *pos;
+	const struct input *input;
+	struct inputs *inputs;
 };
+
+/* All arguments must outlive *s. */
+void inputs_init(struct inputs *s, const char *text, const char *name,
+    const struct filter_options *options);
+void inputs_fini(struct inputs *s);
+
+/* Place *l at the start of the filter. */
+void input_begin(struct inputs *s, struct lexer *l);
+
+/* The text that the place lies in. */
+const struct input *input_of(const struct inputs *s, const char *place);
+
+/* At the end of a text: go on behind its directive; false if it has none. */
+bool input_leave(struct lexer *l);
+
+/* Does "@include" stand there? */
+bool input_is_directive(const char *pos);
+
+/* Go to the start of the text that the directive names; -1 with a bad *t. */
+int input_enter(struct lexer *l, struct token *t);
 
 void lex_next(struct lexer *l, struct token *t);
 
@@ -304,9 +358,7 @@ struct parser {
 	struct lexer lex;
 	struct lexer before; /* the current token */
 	struct token token; /* the current one */
-	const char *text;
-	const char *name;
-	const struct filter_options *options;
+	struct inputs inputs;
 	struct arena *arena;
 	struct err *err;
 	unsigned depth;

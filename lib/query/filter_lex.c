@@ -1,7 +1,9 @@
 /*
  * Tokens of the filter language.  A word is the longest run of word
- * characters; a number is a word that reads as one.  The text ends at its
- * NUL.  Every byte is looked at a bounded number of times.
+ * characters; a number is a word that reads as one.  A text ends at its NUL.
+ * Every byte is looked at a bounded number of times.  Bytes that are not ASCII
+ * stand in comments and quotes only: what looks like a blank, a quote or a
+ * dash must not change a filter unseen.
  */
 
 #include <string.h>
@@ -26,7 +28,13 @@ is_word_char(char c)
 static bool
 is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return c != '\0' && strchr(LEX_BLANKS, c) != NULL;
+}
+
+static bool
+is_ascii(char c)
+{
+	return ((unsigned char)c & 0x80) == 0;
 }
 
 /* The value of a digit up to base 16, or 16. */
@@ -121,15 +129,55 @@ classify_word(struct token *t)
 	}
 }
 
-static void
-skip_blanks(struct lexer *l)
+/*
+ * To the next token, into included texts and out of them.  False, with a bad
+ * token, when a text cannot be included.
+ */
+static bool
+skip_blanks(struct lexer *l, struct token *t)
 {
-	for (;; l->pos++) {
+	for (;;) {
 		if (*l->pos == '#')
 			l->pos += strcspn(l->pos, "\n");
-		if (!is_blank(*l->pos))
-			return;
+		if (is_blank(*l->pos))
+			l->pos++;
+		else if (input_is_directive(l->pos)) {
+			if (input_enter(l, t) == -1)
+				return false;
+		} else if (*l->pos != '\0' || !input_leave(l))
+			return true;
 	}
+}
+
+/* Signs that editors put in place of those of the language. */
+static const char *
+foreign_sign(const char *text)
+{
+	static const struct {
+		char sign[4];
+		const char *why;
+	} signs[] = {
+		{ "\xe2\x80\x98", "a typographic quote; write '" },
+		{ "\xe2\x80\x99", "a typographic quote; write '" },
+		{ "\xe2\x80\x9a", "a typographic quote; write '" },
+		{ "\xe2\x80\x9c", "a typographic quote; write \"" },
+		{ "\xe2\x80\x9d", "a typographic quote; write \"" },
+		{ "\xe2\x80\x9e", "a typographic quote; write \"" },
+		{ "\xe2\x80\x90", "a typographic dash; write -" },
+		{ "\xe2\x80\x91", "a typographic dash; write -" },
+		{ "\xe2\x80\x92", "a typographic dash; write -" },
+		{ "\xe2\x80\x93", "a typographic dash; write -" },
+		{ "\xe2\x80\x94", "a typographic dash; write -" },
+		{ "\xe2\x88\x92", "a typographic dash; write -" },
+		{ "\xe2\x89\xa4", "write <= for this sign" },
+		{ "\xe2\x89\xa5", "write >= for this sign" },
+		{ "\xc2\xa0", "a blank that is not ASCII; write a plain one" },
+	};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (strncmp(text, signs[i].sign, strlen(signs[i].sign)) == 0)
+			return signs[i].why;
+	return "this is not plain ASCII text";
 }
 
 /* A string in quotes, which ends on its line. */
@@ -187,6 +235,8 @@ read_sign(struct lexer *l, struct token *t)
 		return;
 	}
 	t->len = 1;
+	if (!is_ascii(*l->pos))
+		t->why = foreign_sign(l->pos);
 	l->pos++;
 }
 
@@ -194,7 +244,8 @@ void
 lex_next(struct lexer *l, struct token *t)
 {
 	memset(t, 0, sizeof(*t));
-	skip_blanks(l);
+	if (!skip_blanks(l, t))
+		return;
 	t->text = l->pos;
 	t->kind = TOKEN_BAD;
 	if (*l->pos == '\0')
@@ -213,15 +264,17 @@ lex_next(struct lexer *l, struct token *t)
 void
 lex_text(struct lexer *l, struct token *t)
 {
-	skip_blanks(l);
-	if (*l->pos == '"' || *l->pos == '\'' ||
+	memset(t, 0, sizeof(*t));
+	if (!skip_blanks(l, t))
+		return;
+	if (*l->pos == '"' || *l->pos == '\'' || !is_ascii(*l->pos) ||
 	    strchr("()[]", *l->pos) != NULL) { /* or the end */
 		lex_next(l, t);
 		return;
 	}
-	memset(t, 0, sizeof(*t));
 	t->kind = TOKEN_WORD;
 	t->text = l->pos;
-	t->len = strcspn(l->pos, " \t\r\n()[]");
-	l->pos += t->len;
+	while (is_ascii(*l->pos) && strchr(LEX_BLANKS "()[]", *l->pos) == NULL)
+		l->pos++;
+	t->len = (size_t)(l->pos - t->text);
 }

@@ -41,10 +41,11 @@ parse_error(struct parser *p, const struct token *at, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX];
 	unsigned line = 1;
-	const char *start = p->text;
+	const struct input *input = input_of(&p->inputs, at->text);
+	const char *start = input->text;
 	va_list ap;
 
-	for (const char *c = p->text; c < at->text; c++)
+	for (const char *c = input->text; c < at->text; c++)
 		if (*c == '\n') {
 			line++;
 			start = c + 1;
@@ -53,7 +54,8 @@ parse_error(struct parser *p, const struct token *at, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	clean_text(text);
-	return err_set(p->err, ERR_FILTER, "%s:%u:%zu: %s", p->name, line,
+	return err_set(p->err, at->code == ERR_NONE ? ERR_FILTER : at->code,
+	    "%s:%u:%zu: %s", input->name, line,
 	    (size_t)(at->text - start) + 1, text);
 }
 
@@ -67,8 +69,8 @@ quote_len(const struct token *t)
 static const char *
 bad_token(const struct token *t)
 {
-	if (t->kind != TOKEN_BAD)
-		return NULL;
+	if (t->kind != TOKEN_BAD || t->why != NULL)
+		return t->why;
 	switch (*t->text) {
 	case '"':
 	case '\'':
@@ -104,18 +106,32 @@ parse_expected(struct parser *p, const char *what, const char *after)
 	    after, quote_len(t), t->text);
 }
 
+/* Length of what was understood, as far as it stands in one text. */
+static int
+said_len(const struct parser *p, const struct word_match *m)
+{
+	const char *said = m->first.text;
+	int len;
+
+	if (input_of(&p->inputs, said) !=
+	    input_of(&p->inputs, m->bad.text))
+		return (int)m->first.len;
+	len = m->depth == 0 ? 0 : (int)(m->bad.text - said);
+	while (len > 0 && strchr(LEX_BLANKS, said[len - 1]) != NULL)
+		len--;
+	return len;
+}
+
 static int
 unknown_word(struct parser *p, const struct word_match *m)
 {
 	struct buffer more = BUFFER_EMPTY;
 	const char *bad = bad_token(&m->bad);
 	const struct token *first = &m->first;
-	int said = m->depth == 0 ? 0 : (int)(m->bad.text - first->text);
+	int said = said_len(p, m);
 
 	if (bad != NULL)
 		return parse_error(p, &m->bad, "%s", bad);
-	while (said > 0 && strchr(" \t\r\n", first->text[said - 1]) != NULL)
-		said--;
 	if (m->depth == 0 && names_find(NAMES_PROTO, &m->bad) != -1)
 		buffer_printf(&more, "; did you mean \"proto %.*s\"?",
 		    quote_len(&m->bad), m->bad.text);
@@ -271,11 +287,9 @@ filter_parse(struct parser *p)
 {
 	struct node *n;
 
-	if (*p->text == '\0')
+	input_begin(&p->inputs, &p->lex);
+	if (*p->lex.pos == '\0')
 		return new_node(p, NODE_TRUE);
-	p->lex.pos = p->text;
-	if (strncmp(p->text, "\xef\xbb\xbf", 3) == 0)
-		p->lex.pos += 3; /* byte order mark */
 	parse_advance(p);
 	if (p->token.kind == TOKEN_END)
 		return new_node(p, NODE_FALSE);

@@ -308,10 +308,11 @@ static void
 put_text(const struct node *n, struct buffer *out)
 {
 	char quote = memchr(n->text, '"', n->text_len) == NULL ? '"' : '\'';
-	bool is_bare = strchr("\"'#", n->text[0]) == NULL;
+	bool is_bare = strchr("\"'#@", n->text[0]) == NULL;
 
 	for (uint32_t i = 0; i < n->text_len; i++)
-		if (strchr(" \t\r\n()[]", n->text[i]) != NULL)
+		if (strchr(LEX_BLANKS "()[]", n->text[i]) != NULL ||
+		    ((unsigned char)n->text[i] & 0x80) != 0)
 			is_bare = false;
 	put_phrase(n, out);
 	if (!is_bare || n->kind == NODE_IDENT)

@@ -17,6 +17,17 @@ is "$(rows -R . -f "$tmp/filter")" "$(rows -R . 'proto udp and port 53')" \
 is "$(rows -R . -f "$tmp/filter" proto 99)" 0 "words win over the file"
 : >"$tmp/empty"
 is "$(rows -R . -f "$tmp/empty")" 340 "an empty file matches everything"
+printf 'port in [@include ports ]\r\n' >"$tmp/outer"
+echo '53 # names' >"$tmp/ports"
+is "$(cd "$tmp" && "$FLOWDUMP" -X -f outer)" "port = 53" "an included file"
+fails 250 "no such file to include" "$FLOWDUMP" -R . '@include missing'
+is "$("$FLOWDUMP" -R . 'any or @include missing' 2>&1)" \
+	"flowdump: filter:1:8: filter file missing: No such file or directory" \
+	"told with its place"
+echo 'port foo' >"$tmp/bad"
+like "$("$FLOWDUMP" -R . "any or
+	@include $tmp/bad" 2>&1)" "^flowdump: $tmp/bad:1:6: expected a number" \
+	"an error in an included file"
 is "$(rows -R . '  ')" 340 "so does a blank text"
 is "$(rows -R . proto udp and port 53)" "$(rows -R . 'proto udp and port 53')" \
 	"words are joined"

@@ -36,10 +36,41 @@ resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
 	return err_set(err, ERR_VALUE, "no such name");
 }
 
+/* Files that the tests include. */
+static int
+load(void *ctx, const char *name, struct buffer *text, struct err *err)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+	} files[] = {
+		{ "both", "proto tcp or proto udp" },
+		{ "bom", "\xef\xbb\xbfproto tcp" },
+		{ "bad", "# names\n\nproto tcp and\r\n port foo" },
+		{ "empty", " # nothing\n" },
+		{ "inner", "src @include port" },
+		{ "loop", "proto tcp or @include loop" },
+		{ "port", "port in [@include ports ]" },
+		{ "ports", "80\n443 # web\n" },
+		{ "twice", "@include ports\n@INCLUDE\tports" },
+	};
+
+	(void)ctx;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (strcmp(name, files[i].name) == 0) {
+			buffer_text(text, files[i].text);
+			return 0;
+		}
+	if (strcmp(name, "zero") == 0)
+		buffer_add(text, "any\0", 4);
+	return text->len > 0 ? 0 : err_set(err, ERR_FILTER, "no such file");
+}
+
 static struct filter *
 compile(const char *text, struct err *err)
 {
-	static const struct filter_options options = { .resolve = resolve };
+	static const struct filter_options options = { .resolve = resolve,
+		.load = load };
 
 	return filter_compile_with(text, "filter", &options, err);
 }

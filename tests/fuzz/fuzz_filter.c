@@ -24,10 +24,25 @@ resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
 	return 1;
 }
 
+/* Every file includes the one whose name is its own without a letter. */
+static int
+load(void *ctx, const char *name, struct buffer *text, struct err *err)
+{
+	(void)ctx;
+	if (*name == 'x')
+		return err_set(err, ERR_FILTER, "unknown");
+	if (name[1] != '\0')
+		buffer_printf(text, "@include %s @include %s", name + 1, name);
+	else
+		buffer_text(text, "80 or port");
+	return 0;
+}
+
 static struct filter *
 compile(const char *text)
 {
-	static const struct filter_options options = { .resolve = resolve };
+	static const struct filter_options options = { .resolve = resolve,
+		.load = load };
 	struct err err;
 
 	return filter_compile_with(text, "fuzz", &options, &err);
