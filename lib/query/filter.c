@@ -24,6 +24,7 @@ filter_compile_with(const char *text, const char *name,
 		return NULL;
 	}
 	p.arena = &f->arena;
+	p.patterns = &f->patterns;
 	inputs_init(&p.inputs, text, name, options);
 	f->tree = filter_parse(&p);
 	inputs_fini(&p.inputs);
@@ -47,6 +48,7 @@ filter_free(struct filter *f)
 	for (uint32_t i = 0; i < f->nsets; i++)
 		set_free(f->sets[i]);
 	free(f->sets);
+	pattern_free_all(f->patterns);
 	free(f->ops);
 	arena_fini(&f->arena);
 	free(f);

@@ -68,7 +68,7 @@ bool filter_counts_records(const struct filter *f);
 /* What a thread needs to run the filter. */
 struct filter_run;
 
-/* *f must outlive it.  NULL with ERR_NOMEM. */
+/* *f must outlive it.  NULL with ERR_NOMEM, ERR_INTERNAL. */
 struct filter_run *filter_run_new(const struct filter *f, struct err *err);
 
 /* NULL is allowed. */

@@ -15,12 +15,14 @@
 static const struct guard {
 	unsigned flag;
 	uint8_t field;
+	uint8_t other; /* either of them; the same if there is one */
 	uint8_t values;
 	uint8_t value[2];
 } guards[] = {
-	{ WORD_TCP, FLD_PROTO, 1, { PROTO_TCP } },
-	{ WORD_ICMP, FLD_PROTO, 2, { PROTO_ICMP, PROTO_ICMP6 } },
-	{ WORD_DENIED, FLD_FW_EVENT, 1, { 3 } },
+	{ WORD_TCP, FLD_PROTO, FLD_PROTO, 1, { PROTO_TCP } },
+	{ WORD_ICMP, FLD_PROTO, FLD_PROTO, 2, { PROTO_ICMP, PROTO_ICMP6 } },
+	{ WORD_DENIED, FLD_FW_EVENT, FLD_FW_EVENT, 1, { 3 } },
+	{ WORD_DNS, FLD_SRC_PORT, FLD_DST_PORT, 1, { 53 } },
 };
 
 #define GUARDS (sizeof(guards) / sizeof(guards[0]))
@@ -325,6 +327,8 @@ emit_guard(struct filter *f, const struct guard *g, bool negate)
 	struct item items[2];
 
 	o.source[0] = g->field;
+	o.source[1] = g->other;
+	o.shape = g->other == g->field ? SHAPE_ONE : SHAPE_EITHER;
 	if (g->values == 1) {
 		o.u.range.lo = g->value[0];
 		return emit_test(f, &o, KERNEL_RANGE);
@@ -348,6 +352,22 @@ emit_present(struct filter *f, const struct node *n)
 }
 
 static int
+emit_payload(struct filter *f, const struct node *n)
+{
+	const struct sources *from = &n->word->from;
+	struct op o = { .negate = n->negate };
+
+	payload_fill(&o, n);
+	o.shape = from->count == 2 ? SHAPE_EITHER : SHAPE_ONE;
+	for (unsigned i = 0; i < from->count; i++) {
+		o.source[i] = from->id[i];
+		want_source(f, &o, from->id[i]);
+	}
+	f->has_payload = true;
+	return emit(f, &o) == -1 ? -1 : 0;
+}
+
+static int
 emit_core(struct filter *f, const struct node *n)
 {
 	const uint8_t *id = n->word->from.id;
@@ -357,6 +377,8 @@ emit_core(struct filter *f, const struct node *n)
 		return emit_between(f, id[0], id[1], id[0], n->negate);
 	if (n->kind == NODE_BLOCK)
 		return emit_block(f, n);
+	if (n->kind == NODE_PAYLOAD)
+		return emit_payload(f, n);
 	if (n->kind != NODE_IDENT)
 		return emit_sources(f, n);
 	o.u.text.data = n->text;
@@ -396,6 +418,8 @@ cost_of_test(const struct node *n)
 
 	if (n->kind == NODE_IDENT)
 		return 0;
+	if (n->kind == NODE_PAYLOAD)
+		return 200;
 	if (n->kind == NODE_TEXT)
 		cost = (n->word->flags & WORD_INSIDE) != 0 ? 100 : 20;
 	if (n->word->from.count > 0 && n->word->from.id[0] >= SOURCE_CALC)

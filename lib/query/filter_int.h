@@ -208,7 +208,25 @@ enum operand {
 	OPERAND_SAME, /* nothing follows: both sources are equal */
 	OPERAND_TIME, /* date, in local time */
 	OPERAND_IDENT,
-	OPERAND_TEXT
+	OPERAND_TEXT,
+	OPERAND_PAYLOAD /* what the test in "max" takes */
+};
+
+/* Tests of what is inside of payload (filter_payload.c). */
+enum payload_test {
+	PAYLOAD_REGEX,
+	PAYLOAD_TLS,
+	PAYLOAD_TLS_VERSION,
+	PAYLOAD_SSL_VERSION,
+	PAYLOAD_TLS_NAME,
+	PAYLOAD_JA3,
+	PAYLOAD_HAS_JA3,
+	PAYLOAD_JA4,
+	PAYLOAD_HAS_JA4,
+	PAYLOAD_DNS,
+	PAYLOAD_DNS_NAME,
+	PAYLOAD_DNS_ADDRESS,
+	PAYLOAD_TESTS
 };
 
 /* What an operand may look like. */
@@ -224,7 +242,8 @@ enum operand {
 #define WORD_ICMP 0x200
 #define WORD_DENIED 0x400
 #define WORD_PRESENT 0x800 /* the record has one of the fields */
-#define WORD_GUARDS 0xf00
+#define WORD_DNS 0x1000 /* port 53 on either side */
+#define WORD_GUARDS 0x1f00
 
 struct sources {
 	uint8_t count;
@@ -284,7 +303,8 @@ enum node_kind {
 	NODE_BLOCK,
 	NODE_SAME,
 	NODE_IDENT,
-	NODE_TEXT
+	NODE_TEXT,
+	NODE_PAYLOAD
 };
 
 struct node {
@@ -306,6 +326,7 @@ struct node {
 	struct addr addr_mask;
 	char *text;
 	uint32_t text_len;
+	const struct pattern *pattern; /* of a regular expression */
 };
 
 /* Append an item.  -1 when out of memory. */
@@ -351,6 +372,8 @@ void text_time(uint64_t ms, struct buffer *out);
 
 /* An address, and how many of its bits count unless all 128 do. */
 void text_prefix(struct addr a, unsigned len, struct buffer *out);
+/* The phrase and the text, in quotes if it needs them. */
+void tree_put_text(const struct node *n, struct buffer *out);
 
 /* Parser */
 
@@ -360,6 +383,7 @@ struct parser {
 	struct token token; /* the current one */
 	struct inputs inputs;
 	struct arena *arena;
+	struct pattern **patterns; /* that the filter owns */
 	struct err *err;
 	unsigned depth;
 };
@@ -494,6 +518,29 @@ set_has(const struct set *s, struct addr a)
 	return s->nhigh > 0 && set_search_high(s, a);
 }
 
+/* Regular expressions (filter_pattern.c); threads share them. */
+
+struct pattern; /* opaque */
+
+#define PATTERN_NOCASE 0x1
+#define PATTERN_LINES 0x2 /* ^ and $ match at every line */
+#define PATTERN_DOT_ALL 0x4 /* . matches the end of a line */
+
+/* NULL with ERR_FILTER, and the place of the fault in *at, or ERR_NOMEM. */
+struct pattern *pattern_new(const char *text, size_t len, unsigned flags,
+    size_t *at, struct err *err);
+
+/* Put it in front of a list; free all of a list. */
+void pattern_keep(struct pattern **list, struct pattern *p);
+void pattern_free_all(struct pattern *list);
+
+/* What a thread needs to match them; NULL when out of memory. */
+struct pattern_room *pattern_room_new(void);
+void pattern_room_free(struct pattern_room *r);
+
+bool pattern_matches(const struct pattern *p, struct pattern_room *r,
+    struct span s);
+
 /* Program */
 
 enum shape {
@@ -515,6 +562,7 @@ enum op_kind {
 	OP_AND,
 	OP_OR,
 	OP_TEST,
+	OP_PAYLOAD,
 	OP_IDENT,
 	OP_ALL,
 	OP_NONE
@@ -529,6 +577,7 @@ struct op {
 	uint8_t shape;
 	uint8_t negate;
 	uint8_t fold_case;
+	uint8_t payload; /* the test */
 	union {
 		struct {
 			uint64_t lo;
@@ -548,6 +597,8 @@ struct op {
 		struct {
 			const char *data;
 			uint32_t len;
+			uint16_t value;
+			const struct pattern *pattern;
 		} text;
 	} u;
 };
@@ -566,6 +617,22 @@ enum kernel_kind {
 
 extern const kernel kernel_table[KERNEL_KINDS][FIELD_TYPES];
 
+/* Tests of payload (filter_payload.c). */
+
+/* What a thread needs to run them.  NULL with ERR_NOMEM, ERR_INTERNAL. */
+struct payload_room *payload_room_new(struct err *err);
+void payload_room_free(struct payload_room *r);
+
+/* Read what follows the word, write it, make an operation of it. */
+int payload_parse(struct parser *p, struct node *n);
+void payload_text(const struct node *n, struct buffer *out);
+void payload_fill(struct op *o, const struct node *n);
+
+/* As a kernel. */
+uint32_t payload_run(struct payload_room *r, const struct op *o,
+    const struct span *a, const struct span *b, const uint16_t *in, uint32_t n,
+    uint16_t *out);
+
 struct filter {
 	struct arena arena;
 	struct node *tree;
@@ -574,11 +641,13 @@ struct filter {
 	uint32_t ops_capacity;
 	unsigned or_depth; /* OR inside OR */
 	bool has_calc;
+	bool has_payload;
 	bool counts_records;
 	struct fieldset want;
 	struct set **sets; /* owned */
 	uint32_t nsets;
 	struct filter_facts facts;
+	struct pattern *patterns; /* owned */
 };
 
 /*

@@ -23,6 +23,7 @@ struct filter_run {
 	const struct filter *filter;
 	struct level *levels; /* of OR inside OR */
 	uint64_t *calc; /* values of the derived column at work */
+	struct payload_room *payload;
 	char *ident;
 	size_t ident_len;
 };
@@ -46,6 +47,10 @@ filter_run_new(const struct filter *f, struct err *err)
 	if (f->has_calc &&
 	    (r->calc = calloc(BATCH_ROWS, sizeof(*r->calc))) == NULL)
 		goto fail;
+	if (f->has_payload && (r->payload = payload_room_new(err)) == NULL) {
+		filter_run_free(r);
+		return NULL;
+	}
 	return r;
 fail:
 	err_nomem(err);
@@ -60,6 +65,7 @@ filter_run_free(struct filter_run *r)
 		return;
 	free(r->levels);
 	free(r->calc);
+	payload_room_free(r->payload);
 	free(r->ident);
 	free(r);
 }
@@ -179,6 +185,9 @@ run_op(struct filter_run *r, uint32_t at, struct level *spare,
 		return run_or(r, at, spare, b, in, n, out);
 	case OP_TEST:
 		return run_test(r, o, b, in, n, out);
+	case OP_PAYLOAD:
+		return payload_run(r->payload, o, b->col[o->source[0]],
+		    b->col[o->source[1]], in, n, out);
 	case OP_IDENT:
 		return copy_if(is_ident(r, o) != o->negate, in, n, out);
 	case OP_ALL:

@@ -304,8 +304,8 @@ put_flags(const struct node *n, struct buffer *out)
 }
 
 /* Bare if it can be, else in the quotes that it does not contain. */
-static void
-put_text(const struct node *n, struct buffer *out)
+void
+tree_put_text(const struct node *n, struct buffer *out)
 {
 	char quote = memchr(n->text, '"', n->text_len) == NULL ? '"' : '\'';
 	bool is_bare = strchr("\"'#@", n->text[0]) == NULL;
@@ -346,7 +346,9 @@ put_test(const struct node *n, struct buffer *out)
 	else if (n->kind == NODE_NETMASK)
 		put_netmask(n, out);
 	else if (n->kind == NODE_IDENT || n->kind == NODE_TEXT)
-		put_text(n, out);
+		tree_put_text(n, out);
+	else if (n->kind == NODE_PAYLOAD)
+		payload_text(n, out);
 	else
 		buffer_text(out, n->word->phrase);
 }

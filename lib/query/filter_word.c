@@ -45,6 +45,7 @@
 #define TIME OPERAND_TIME, 0, NAMES_NONE
 #define IDENT OPERAND_IDENT, FILTER_TEXT_MAX, NAMES_NONE
 #define TEXT(max) OPERAND_TEXT, max, NAMES_NONE
+#define PAYLOAD(test) OPERAND_PAYLOAD, PAYLOAD_##test, NAMES_NONE
 
 #define COMPARE WORD_COMPARE
 #define LIST WORD_LIST
@@ -56,6 +57,7 @@
 #define ICMP WORD_ICMP
 #define DENIED WORD_DENIED
 #define PRESENT WORD_PRESENT
+#define DNS WORD_DNS
 
 #define WORD(phrase, ...) { phrase, __VA_ARGS__ },
 #define PAIR(phrase, a, b, ...) \
@@ -66,6 +68,12 @@
 	WORD("dst or src " phrase, EITHER(a, b), __VA_ARGS__) \
 	WORD("src and dst " phrase, BOTH(a, b), __VA_ARGS__) \
 	WORD("dst and src " phrase, BOTH(a, b), __VA_ARGS__)
+#define LOOSE(phrase, ...) \
+	WORD(phrase, __VA_ARGS__) \
+	WORD("src " phrase, __VA_ARGS__) \
+	WORD("dst " phrase, __VA_ARGS__) \
+	WORD("in " phrase, __VA_ARGS__) \
+	WORD("out " phrase, __VA_ARGS__)
 
 static const struct word words[] = {
 #include "query/words.def"
@@ -412,7 +420,9 @@ can_write(const struct word *w, const struct word *for_word)
 	if (((w->flags ^ for_word->flags) & (WORD_GUARDS | WORD_INSIDE)) != 0)
 		return false;
 	if (w->operand == for_word->operand)
-		return w->max == for_word->max || w->operand != OPERAND_BITS;
+		return w->max == for_word->max ||
+		    (w->operand != OPERAND_BITS &&
+			w->operand != OPERAND_PAYLOAD);
 	return for_word->operand == OPERAND_NET &&
 	    w->operand == OPERAND_ADDR && (w->flags & WORD_LIST) != 0;
 }
