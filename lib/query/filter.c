@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "query/filter_int.h"
+#include "query/filter_label.h"
+#include "query/filter_payload.h"
 
 struct filter *
 filter_compile(const char *text, const char *name, struct err *err)
@@ -30,7 +32,9 @@ filter_compile_with(const char *text, const char *name,
 	inputs_fini(&p.inputs);
 	if (f->tree == NULL)
 		goto fail;
-	if (filter_collect_facts(f) == -1 || filter_code(f) == -1) {
+	f->label = p.label;
+	if (filter_collect_facts(f) == -1 || filter_code(f) == -1 ||
+	    label_code(f) == -1) {
 		err_nomem(err);
 		goto fail;
 	}
@@ -49,6 +53,7 @@ filter_free(struct filter *f)
 		set_free(f->sets[i]);
 	free(f->sets);
 	pattern_free_all(f->patterns);
+	label_filters_free(f->label_filters);
 	free(f->ops);
 	arena_fini(&f->arena);
 	free(f);

@@ -84,8 +84,15 @@ void filter_run_ident(struct filter_run *r, const char *ident);
 void filter_apply(struct filter_run *r, struct batch *b);
 
 /*
- * Normal form of the filter as text, allocated; for -X and tests.  It
- * compiles to itself.  NULL when out of memory.
+ * Write the labels of the filter, "(...) %name", to the column FLD_LABEL of
+ * the selected rows, which must match, if the batch has it.  A flow for which
+ * no label holds keeps its own.
+ */
+void filter_label(struct filter_run *r, struct batch *b);
+
+/*
+ * Normal form of the filter as text, without labels, allocated; for -X and
+ * tests.  It compiles to itself.  NULL when out of memory.
  */
 char *filter_text(const struct filter *f);
 

@@ -10,6 +10,7 @@
 #include "flow/derive.h"
 #include "flow/flow.h"
 #include "query/filter_int.h"
+#include "query/filter_payload.h"
 
 /* What else must hold for a test, by flag of its word: proto, event. */
 static const struct guard {

@@ -132,6 +132,9 @@ void lex_next(struct lexer *l, struct token *t);
  */
 void lex_text(struct lexer *l, struct token *t);
 
+/* The word characters behind a "%", if any; never a keyword or number. */
+void lex_label(struct lexer *l, struct token *t);
+
 bool token_is(const struct token *t, const char *word);
 
 /* Memory that lives as long as the filter. */
@@ -210,23 +213,6 @@ enum operand {
 	OPERAND_IDENT,
 	OPERAND_TEXT,
 	OPERAND_PAYLOAD /* what the test in "max" takes */
-};
-
-/* Tests of what is inside of payload (filter_payload.c). */
-enum payload_test {
-	PAYLOAD_REGEX,
-	PAYLOAD_TLS,
-	PAYLOAD_TLS_VERSION,
-	PAYLOAD_SSL_VERSION,
-	PAYLOAD_TLS_NAME,
-	PAYLOAD_JA3,
-	PAYLOAD_HAS_JA3,
-	PAYLOAD_JA4,
-	PAYLOAD_HAS_JA4,
-	PAYLOAD_DNS,
-	PAYLOAD_DNS_NAME,
-	PAYLOAD_DNS_ADDRESS,
-	PAYLOAD_TESTS
 };
 
 /* What an operand may look like. */
@@ -354,6 +340,9 @@ bool junction_fold(struct node *group);
 /* Largest value of the word's first source. */
 uint64_t source_max(const struct word *w);
 
+/* A copy that shares only texts; NULL when out of memory. */
+struct node *node_copy(struct arena *a, const struct node *n);
+
 /* Number of bits that all values of the item share at the top, or -1. */
 int item_prefix(const struct item *it);
 
@@ -384,6 +373,8 @@ struct parser {
 	struct inputs inputs;
 	struct arena *arena;
 	struct pattern **patterns; /* that the filter owns */
+	bool may_label; /* the text may have labels */
+	struct label *label; /* outline of what was just read, or NULL */
 	struct err *err;
 	unsigned depth;
 };
@@ -518,29 +509,6 @@ set_has(const struct set *s, struct addr a)
 	return s->nhigh > 0 && set_search_high(s, a);
 }
 
-/* Regular expressions (filter_pattern.c); threads share them. */
-
-struct pattern; /* opaque */
-
-#define PATTERN_NOCASE 0x1
-#define PATTERN_LINES 0x2 /* ^ and $ match at every line */
-#define PATTERN_DOT_ALL 0x4 /* . matches the end of a line */
-
-/* NULL with ERR_FILTER, and the place of the fault in *at, or ERR_NOMEM. */
-struct pattern *pattern_new(const char *text, size_t len, unsigned flags,
-    size_t *at, struct err *err);
-
-/* Put it in front of a list; free all of a list. */
-void pattern_keep(struct pattern **list, struct pattern *p);
-void pattern_free_all(struct pattern *list);
-
-/* What a thread needs to match them; NULL when out of memory. */
-struct pattern_room *pattern_room_new(void);
-void pattern_room_free(struct pattern_room *r);
-
-bool pattern_matches(const struct pattern *p, struct pattern_room *r,
-    struct span s);
-
 /* Program */
 
 enum shape {
@@ -617,22 +585,6 @@ enum kernel_kind {
 
 extern const kernel kernel_table[KERNEL_KINDS][FIELD_TYPES];
 
-/* Tests of payload (filter_payload.c). */
-
-/* What a thread needs to run them.  NULL with ERR_NOMEM, ERR_INTERNAL. */
-struct payload_room *payload_room_new(struct err *err);
-void payload_room_free(struct payload_room *r);
-
-/* Read what follows the word, write it, make an operation of it. */
-int payload_parse(struct parser *p, struct node *n);
-void payload_text(const struct node *n, struct buffer *out);
-void payload_fill(struct op *o, const struct node *n);
-
-/* As a kernel. */
-uint32_t payload_run(struct payload_room *r, const struct op *o,
-    const struct span *a, const struct span *b, const uint16_t *in, uint32_t n,
-    uint16_t *out);
-
 struct filter {
 	struct arena arena;
 	struct node *tree;
@@ -648,6 +600,8 @@ struct filter {
 	uint32_t nsets;
 	struct filter_facts facts;
 	struct pattern *patterns; /* owned */
+	struct label *label; /* outline of the labels, or NULL */
+	struct label_filters *label_filters; /* owned */
 };
 
 /*
@@ -658,5 +612,9 @@ int filter_collect_facts(struct filter *f);
 
 /* Fill in the program for f->tree.  -1 when out of memory. */
 int filter_code(struct filter *f);
+
+/* The rows of in[] that match go to out[], which may be the same. */
+uint32_t filter_run_rows(struct filter_run *r, const struct batch *b,
+    const uint16_t *in, uint32_t n, uint16_t *out);
 
 #endif

@@ -278,3 +278,16 @@ lex_text(struct lexer *l, struct token *t)
 		l->pos++;
 	t->len = (size_t)(l->pos - t->text);
 }
+
+void
+lex_label(struct lexer *l, struct token *t)
+{
+	memset(t, 0, sizeof(*t));
+	if (!skip_blanks(l, t))
+		return;
+	t->kind = TOKEN_WORD;
+	t->text = l->pos;
+	while (is_word_char(*l->pos))
+		l->pos++;
+	t->len = (size_t)(l->pos - t->text);
+}

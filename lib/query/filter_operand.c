@@ -7,6 +7,7 @@
 
 #include "base/civil.h"
 #include "query/filter_int.h"
+#include "query/filter_payload.h"
 
 int
 parse_add_range(struct parser *p, struct node *n, struct addr lo,

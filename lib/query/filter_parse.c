@@ -3,7 +3,7 @@
  *
  *	or      = and { OR and }
  *	and     = not { AND not }
- *	not     = { NOT } ( "(" or ")" | test )
+ *	not     = { NOT } ( label "(" or ")" | "(" or ")" [ label ] | test )
  *	test    = phrase operand
  *
  * NOT is carried down to the tests on the way: a negated OR is an AND of
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "query/filter_int.h"
+#include "query/filter_label.h"
 
 /* Longer words are cut in messages. */
 #define QUOTE_MAX 40
@@ -69,6 +70,8 @@ quote_len(const struct token *t)
 static const char *
 bad_token(const struct token *t)
 {
+	if (t->kind == TOKEN_PERCENT)
+		return "a label like %name belongs to parentheses";
 	if (t->kind != TOKEN_BAD || t->why != NULL)
 		return t->why;
 	switch (*t->text) {
@@ -200,15 +203,12 @@ parse_test(struct parser *p, bool negate)
 	return n;
 }
 
+/* From "(" to ")". */
 static struct node *
-parse_not(struct parser *p, bool negate)
+parse_inside(struct parser *p, bool negate)
 {
 	struct node *n;
 
-	for (; p->token.kind == TOKEN_NOT; negate = !negate)
-		parse_advance(p);
-	if (p->token.kind != TOKEN_OPEN)
-		return parse_test(p, negate);
 	if (p->depth == FILTER_DEPTH_MAX) {
 		parse_error(p, &p->token,
 		    "more than %d parentheses inside each other",
@@ -228,6 +228,34 @@ parse_not(struct parser *p, bool negate)
 	return n;
 }
 
+static struct node *
+parse_not(struct parser *p, bool negate)
+{
+	struct label *label = NULL;
+	struct node *n;
+
+	for (; p->token.kind == TOKEN_NOT; negate = !negate)
+		parse_advance(p);
+	if (p->token.kind == TOKEN_PERCENT && label_parse(p, &label) == -1)
+		return NULL;
+	if (p->token.kind != TOKEN_OPEN && label == NULL) {
+		p->label = NULL;
+		return parse_test(p, negate);
+	}
+	if (p->token.kind != TOKEN_OPEN) {
+		parse_expected(p, "\"(\"", "%name");
+		return NULL;
+	}
+	if ((n = parse_inside(p, negate)) == NULL)
+		return NULL;
+	if (p->token.kind == TOKEN_PERCENT && label == NULL &&
+	    label_parse(p, &label) == -1)
+		return NULL;
+	if (label != NULL && !negate)
+		p->label = label;
+	return n;
+}
+
 /* Parts joined by one kind of sign, AND unless "is_or". */
 static struct node *
 parse_chain(struct parser *p, bool negate, bool is_or,
@@ -235,6 +263,7 @@ parse_chain(struct parser *p, bool negate, bool is_or,
 {
 	enum token_kind sign = is_or ? TOKEN_OR : TOKEN_AND;
 	struct node *n = part(p, negate), *group;
+	struct label *label = NULL;
 
 	if (n == NULL || p->token.kind != sign)
 		return n;
@@ -242,12 +271,16 @@ parse_chain(struct parser *p, bool negate, bool is_or,
 	if (group == NULL)
 		return NULL;
 	for (;;) {
+		if (label_join(p, &label, n, is_or != negate) == -1)
+			return NULL;
 		if (junction_add(p->arena, group, n) == -1) {
 			err_nomem(p->err);
 			return NULL;
 		}
-		if (p->token.kind != sign)
+		if (p->token.kind != sign) {
+			p->label = label_finish(label);
 			return junction_finish(group);
+		}
 		parse_advance(p);
 		if ((n = part(p, negate)) == NULL)
 			return NULL;
@@ -289,6 +322,7 @@ filter_parse(struct parser *p)
 	struct node *n;
 
 	input_begin(&p->inputs, &p->lex);
+	p->may_label = strpbrk(p->lex.pos, "%@") != NULL;
 	if (*p->lex.pos == '\0')
 		return new_node(p, NODE_TRUE);
 	parse_advance(p);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "query/filter_int.h"
+#include "query/filter_payload.h"
 
 #ifdef HAVE_PCRE2
 

@@ -11,6 +11,7 @@
 #include "packet/dns.h"
 #include "packet/tls.h"
 #include "query/filter_int.h"
+#include "query/filter_payload.h"
 
 /* Longest server name to look for. */
 #define SERVER_NAME_MAX 64

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "query/filter_int.h"
+#include "query/filter_label.h"
+#include "query/filter_payload.h"
 
 /* What a level of OR needs. */
 struct level {
@@ -24,6 +26,7 @@ struct filter_run {
 	struct level *levels; /* of OR inside OR */
 	uint64_t *calc; /* values of the derived column at work */
 	struct payload_room *payload;
+	struct label_run *label;
 	char *ident;
 	size_t ident_len;
 };
@@ -47,7 +50,10 @@ filter_run_new(const struct filter *f, struct err *err)
 	if (f->has_calc &&
 	    (r->calc = calloc(BATCH_ROWS, sizeof(*r->calc))) == NULL)
 		goto fail;
-	if (f->has_payload && (r->payload = payload_room_new(err)) == NULL) {
+	if ((f->has_payload &&
+		(r->payload = payload_room_new(err)) == NULL) ||
+	    (f->label != NULL &&
+		(r->label = label_run_new(f, err)) == NULL)) {
 		filter_run_free(r);
 		return NULL;
 	}
@@ -66,6 +72,7 @@ filter_run_free(struct filter_run *r)
 	free(r->levels);
 	free(r->calc);
 	payload_room_free(r->payload);
+	label_run_free(r->label);
 	free(r->ident);
 	free(r);
 }
@@ -75,6 +82,8 @@ filter_run_ident(struct filter_run *r, const char *ident)
 {
 	r->ident_len = strnlen(ident, IDENT_SIZE - 1);
 	memcpy(r->ident, ident, r->ident_len);
+	if (r->label != NULL)
+		label_run_ident(r->label, ident);
 }
 
 /* Copy the rows that are marked, or those that are not. */
@@ -198,8 +207,22 @@ run_op(struct filter_run *r, uint32_t at, struct level *spare,
 	return 0;
 }
 
+uint32_t
+filter_run_rows(struct filter_run *r, const struct batch *b,
+    const uint16_t *in, uint32_t n, uint16_t *out)
+{
+	return run_op(r, 0, r->levels, b, in, n, out);
+}
+
 void
 filter_apply(struct filter_run *r, struct batch *b)
 {
-	b->nsel = run_op(r, 0, r->levels, b, b->sel, b->nsel, b->sel);
+	b->nsel = filter_run_rows(r, b, b->sel, b->nsel, b->sel);
+}
+
+void
+filter_label(struct filter_run *r, struct batch *b)
+{
+	if (r->label != NULL && b->col[FLD_LABEL] != NULL)
+		label_run_rows(r->label, b);
 }

@@ -7,6 +7,7 @@
 
 #include "base/civil.h"
 #include "query/filter_int.h"
+#include "query/filter_payload.h"
 
 void
 text_phrase(const struct node *n, struct buffer *out)

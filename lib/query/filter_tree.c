@@ -86,6 +86,43 @@ node_add_item(struct arena *a, struct node *n, struct addr lo, struct addr hi)
 	return 0;
 }
 
+static void
+append(struct node *group, struct node *n)
+{
+	n->next = NULL;
+	if (group->last == NULL)
+		group->child = n;
+	else
+		group->last->next = n;
+	group->last = n;
+}
+
+struct node *
+node_copy(struct arena *a, const struct node *n)
+{
+	struct node *copy = arena_alloc(a, sizeof(*copy)), *child;
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *n;
+	copy->next = copy->child = copy->last = NULL;
+	copy->mergeable = copy->next_mergeable = NULL;
+	copy->items = NULL;
+	copy->nitems = copy->capacity = 0;
+	if (n->nitems > 0) {
+		if (reserve_items(a, copy, n->nitems) == -1)
+			return NULL;
+		memcpy(copy->items, n->items, n->nitems * sizeof(*n->items));
+		copy->nitems = n->nitems;
+	}
+	for (const struct node *c = n->child; c != NULL; c = c->next) {
+		if ((child = node_copy(a, c)) == NULL)
+			return NULL;
+		append(copy, child);
+	}
+	return copy;
+}
+
 static int
 compare_items(const void *a, const void *b)
 {
@@ -202,17 +239,6 @@ merge_items(struct arena *a, struct node *to, const struct node *from)
 	to->nitems += from->nitems;
 	to->unsorted = true;
 	return 0;
-}
-
-static void
-append(struct node *group, struct node *n)
-{
-	n->next = NULL;
-	if (group->last == NULL)
-		group->child = n;
-	else
-		group->last->next = n;
-	group->last = n;
 }
 
 static int

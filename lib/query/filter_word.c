@@ -8,6 +8,7 @@
 
 #include "flow/flow.h"
 #include "query/filter_int.h"
+#include "query/filter_payload.h"
 
 /* Words of the longest phrase, and one more. */
 #define PHRASE_MAX 8

@@ -123,6 +123,8 @@ match_rows(struct scan_job *job, const struct scan_plan *plan,
 	    job->first_number;
 	if (job->rest != NULL)
 		record_decode_rest(job->rest, job->decoder, b);
+	if (job->filter != NULL)
+		filter_label(job->filter, b);
 	totals_add(&job->totals, b);
 	if (sink->rows(part, b, &job->err) == -1) {
 		job->sink_failed = true;

@@ -349,7 +349,7 @@ is_foreign(const char *text)
 #ifndef HAVE_PCRE2
 		" regex ",
 #endif
-		"geo ", "tz ", "%" };
+		"geo ", "tz " };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (strstr(text, parts[i]) != NULL)
