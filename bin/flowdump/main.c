@@ -28,6 +28,8 @@ static const struct opt options[] = {
 	    "stop after count matching flows" },
 	{ 'f', NULL, OPT_STR, FIELD_AT(filter_file), "file",
 	    "read the filter from file" },
+	{ 'G', NULL, OPT_STR, FIELD_AT(geo), "file",
+	    "countries of addresses: a MaxMind database, or none" },
 	{ 'h', "help", OPT_FLAG, FIELD_AT(help), NULL,
 	    "print this text" },
 	{ 'I', NULL, OPT_FLAG, FIELD_AT(statistics), NULL,

@@ -147,13 +147,18 @@ query_init_filter(struct query *q, const struct config *config, char **words,
 	struct buffer text = BUFFER_EMPTY;
 	const char *name = nwords == 0 && config->filter_file != NULL ?
 	    config->filter_file : "filter";
-	const struct filter_options options = { .resolve = resolve,
-		.load = load };
+	struct filter_options options = { .resolve = resolve, .load = load };
 	int rc = -1;
 
 	memset(q, 0, sizeof(*q));
 	q->config = config;
 	buffer_room(&text, 1);
+	if (config->geo != NULL && strcmp(config->geo, "none") != 0) {
+		if ((q->geo = geo_db_open(config->geo, err)) == NULL)
+			goto done;
+		options.country = geo_db_country;
+		options.ctx = q->geo;
+	}
 	if (filter_source(config, words, nwords, &text, err) == -1)
 		goto done;
 	if (!is_blank(text.data) &&
@@ -227,5 +232,6 @@ void
 query_fini(struct query *q)
 {
 	filter_free(q->filter);
+	geo_db_close(q->geo);
 	path_list_fini(&q->files);
 }

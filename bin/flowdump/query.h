@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "common/options.h"
+#include "flowdump/geo.h"
 #include "flowdump/progress.h"
 #include "query/scan.h"
 
@@ -26,6 +27,7 @@ struct config {
 	const char *dirs; /* -M */
 	const char *filter_file; /* -f */
 	const char *window; /* -t */
+	const char *geo; /* -G */
 	uint64_t limit; /* -c; 0 none */
 	uint64_t top; /* -n; 0 all, TOP_DEFAULT when not given */
 	uint32_t threads;
@@ -70,6 +72,7 @@ struct config {
 struct query {
 	const struct config *config;
 	struct path_list files;
+	struct geo_db *geo; /* NULL: none */
 	struct filter *filter; /* NULL: none */
 	struct scan_plan plan;
 	struct scan_result result;

@@ -33,6 +33,8 @@ filter_compile_with(const char *text, const char *name,
 	if (f->tree == NULL)
 		goto fail;
 	f->label = p.label;
+	if (options != NULL)
+		f->geo = (struct geo){ options->country, options->ctx };
 	if (filter_collect_facts(f) == -1 || filter_code(f) == -1 ||
 	    label_code(f) == -1) {
 		err_nomem(err);

@@ -31,6 +31,13 @@ struct filter_options {
 	int (*load)(void *ctx, const char *name, struct buffer *text,
 	    struct err *err);
 
+	/*
+	 * Two letters of the country that the address is in; code stays as
+	 * it is if that is not known.  Called while the filter runs, by
+	 * several threads at once, so it and ctx must outlive the filter.
+	 */
+	void (*country)(void *ctx, struct addr a, char code[2]);
+
 	void *ctx; /* handed to the functions above */
 };
 
@@ -44,7 +51,7 @@ struct filter *filter_compile(const char *text, const char *name,
     struct err *err);
 
 /*
- * As above; *options is not needed afterwards.  A file that cannot be
+ * As above; *options itself is not needed afterwards.  A file that cannot be
  * included gives the error that its loading gave.
  */
 struct filter *filter_compile_with(const char *text, const char *name,

@@ -352,19 +352,26 @@ emit_present(struct filter *f, const struct node *n)
 	return emit_test(f, &o, KERNEL_BITS);
 }
 
+/* Tests that have a loop of their own. */
 static int
-emit_payload(struct filter *f, const struct node *n)
+emit_special(struct filter *f, const struct node *n)
 {
 	const struct sources *from = &n->word->from;
-	struct op o = { .negate = n->negate };
+	struct op o = { .kind = OP_GEO, .negate = n->negate };
 
-	payload_fill(&o, n);
-	o.shape = from->count == 2 ? SHAPE_EITHER : SHAPE_ONE;
+	if (n->kind == NODE_PAYLOAD) {
+		payload_fill(&o, n);
+		f->has_payload = true;
+	} else {
+		o.u.text.data = n->text;
+		o.u.text.len = n->text_len;
+	}
+	if (from->count == 2)
+		o.shape = from->all ? SHAPE_BOTH : SHAPE_EITHER;
 	for (unsigned i = 0; i < from->count; i++) {
 		o.source[i] = from->id[i];
 		want_source(f, &o, from->id[i]);
 	}
-	f->has_payload = true;
 	return emit(f, &o) == -1 ? -1 : 0;
 }
 
@@ -378,8 +385,8 @@ emit_core(struct filter *f, const struct node *n)
 		return emit_between(f, id[0], id[1], id[0], n->negate);
 	if (n->kind == NODE_BLOCK)
 		return emit_block(f, n);
-	if (n->kind == NODE_PAYLOAD)
-		return emit_payload(f, n);
+	if (n->kind == NODE_PAYLOAD || n->kind == NODE_GEO)
+		return emit_special(f, n);
 	if (n->kind != NODE_IDENT)
 		return emit_sources(f, n);
 	o.u.text.data = n->text;
@@ -419,7 +426,7 @@ cost_of_test(const struct node *n)
 
 	if (n->kind == NODE_IDENT)
 		return 0;
-	if (n->kind == NODE_PAYLOAD)
+	if (n->kind == NODE_PAYLOAD || n->kind == NODE_GEO)
 		return 200;
 	if (n->kind == NODE_TEXT)
 		cost = (n->word->flags & WORD_INSIDE) != 0 ? 100 : 20;

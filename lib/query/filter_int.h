@@ -212,6 +212,7 @@ enum operand {
 	OPERAND_TIME, /* date, in local time */
 	OPERAND_IDENT,
 	OPERAND_TEXT,
+	OPERAND_GEO, /* country code */
 	OPERAND_PAYLOAD /* what the test in "max" takes */
 };
 
@@ -290,6 +291,7 @@ enum node_kind {
 	NODE_SAME,
 	NODE_IDENT,
 	NODE_TEXT,
+	NODE_GEO,
 	NODE_PAYLOAD
 };
 
@@ -531,6 +533,7 @@ enum op_kind {
 	OP_OR,
 	OP_TEST,
 	OP_PAYLOAD,
+	OP_GEO,
 	OP_IDENT,
 	OP_ALL,
 	OP_NONE
@@ -585,6 +588,23 @@ enum kernel_kind {
 
 extern const kernel kernel_table[KERNEL_KINDS][FIELD_TYPES];
 
+/* Countries (filter_geo.c). */
+
+#define GEO_CODE_LEN 2
+
+struct geo {
+	void (*country)(void *ctx, struct addr a, char code[GEO_CODE_LEN]);
+	void *ctx;
+};
+
+/* Read the code behind the word. */
+int geo_parse(struct parser *p, struct node *n);
+
+/* As a kernel. */
+uint32_t geo_run(const struct geo *g, const struct op *o,
+    const struct addr *a, const struct addr *b, const uint16_t *in, uint32_t n,
+    uint16_t *out);
+
 struct filter {
 	struct arena arena;
 	struct node *tree;
@@ -600,6 +620,7 @@ struct filter {
 	uint32_t nsets;
 	struct filter_facts facts;
 	struct pattern *patterns; /* owned */
+	struct geo geo;
 	struct label *label; /* outline of the labels, or NULL */
 	struct label_filters *label_filters; /* owned */
 };

@@ -158,6 +158,7 @@ add_filter(struct filter *f, struct node *tree)
 		return -1;
 	all->filters[all->count] = sub;
 	sub->tree = tree;
+	sub->geo = f->geo;
 	if (filter_code(sub) == -1) {
 		filter_free(sub);
 		return -1;

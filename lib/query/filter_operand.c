@@ -426,6 +426,8 @@ parse_operand(struct parser *p, struct node *n)
 		return parse_ident_operand(p, n);
 	case OPERAND_TEXT:
 		return parse_text_operand(p, n);
+	case OPERAND_GEO:
+		return geo_parse(p, n);
 	case OPERAND_PAYLOAD:
 		return payload_parse(p, n);
 	}

@@ -197,7 +197,8 @@ parse_test(struct parser *p, bool negate)
 	if (parse_operand(p, n) == -1)
 		return NULL;
 	if (n->kind == NODE_ITEMS || n->kind == NODE_BITS ||
-	    n->kind == NODE_TEXT || n->kind == NODE_PAYLOAD)
+	    n->kind == NODE_TEXT || n->kind == NODE_GEO ||
+	    n->kind == NODE_PAYLOAD)
 		n->word = word_canonical(n->word);
 	node_settle(n);
 	return n;

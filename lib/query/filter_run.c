@@ -197,6 +197,9 @@ run_op(struct filter_run *r, uint32_t at, struct level *spare,
 	case OP_PAYLOAD:
 		return payload_run(r->payload, o, b->col[o->source[0]],
 		    b->col[o->source[1]], in, n, out);
+	case OP_GEO:
+		return geo_run(&r->filter->geo, o, b->col[o->source[0]],
+		    b->col[o->source[1]], in, n, out);
 	case OP_IDENT:
 		return copy_if(is_ident(r, o) != o->negate, in, n, out);
 	case OP_ALL:

@@ -346,7 +346,8 @@ put_test(const struct node *n, struct buffer *out)
 		put_flags(n, out);
 	else if (n->kind == NODE_NETMASK)
 		put_netmask(n, out);
-	else if (n->kind == NODE_IDENT || n->kind == NODE_TEXT)
+	else if (n->kind == NODE_IDENT || n->kind == NODE_TEXT ||
+	    n->kind == NODE_GEO)
 		tree_put_text(n, out);
 	else if (n->kind == NODE_PAYLOAD)
 		payload_text(n, out);

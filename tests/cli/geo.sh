@@ -1,0 +1,56 @@
+# Countries of addresses, from a database in the format of MaxMind.
+
+. "$SRCDIR/tests/lib.sh"
+
+cd "$SRCDIR/tests/data/query/in-1.7.1/netflow" || exit 1
+mmdbmake=$BUILDDIR/tests/cli/mmdbmake
+
+# rows ARGUMENT...: how many flows are listed
+rows()
+{
+	"$FLOWDUMP" -q -R . "$@" | grep -c .
+}
+
+fails 254 "no database" "$FLOWDUMP" -R . 'geo CH'
+like "$("$FLOWDUMP" -R . 'proto tcp and geo CH' 2>&1)" \
+	'^flowdump: filter:1:19: "geo" needs a database of countries .* -G' \
+	"told with the option"
+fails 254 "-G none" "$FLOWDUMP" -G none -R . 'geo CH'
+
+"$mmdbmake" Test-Country 10.0.0.0/8=CH 192.0.2.0/24=IN 2001:db8::/32=DE \
+	198.51.100.0/24=US >"$tmp/db"
+if "$FLOWDUMP" -G "$tmp/db" -Z any 2>&1 | grep -q 'built without'; then
+	skip "countries" "built without libmaxminddb"
+	done_testing
+	exit
+fi
+
+# same FILTER FILTER: the first, with the database, is the second
+same()
+{
+	"$FLOWDUMP" -q -R . -G "$tmp/db" "$1" >"$tmp/got"
+	"$FLOWDUMP" -q -R . "$2" >"$tmp/want"
+	compare_file "$tmp/got" "$tmp/want" "$1"
+}
+
+same 'geo CH' 'net 10.0.0.0/8'
+same 'src geo ch' 'src net 10.0.0.0/8'
+same 'dst geo IN' 'dst net 192.0.2.0/24'
+same 'src and dst geo CH' 'src and dst net 10.0.0.0/8'
+same 'not geo CH' 'not net 10.0.0.0/8'
+same 'geo "DE" or src geo US' 'net 2001:db8::/32 or src net 198.51.100.0/24'
+same 'geo FR' 'not any'
+same 'src geo ..' 'not src ip in [10.0.0.0/8 192.0.2.0/24 2001:db8::/32
+	198.51.100.0/24]'
+same 'nat geo CH' 'nat net 10.0.0.0/8'
+same 'tun geo CH' 'tun net 10.0.0.0/8'
+same '(geo CH)%home or proto tcp' 'net 10.0.0.0/8 or proto tcp'
+is "$("$FLOWDUMP" -G "$tmp/db" -X 'src geo in')" "src geo IN" "-X"
+
+fails 250 "no such database" "$FLOWDUMP" -G "$tmp/none" -R . 'geo CH'
+fails 250 "a flow file" "$FLOWDUMP" -G nfcapd.202405140900 -R . 'geo CH'
+"$mmdbmake" Test-ASN 10.0.0.0/8=CH >"$tmp/asn"
+like "$("$FLOWDUMP" -G "$tmp/asn" -R . 'geo CH' 2>&1)" 'without countries' \
+	"a database of AS numbers"
+
+done_testing
