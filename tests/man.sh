@@ -32,4 +32,23 @@ while read -r token; do
 	ok "flowdump.1: %$token" documented "%$token" flowdump.1
 done <"$tmp/tokens"
 
+# Words and names of filters; what may stand before payload is said once.
+tr '\n' ' ' <"$tmp/flow-filter.7" | tr -s ' ' >"$tmp/words.7"
+sed -n 's/^[A-Z]*("\([a-z][^"]*\)".*/\1/p' "$SRCDIR/lib/query/words.def" |
+	sed 's/#$//; s/^dst \(or\|and\) src/src \1 dst/' | sort -u >"$tmp/words"
+while read -r word; do
+	case $word in
+	*payload*) word="payload${word#*payload}" ;;
+	esac
+	ok "flow-filter.7: $word" grep -Fqe "$word" "$tmp/words.7"
+done <"$tmp/words"
+sed -n 's/^NAME([A-Z_]*, [0-9]*, "\([^)"]*\)".*/\1/p' \
+	"$SRCDIR/lib/query/names.def" >"$tmp/names.all"
+sed -n 's/^NAME(PROTO, [0-9]*, "\([^"]*\)".*/\1/p' \
+	"$SRCDIR/lib/query/names.def" >"$tmp/names.proto"
+grep -Fvx -f "$tmp/names.proto" "$tmp/names.all" | sort -u >"$tmp/names"
+while read -r name; do
+	ok "flow-filter.7: $name" grep -Fqw -e "$name" "$tmp/words.7"
+done <"$tmp/names"
+
 done_testing
