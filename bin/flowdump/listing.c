@@ -106,6 +106,8 @@ int
 listing_run(struct query *q, struct err *err)
 {
 	const struct format_options options = {
+	    .country = q->geo == NULL ? NULL : geo_db_country,
+	    .ctx = q->geo,
 	    .long_ipv6 = q->config->long_ipv6,
 	    .plain_numbers = q->config->plain_numbers };
 	struct format *format;

@@ -253,7 +253,9 @@ static int
 plan_mode(struct report *r, struct err *err)
 {
 	const struct config *c = r->query->config;
+	struct geo_db *geo = r->query->geo;
 	const struct format_options options = {
+	    .country = geo == NULL ? NULL : geo_db_country, .ctx = geo,
 	    .long_ipv6 = c->long_ipv6, .plain_numbers = c->plain_numbers,
 	    .exact_flows = c->spread };
 	struct buffer mode = BUFFER_EMPTY;

@@ -314,6 +314,8 @@ format_heading(const struct format *f, struct buffer *out)
 static void
 init_cell(struct cell *cell, const struct format *f, const struct column *c)
 {
+	cell->country = f->options.country;
+	cell->ctx = f->options.ctx;
 	cell->text = c->text;
 	cell->text_len = c->text_len;
 	cell->long_ipv6 = f->options.long_ipv6;

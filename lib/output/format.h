@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/addr.h"
 #include "base/buffer.h"
 #include "base/err.h"
 #include "flow/batch.h"
@@ -14,6 +15,14 @@
  */
 
 struct format_options {
+	/*
+	 * Two letters of the country of an address; code, which is "..",
+	 * stays as it is if that is not known.  NULL: none is.  Threads
+	 * share it.
+	 */
+	void (*country)(void *ctx, struct addr a, char code[2]);
+	void *ctx;
+
 	bool long_ipv6; /* -6 */
 	bool plain_numbers; /* -N */
 	bool exact_flows; /* rows of 0 flows are none, not records of 1 */

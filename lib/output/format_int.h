@@ -56,6 +56,8 @@ struct cell {
 	bool exact_flows;
 	uint64_t first_row;
 	struct civil_cache civil;
+	void (*country)(void *ctx, struct addr a, char code[2]);
+	void *ctx;
 };
 
 /* The value of a cell's nth field. */

@@ -288,13 +288,13 @@ print_addr_dst_port(char *p, struct cell *c, uint32_t row)
 	return dst_port_left(p, CELL(c, 2, uint16_t), CELL(c, 3, uint8_t));
 }
 
-/* Without a geo data base no country is known. */
+/* Without a database no country is known. */
 static char *
 print_country(char *p, struct cell *c, uint32_t row)
 {
-	(void)c;
-	(void)row;
 	memcpy(p, "..", 2);
+	if (c->country != NULL)
+		c->country(c->ctx, CELL(c, 0, struct addr), p);
 	return p + 2;
 }
 

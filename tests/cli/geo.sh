@@ -47,6 +47,27 @@ same 'tun geo CH' 'tun net 10.0.0.0/8'
 same '(geo CH)%home or proto tcp' 'net 10.0.0.0/8 or proto tcp'
 is "$("$FLOWDUMP" -G "$tmp/db" -X 'src geo in')" "src geo IN" "-X"
 
+"$FLOWDUMP" -q -R . -G "$tmp/db" -o 'fmt:%sc %dc %gsa' 'ipv4' >"$tmp/codes"
+"$FLOWDUMP" -q -R . -o 'fmt:%sa %da %gsa' 'ipv4' | awk '
+	function code(address) {
+		if (address ~ /^10\./)
+			return "CH"
+		if (address ~ /^192\.0\.2\./)
+			return "IN"
+		return address ~ /^198\.51\.100\./ ? "US" : ".."
+	}
+	{
+		address = substr($0, length($0) - 19, 16)
+		print code($1), code($2), address "(" code($1) ")"
+	}' >"$tmp/want"
+compare_file "$tmp/codes" "$tmp/want" "%sc %dc %gsa"
+ok "which are some" grep -q '^CH IN' "$tmp/codes"
+
+"$FLOWDUMP" -q -R . -G "$tmp/db" -A srcip -o 'fmt:%sa %sc' 'src geo CH' \
+	>"$tmp/codes"
+"$FLOWDUMP" -q -R . -A srcip -o 'fmt:%sa CH' 'src net 10.0.0.0/8' >"$tmp/want"
+compare_file "$tmp/codes" "$tmp/want" "countries of sums"
+
 fails 250 "no such database" "$FLOWDUMP" -G "$tmp/none" -R . 'geo CH'
 fails 250 "a flow file" "$FLOWDUMP" -G nfcapd.202405140900 -R . 'geo CH'
 "$mmdbmake" Test-ASN 10.0.0.0/8=CH >"$tmp/asn"
