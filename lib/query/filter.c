@@ -70,7 +70,7 @@ filter_fields(const struct filter *f, struct fieldset *want)
 bool
 filter_is_always(const struct filter *f)
 {
-	return f->tree->kind == NODE_TRUE;
+	return f->tree->kind == NODE_TRUE && f->label == NULL;
 }
 
 bool

@@ -63,7 +63,7 @@ void filter_free(struct filter *f);
 /* Add the columns that the filter reads to *want. */
 void filter_fields(const struct filter *f, struct fieldset *want);
 
-/* True when every flow matches: the filter need not be run. */
+/* True when every flow matches and gets no label: it need not be run. */
 bool filter_is_always(const struct filter *f);
 
 /*
