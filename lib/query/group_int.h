@@ -146,9 +146,15 @@ void carry_part_load(const struct key_part *part, enum field_id field,
  * Sums that do not fit, output counters among them, are in a cell: behind the
  * row in a stream, in an array of its own in a table.
  */
-#define ROW_HEAD_LEN 29
+#define ROW_AT_FIRST 8
+#define ROW_AT_DURATION 16
+#define ROW_AT_PACKETS 20
 #define ROW_AT_CELL 20
+#define ROW_AT_BYTES 24
+#define ROW_AT_FLAGS 28
+#define ROW_HEAD_LEN 29
 #define ROW_HAS_CELL (UINT64_C(1) << 63)
+#define ROW_FIRST_MASK ((UINT64_C(1) << 48) - 1)
 
 /* Low bits of the head: which side of the flow, and whether it was turned. */
 #define HEAD_ORDER_SHIFT 3
@@ -208,6 +214,25 @@ row_head(const uint8_t *row)
 	return row_u64(row) & ~ROW_HAS_CELL;
 }
 
+/* Do these fit into a row?  A duration below zero does not. */
+static inline bool
+row_is_narrow(uint64_t first_ms, uint64_t duration_ms, uint64_t packets,
+    uint64_t bytes, uint64_t out, uint64_t flows)
+{
+	return (first_ms >> 48 | flows >> 16 |
+	    (duration_ms | packets | bytes) >> 32 | out) == 0;
+}
+
+static inline void
+row_put_narrow(uint8_t *row, uint64_t first_ms, uint64_t duration_ms,
+    uint64_t packets, uint64_t bytes, uint64_t flows)
+{
+	row_put_u64(row + ROW_AT_FIRST, first_ms | flows << 48);
+	row_put_u32(row + ROW_AT_DURATION, (uint32_t)duration_ms);
+	row_put_u32(row + ROW_AT_PACKETS, (uint32_t)packets);
+	row_put_u32(row + ROW_AT_BYTES, (uint32_t)bytes);
+}
+
 /* Write the sums to the row when they fit; false when they need a cell. */
 bool row_put_sums(uint8_t *row, const struct sums *s);
 
@@ -221,12 +246,6 @@ size_t row_put(uint8_t *row, size_t stride, uint64_t head,
 /* What does not fit: the flags to the row, the rest to a cell. */
 void row_put_flags(uint8_t *row, const struct sums *s);
 void row_put_cell(struct cell *c, const struct sums *s);
-
-/*
- * Add the sums of another row, when neither has a cell and none is needed;
- * false when it was not done.
- */
-bool row_merge(uint8_t *row, const uint8_t *from);
 
 /* The sums of a row; c is its cell, NULL if it has none. */
 void row_sums(const uint8_t *row, const struct cell *c, struct sums *s);

@@ -27,9 +27,9 @@ set_columns(struct columns *c, const struct batch *b)
 	c->flags = BATCH_COL(b, TCP_FLAGS, uint8_t);
 }
 
-/* Write the row's head and sums; returns its length with the cell. */
-static inline size_t
-put_flow(uint8_t *row, size_t stride, uint64_t head, const struct columns *c,
+/* Sums that need a cell. */
+static size_t
+put_wide(uint8_t *row, size_t stride, uint64_t head, const struct columns *c,
     uint32_t i)
 {
 	const struct sums sums = { .first_ms = c->first[i],
@@ -40,6 +40,24 @@ put_flow(uint8_t *row, size_t stride, uint64_t head, const struct columns *c,
 	    .tcp_flags = c->flags[i] };
 
 	return stride + row_put(row, stride, head, &sums);
+}
+
+/* Write the row's head and sums; returns its length with the cell. */
+static inline size_t
+put_flow(uint8_t *row, size_t stride, uint64_t head, const struct columns *c,
+    uint32_t i)
+{
+	uint64_t first = c->first[i], duration = c->last[i] - first;
+	uint64_t packets = c->in_packets[i], bytes = c->in_bytes[i];
+	uint64_t flows = c->flows[i] == 0 ? 1 : c->flows[i];
+
+	if (!row_is_narrow(first, duration, packets, bytes,
+	    c->out_packets[i] | c->out_bytes[i], flows))
+		return put_wide(row, stride, head, c, i);
+	row_put_u64(row, head);
+	row_put_narrow(row, first, duration, packets, bytes, flows);
+	row[ROW_AT_FLAGS] = c->flags[i];
+	return stride;
 }
 
 int

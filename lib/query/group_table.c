@@ -155,28 +155,49 @@ append(struct table *t, const struct row_shape *s, const struct entry *e,
 	return widen(t, row, &sums, err);
 }
 
-/* Place and carried fields of a row are those of its earliest flow. */
+/* Carried fields are those of the earlier flow. */
 static void
-take_earlier(const struct row_shape *s, uint8_t *row, const uint8_t *other)
+take_carried(const struct row_shape *s, uint8_t *row, const uint8_t *other)
 {
 	size_t carry = ROW_HEAD_LEN + (size_t)s->key_len;
 
-	if (row_head(other) >= row_head(row))
-		return;
-	row_put_u64(row, row_head(other) | (row_u64(row) & ROW_HAS_CELL));
 	memcpy(row + carry, other + carry, s->stride - carry);
 }
 
+/*
+ * Add the sums of another row when both are narrow, and the result is; else
+ * nothing is done.
+ */
+static inline bool
+merge_narrow(uint8_t *row, const uint8_t *other)
+{
+	uint64_t a = row_u64(row + ROW_AT_FIRST);
+	uint64_t b = row_u64(other + ROW_AT_FIRST);
+	uint64_t a_first = a & ROW_FIRST_MASK, b_first = b & ROW_FIRST_MASK;
+	uint64_t a_last = a_first + row_u32(row + ROW_AT_DURATION);
+	uint64_t b_last = b_first + row_u32(other + ROW_AT_DURATION);
+	uint64_t first = a_first < b_first ? a_first : b_first;
+	uint64_t last = a_last > b_last ? a_last : b_last;
+	uint64_t flows = (a >> 48) + (b >> 48);
+	uint64_t packets = (uint64_t)row_u32(row + ROW_AT_PACKETS) +
+	    row_u32(other + ROW_AT_PACKETS);
+	uint64_t bytes = (uint64_t)row_u32(row + ROW_AT_BYTES) +
+	    row_u32(other + ROW_AT_BYTES);
+
+	if (!row_is_narrow(first, last - first, packets, bytes, 0, flows))
+		return false;
+	row_put_narrow(row, first, last - first, packets, bytes, flows);
+	row[ROW_AT_FLAGS] |= other[ROW_AT_FLAGS];
+	return true;
+}
+
 static int
-merge(struct table *t, const struct row_shape *s, uint8_t *row,
-    const struct entry *e, struct err *err)
+merge_wide(struct table *t, uint8_t *row, const struct entry *e,
+    struct err *err)
 {
 	struct cell *cell = NULL;
 	struct sums sums, more;
 
-	take_earlier(s, row, e->row);
-	if (row_merge(row, e->row))
-		return 0;
 	if (row_has_cell(row))
 		cell = &t->cells[row_u32(row + ROW_AT_CELL)];
 	row_sums(row, cell, &sums);
@@ -188,6 +209,23 @@ merge(struct table *t, const struct row_shape *s, uint8_t *row,
 	row_put_flags(row, &sums);
 	row_put_cell(cell, &sums);
 	return 0;
+}
+
+static inline int
+merge(struct table *t, const struct row_shape *s, uint8_t *row,
+    const struct entry *e, struct err *err)
+{
+	uint64_t head = row_u64(row), other = row_u64(e->row);
+
+	if ((other & ~ROW_HAS_CELL) < (head & ~ROW_HAS_CELL)) {
+		row_put_u64(row, (other & ~ROW_HAS_CELL) |
+		    (head & ROW_HAS_CELL));
+		take_carried(s, row, e->row);
+	}
+	if (((head | other) & ROW_HAS_CELL) == 0 &&
+	    merge_narrow(row, e->row))
+		return 0;
+	return merge_wide(t, row, e, err);
 }
 
 int64_t
@@ -252,17 +290,27 @@ prefetch(const struct table *t, const struct row_shape *s, uint64_t seed,
 	}
 }
 
+/* Sum the row up, or add it where the look-up ends. */
 static int
 add_entry(struct table *t, const struct row_shape *s, const struct entry *e,
     struct err *err)
 {
-	int64_t row = table_find(t, s, e->row + ROW_HEAD_LEN, e->hash);
+	uint32_t mask = t->nslots - 1, tag = slot_tag(e->hash), slot;
+	uint32_t i = (uint32_t)e->hash & mask;
 
-	if (row >= 0)
-		return merge(t, s, table_row(t, s, (uint32_t)row), e, err);
+	for (; (slot = t->slots[i]) != 0; i = (i + 1) & mask) {
+		uint8_t *row;
+
+		if ((slot & ~ROW_MASK) != tag)
+			continue;
+		row = table_row(t, s, (slot & ROW_MASK) - 1);
+		if (key_equal(e->row + ROW_HEAD_LEN, row + ROW_HEAD_LEN,
+		    s->key_len))
+			return merge(t, s, row, e, err);
+	}
 	if (append(t, s, e, err) == -1)
 		return -1;
-	slot_set(t, e->hash, t->rows - 1);
+	t->slots[i] = tag | t->rows;
 	return 0;
 }
 
