@@ -46,7 +46,8 @@ struct group_spec {
 
 	/*
 	 * More fields whose value is taken for keys[0]: the flow counts for
-	 * each value, once for equal ones.
+	 * each value, once for those that are equal after masking.  Of rows
+	 * with the same first flow that of keys[0] comes first.
 	 */
 	enum field_id sides[GROUP_SIDES_MAX];
 	unsigned nsides;
@@ -68,7 +69,10 @@ struct group_spec {
 	 */
 	bool is_guessed;
 
-	/* Fields that a row has from its first flow; spans up to 80 bytes. */
+	/*
+	 * Fields that a row has from its first flow, unless they are keys or
+	 * sums; spans up to 80 bytes.
+	 */
 	struct fieldset carry;
 
 	/*
@@ -76,23 +80,27 @@ struct group_spec {
 	 * since 1970; 0 none.  The bucket is that of the flow's first time;
 	 * with is_spread, packets and bytes are divided over the buckets from
 	 * first to last by the time in each, so that sums stay exact, and the
-	 * flow itself and its TCP flags count in its first bucket.  A flow of
-	 * GROUP_SPREAD_MAX buckets or more is not divided.  FIRST and LAST of a row
-	 * are the begin and end of its bucket.  Rows are sorted by bucket
+	 * flow itself and its TCP flags count in its first bucket.  Later
+	 * buckets have a row only when a packet or byte falls there.  A flow of
+	 * GROUP_SPREAD_MAX buckets or more is not divided.  FIRST and LAST of a
+	 * row are the begin and end of its bucket.  Rows are sorted by bucket
 	 * first, and "top" is per bucket.
 	 */
 	uint64_t bucket_ms;
 	bool is_spread;
 
-	/* Count the distinct values of these taken together; none: 0. */
+	/*
+	 * Count the distinct values of these taken together; none: 0.  A flow
+	 * that is divided counts in each of its rows.
+	 */
 	enum field_id distinct[GROUP_DISTINCT_MAX];
 	unsigned ndistinct;
 
 	/*
 	 * Rows are not split by bucket; instead P95_BPS is the 95th percentile
 	 * (nearest rank) of bits per second over the buckets, in + out, those
-	 * without traffic between the first and last bucket of all flows
-	 * included.
+	 * without traffic between the first bucket of any flow and the last
+	 * that any has a part in included.
 	 */
 	bool is_p95;
 };
@@ -166,7 +174,8 @@ void group_cursor_free(struct group_cursor *c);
 
 /*
  * The next rows, all selected, into the columns that *b wants; those that are
- * neither key nor sum nor carried are zero.  Columns of type span live until
+ * neither key nor sum nor carried are zero, but for EXTENSIONS, which then are
+ * those that the addresses of the key need.  Columns of type span live until
  * the next call.  1, 0 at the end, -1 on error.
  */
 int group_cursor_next(struct group_cursor *c, struct batch *b,

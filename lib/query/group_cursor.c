@@ -315,10 +315,10 @@ put_row(struct group_cursor *c, const struct result_row *r, struct batch *b,
 	for (unsigned i = 0; i < g->carry.parts; i++)
 		carry_part_load(&g->carry.part[i],
 		    c->carry[i].field[r->is_guessed], carry, b, row);
+	put_sums(b, row, &r->sums);
 	for (unsigned i = 0; i < g->keys.parts; i++)
 		key_part_load(&g->keys.part[i],
 		    c->keys[i].field[r->is_turned], key, wide, b, row);
-	put_sums(b, row, &r->sums);
 }
 
 /* Spans of the batch point into the row: keep it if it is in a window. */
