@@ -1,5 +1,6 @@
 # The tools behind scripts/bench: flowgen makes the flows that it says,
-# measure tells what a command did.
+# measure tells what a command did.  Then scripts/bench itself, with few flows;
+# the figures do not matter.
 
 . "$SRCDIR/tests/lib.sh"
 . "$SRCDIR/tests/capd.sh"
@@ -71,5 +72,26 @@ like "$("$measure" -n 2 true)" 'wall=[0-9.]+ .* rss=[1-9][0-9]* status=0$' \
 fails 1 "measure: a command that fails" "$measure" false
 is "$("$measure" -p "$tmp/pid" sh -c 'exit 3' | sed 's/.*status=//')" 3 \
 	"measure: exit status"
+
+# bench ARGUMENT...: its output and its standard error to $tmp/table.
+bench()
+{
+	"$SRCDIR/scripts/bench" --build "$BUILDDIR" "$@" >"$tmp/table" 2>&1 || {
+		note <"$tmp/table"
+		return 1
+	}
+}
+
+bench --flows 3000 query growth
+result $? "bench: query and growth"
+is "$(awk '/^query:/ { on = 1 } /^growth:/ { on = 0 } on' "$tmp/table" |
+	grep -Ec '[0-9]\.[0-9]{2} +[0-9]+\.[0-9]{2} +[0-9]+\.[0-9]')" 12 \
+	"bench: twelve queries"
+is "$(awk '$0 ~ /-(s|A) .*flowdump/ { printf "%s ", $1 }' "$tmp/table")" \
+	"100 100 300 300 1000 1000 3000 3000 " "bench: four sizes, two queries"
+bench --file "$tmp/one" query
+result $? "bench: a file that is there"
+like "$(cat "$tmp/table")" '^query: 20000 flows' "bench: that file"
+fails 2 "bench: an unknown mode" "$SRCDIR/scripts/bench" --build "$BUILDDIR" foo
 
 done_testing

@@ -216,7 +216,7 @@ make_number(struct dice *d, const struct input *in, struct rule *r)
 		r->values[i] = any_number(d, in, r->row);
 }
 
-/* A net with an address of some flow; zero addresses have rules of their own. */
+/* A net with an address of some flow; zero ones have rules of their own. */
 static struct net
 any_net(struct dice *d, const struct input *in, bool is_whole)
 {
