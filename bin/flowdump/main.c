@@ -2,6 +2,7 @@
  * flowdump: query flow files.
  */
 
+#include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 
 #include "flowdump/query.h"
 #include "query/filter_facts.h"
+
+#define MALLOC_STEP (16 * 1024 * 1024)
 
 #define FIELD_AT(member) offsetof(struct config, member)
 
@@ -189,6 +192,21 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 	return rc;
 }
 
+/*
+ * One arena that grows in large steps: with one for each thread the C library
+ * asks the kernel for each small step, which then interrupts all threads.
+ */
+static void
+tune_malloc(void)
+{
+#ifdef M_ARENA_MAX
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TOP_PAD, MALLOC_STEP);
+	mallopt(M_TRIM_THRESHOLD, 2 * MALLOC_STEP);
+	mallopt(M_MMAP_THRESHOLD, MALLOC_STEP);
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
@@ -198,6 +216,7 @@ main(int argc, char **argv)
 	struct err err;
 	int words, rc, status;
 
+	tune_malloc();
 	config.program = name;
 	if (options_parse(options, OPTIONS, argc, argv, &config, &words,
 	    &err) == -1) {

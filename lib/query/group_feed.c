@@ -11,11 +11,11 @@
 #include "query/group_int.h"
 
 /* Bytes handed over to a partition at a time. */
-#define STREAM_LEN 8192U
+#define STREAM_LEN 32768U
 #define STREAM_ROWS_MIN 8U
 
 /* Bytes of a worker's rows, at most; a share of the memory given. */
-#define LOCAL_LEN (8U * 1024 * 1024)
+#define LOCAL_LEN (2U * 1024 * 1024)
 #define LOCAL_SHARE 16
 
 /* Pass the tables by for so many times the rows that did not repeat. */
