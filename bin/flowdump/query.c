@@ -140,6 +140,19 @@ is_blank(const char *text)
 	return text[strspn(text, " \t\r\n")] == '\0';
 }
 
+/* A filter where its file should be named is easily told. */
+static void
+explain_missing_file(const char *path, struct err *err)
+{
+	struct filter *f = filter_compile(path, "filter", NULL);
+
+	if (f != NULL)
+		err_set(err, err->code,
+		    "%s; -f names a file, a filter is given without it",
+		    err->text);
+	filter_free(f);
+}
+
 int
 query_init_filter(struct query *q, const struct config *config, char **words,
     int nwords, struct err *err)
@@ -159,8 +172,11 @@ query_init_filter(struct query *q, const struct config *config, char **words,
 		options.country = geo_db_country;
 		options.ctx = q->geo;
 	}
-	if (filter_source(config, words, nwords, &text, err) == -1)
+	if (filter_source(config, words, nwords, &text, err) == -1) {
+		if (err->code == ERR_SYSTEM)
+			explain_missing_file(config->filter_file, err);
 		goto done;
+	}
 	if (!is_blank(text.data) &&
 	    (q->filter = filter_compile_with(text.data, name, &options,
 	    err)) == NULL)

@@ -53,5 +53,10 @@ is "$("$FLOWDUMP" -X 'SRC  port = 80 AND proto 6')" \
 "$FLOWDUMP" -Z 'proto tcp' >"$tmp/got" 2>&1
 is "$? $(cat "$tmp/got")" "0 " "-Z: right"
 fails 254 "-Z: wrong" "$FLOWDUMP" -Z 'proto'
+like "$("$FLOWDUMP" -R . -f 'proto tcp' 2>&1)" \
+	'filter file proto tcp: .*; -f names a file, a filter is given without it' \
+	"-f with a filter"
+unlike=$("$FLOWDUMP" -R . -f no/such.file 2>&1)
+is "${unlike#*names a file}" "$unlike" "-f with a file that is not there"
 
 done_testing
