@@ -50,5 +50,10 @@ grep -Fvx -f "$tmp/names.proto" "$tmp/names.all" | sort -u >"$tmp/names"
 while read -r name; do
 	ok "flow-filter.7: $name" grep -Fqw -e "$name" "$tmp/words.7"
 done <"$tmp/names"
+sed -n 's/^OTHER_NAME([SD][A-Z]*, [0-9]*, "\([^"]*\)".*/\1/p' \
+	"$SRCDIR/lib/query/names.def" | sort -u >"$tmp/names"
+while read -r name; do
+	ok "flow-filter.7: $name" grep -Fqw -e "$name" "$tmp/words.7"
+done <"$tmp/names"
 
 done_testing

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "query/filter_int.h"
+#include "query/filter_forms.h"
 
 static bool
 range_has(struct addr lo, struct addr hi, struct addr a)
@@ -150,105 +150,240 @@ add_host(struct parser *p, struct node *n)
 	return 0;
 }
 
-int
-parse_address_operand(struct parser *p, struct node *n)
-{
-	struct addr a;
+/* A network as it is written, before its length is known. */
+struct network {
+	struct addr addr;
+	unsigned bits; /* that are written */
 	bool is_v4;
+};
 
-	if (p->token.kind == TOKEN_WORD &&
-	    read_address(&p->token, &a, &is_v4)) {
-		parse_advance(p);
-		return add_addresses(p, n, a, a);
-	}
-	if (is_host_name(&p->token) && (n->word->flags & WORD_HOST) != 0)
-		return add_host(p, n);
-	return parse_expected(p, "an address", n->word->phrase);
-}
-
-/* The number behind a slash, which is the current token. */
-static int
-take_prefix_length(struct parser *p, unsigned max, unsigned *len)
+/* An address whose end may be left out. */
+static bool
+read_network(const struct token *t, struct network *net)
 {
-	parse_advance(p);
-	if (p->token.kind != TOKEN_NUMBER)
-		return parse_expected(p, "a prefix length", "/");
-	if (p->token.value > max)
-		return parse_error(p, &p->token,
-		    "prefix length %llu is above %u",
-		    (unsigned long long)p->token.value, max);
-	*len = (unsigned)p->token.value;
-	parse_advance(p);
-	return 0;
-}
-
-int
-parse_address_item(struct parser *p, struct node *n)
-{
-	struct addr a;
-	unsigned len;
-	bool is_v4;
-
-	if (is_host_name(&p->token))
-		return add_host(p, n);
-	if (p->token.kind != TOKEN_WORD ||
-	    !read_address(&p->token, &a, &is_v4))
-		return parse_expected(p, "an address", "in [");
-	parse_advance(p);
-	if (p->token.kind != TOKEN_SLASH)
-		return add_addresses(p, n, a, a);
-	if (take_prefix_length(p, is_v4 ? 32 : 128, &len) == -1)
-		return -1;
-	return add_prefix(p, n, a, is_v4 ? len + 96 : len);
-}
-
-/* "net ADDR NETMASK": any pattern of bits is a mask. */
-static int
-parse_netmask(struct parser *p, struct node *n, uint32_t v4)
-{
-	uint32_t mask;
-	unsigned len;
-
-	if (p->token.kind != TOKEN_WORD || read_v4(&p->token, &mask) != 4)
-		return parse_expected(p, "a prefix length or mask",
-		    n->word->phrase);
-	parse_advance(p);
-	len = (unsigned)__builtin_popcount(mask);
-	if (mask == (len == 0 ? 0 : UINT32_MAX << (32 - len)))
-		return add_prefix(p, n, addr_v4(v4), 96 + len);
-	n->kind = NODE_NETMASK;
-	n->addr = addr_v4(v4 & mask);
-	n->addr_mask = (struct addr){ UINT64_MAX,
-		UINT64_MAX << 32 | mask };
-	return 0;
-}
-
-int
-parse_net_operand(struct parser *p, struct node *n)
-{
-	struct addr a;
-	struct token t = p->token;
-	unsigned octets, groups = 8, max, len;
+	unsigned octets, groups = 8;
 	uint32_t v4;
 
-	if (t.kind != TOKEN_WORD)
-		return parse_expected(p, "a network like 192.0.2.0/24",
-		    n->word->phrase);
-	if ((octets = read_v4(&t, &v4)) > 0) {
-		a = addr_v4(v4);
-		max = octets * 8;
-	} else if (read_v6(&t, &a, &groups))
-		max = groups * 16;
-	else
-		return parse_expected(p, "a network like 192.0.2.0/24",
-		    n->word->phrase);
+	if (t->kind != TOKEN_WORD && t->kind != TOKEN_NUMBER)
+		return false;
+	octets = read_v4(t, &v4);
+	net->is_v4 = octets > 0;
+	if (net->is_v4) {
+		net->addr = addr_v4(v4);
+		net->bits = octets * 8;
+		return true;
+	}
+	if (!read_v6(t, &net->addr, NULL) &&
+	    !read_v6(t, &net->addr, &groups))
+		return false;
+	net->bits = groups * 16;
+	return true;
+}
+
+static bool
+is_complete(const struct network *net)
+{
+	return net->bits == (net->is_v4 ? 32 : 128);
+}
+
+/* "10.0.0.1-10.0.0.9" */
+static bool
+read_range(const struct token *t, struct addr *lo, struct addr *hi)
+{
+	const char *dash = memchr(t->text, '-', t->len);
+	struct token first = *t, last = *t;
+	bool is_v4, is_v4_too;
+
+	if (t->kind != TOKEN_WORD || dash == NULL)
+		return false;
+	first.len = (size_t)(dash - t->text);
+	last.text = dash + 1;
+	last.len = t->len - first.len - 1;
+	return read_address(&first, lo, &is_v4) &&
+	    read_address(&last, hi, &is_v4_too) && is_v4 == is_v4_too;
+}
+
+bool
+address_begins(const struct token *t, struct lexer behind)
+{
+	struct network net;
+	struct addr lo, hi;
+	struct token next;
+
+	if (read_range(t, &lo, &hi))
+		return true;
+	if (!read_network(t, &net))
+		return false;
+	lex_next(&behind, &next);
+	return next.kind == TOKEN_SLASH ||
+	    (t->kind == TOKEN_WORD && is_complete(&net));
+}
+
+bool
+host_begins(const struct word *w, const struct token *t, struct lexer behind)
+{
+	struct token next;
+
+	if ((w->flags & WORD_HOST) == 0 || !is_host_name(t) || word_is_like(t))
+		return false;
+	lex_next(&behind, &next);
+	return token_ends_test(&next) || next.kind == TOKEN_COMMA;
+}
+
+static unsigned
+mask_length(uint32_t mask)
+{
+	return (unsigned)__builtin_popcount(mask);
+}
+
+/* Are its bits in one piece at the top? */
+static bool
+is_prefix_mask(uint32_t mask)
+{
+	return (~mask & (~mask + 1)) == 0;
+}
+
+/* A complete address of the current token as mask; -1 if it is none. */
+static int
+take_mask(struct parser *p, uint32_t *mask)
+{
+	if (p->token.kind != TOKEN_WORD || read_v4(&p->token, mask) != 4)
+		return -1;
 	parse_advance(p);
-	if (p->token.kind != TOKEN_SLASH && octets == 4)
-		return parse_netmask(p, n, v4);
-	if (p->token.kind != TOKEN_SLASH)
+	return 0;
+}
+
+/* Any pattern of bits is a mask; in a list it must be that of a prefix. */
+static int
+add_masked(struct parser *p, struct node *n, const struct token *at,
+    struct addr a, uint32_t mask)
+{
+	if (is_prefix_mask(mask))
+		return add_prefix(p, n, a, 96 + mask_length(mask));
+	if (p->in_list || n->nitems > 0)
+		return parse_error(p, at,
+		    "a mask with gaps cannot be in a list");
+	if (n->word->operand != OPERAND_NET)
+		return parse_error(p, at,
+		    "a mask with gaps is written with \"net\"");
+	n->kind = NODE_NETMASK;
+	n->addr = addr_v4((uint32_t)a.lo & mask);
+	n->addr_mask = (struct addr){ UINT64_MAX, UINT64_MAX << 32 | mask };
+	return 0;
+}
+
+/* What is behind a slash, which is the current token: a length or a mask. */
+static int
+parse_prefix(struct parser *p, struct node *n, const struct network *net)
+{
+	struct token at;
+	uint32_t mask;
+
+	parse_advance(p);
+	at = p->token;
+	if (net->is_v4 && is_complete(net) && take_mask(p, &mask) == 0)
+		return add_masked(p, n, &at, net->addr, mask);
+	if (at.kind != TOKEN_NUMBER)
+		return parse_expected(p, "a prefix length", "/");
+	if (at.value > net->bits)
+		return parse_error(p, &at, "prefix length %llu is above %u",
+		    (unsigned long long)at.value, net->bits);
+	parse_advance(p);
+	return add_prefix(p, n, net->addr,
+	    (unsigned)at.value + (net->is_v4 ? 96 : 0));
+}
+
+/* "net ADDR MASK", perhaps with "mask" between. */
+static int
+parse_netmask(struct parser *p, struct node *n, const struct network *net,
+    const struct token *at)
+{
+	struct token mask_at;
+	uint32_t mask;
+
+	if (p->token.kind == TOKEN_WORD && (token_is(&p->token, "mask") ||
+	    token_is(&p->token, "netmask")))
+		parse_advance(p);
+	mask_at = p->token;
+	if (take_mask(p, &mask) == 0)
+		return add_masked(p, n, &mask_at, net->addr, mask);
+	if (token_ends_test(&p->token))
+		return parse_error(p, &p->token,
+		    "expected a prefix length or mask after \"%s\" %.*s, like "
+		    "%.*s/24; a single address is \"ip %.*s\"",
+		    n->word->phrase, token_quote(at), at->text,
+		    token_quote(at), at->text, token_quote(at), at->text);
+	return parse_expected(p, "a prefix length or mask", n->word->phrase);
+}
+
+static int
+no_address(struct parser *p, const struct node *n)
+{
+	bool is_net = n->word->operand == OPERAND_NET && !p->in_list;
+
+	return parse_expected(p,
+	    is_net ? "a network like 192.0.2.0/24" : "an address",
+	    p->in_list ? "in [" : n->word->phrase);
+}
+
+/* "ip 10.0.0.0 255.0.0.0" would be a list of two addresses. */
+static int
+refuse_mask(struct parser *p, const struct node *n, const struct token *at)
+{
+	uint32_t v4;
+
+	if (p->in_list || n->nitems == 0 || read_v4(at, &v4) != 4 ||
+	    v4 == 0 || v4 == UINT32_MAX)
+		return 0;
+	if (v4 >> 24 == 0)
+		v4 = ~v4;
+	if (v4 >> 24 != 255 || !is_prefix_mask(v4))
+		return 0;
+	return parse_error(p, at,
+	    "%.*s looks like a mask; a network is written with \"net\"",
+	    token_quote(at), at->text);
+}
+
+static int
+parse_range(struct parser *p, struct node *n, struct addr lo, struct addr hi)
+{
+	if (addr_compare(lo, hi) > 0)
+		return parse_error(p, &p->token, "the range %.*s is empty",
+		    token_quote(&p->token), p->token.text);
+	parse_advance(p);
+	return add_addresses(p, n, lo, hi);
+}
+
+int
+parse_address(struct parser *p, struct node *n)
+{
+	struct token at = p->token;
+	struct network net;
+	struct addr lo, hi;
+
+	if (read_range(&at, &lo, &hi))
+		return parse_range(p, n, lo, hi);
+	if (!read_network(&at, &net)) {
+		bool is_host = n->word->operand == OPERAND_ADDR &&
+		    (p->in_list || (n->word->flags & WORD_HOST) != 0);
+
+		return is_host && is_host_name(&at) ? add_host(p, n) :
+						      no_address(p, n);
+	}
+	if (!address_begins(&at, p->lex) &&
+	    (n->word->operand == OPERAND_ADDR || at.kind == TOKEN_NUMBER))
+		return no_address(p, n);
+	if (refuse_mask(p, n, &at) == -1)
+		return -1;
+	parse_advance(p);
+	if (p->token.kind == TOKEN_SLASH)
+		return parse_prefix(p, n, &net);
+	if (n->word->operand == OPERAND_NET && !p->in_list && net.is_v4 &&
+	    is_complete(&net))
+		return parse_netmask(p, n, &net, &at);
+	if (n->word->operand == OPERAND_NET && (!p->in_list ||
+	    !is_complete(&net)))
 		return parse_expected(p, "\"/\" and a prefix length",
 		    n->word->phrase);
-	if (take_prefix_length(p, max, &len) == -1)
-		return -1;
-	return add_prefix(p, n, a, octets > 0 ? len + 96 : len);
+	return add_addresses(p, n, net.addr, net.addr);
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "query/filter_int.h"
+#include "query/filter_forms.h"
 
 static bool
 is_letter(char c)
@@ -14,8 +14,8 @@ is_letter(char c)
 }
 
 /* Words of the language are codes too: IN, AS, GE, LT. */
-static bool
-is_code(const struct token *t)
+bool
+geo_begins(const struct token *t)
 {
 	return t->kind != TOKEN_BAD && t->len == 2 &&
 	    ((is_letter(t->text[0]) && is_letter(t->text[1])) ||
@@ -27,7 +27,7 @@ geo_parse(struct parser *p, struct node *n)
 {
 	const struct filter_options *o = p->inputs.options;
 
-	if (!is_code(&p->token))
+	if (!geo_begins(&p->token))
 		return parse_expected(p, "a country code of two letters",
 		    n->word->phrase);
 	if (o == NULL || o->country == NULL)

@@ -59,7 +59,8 @@ enum compare {
 	COMPARE_GT,
 	COMPARE_LT,
 	COMPARE_GE,
-	COMPARE_LE
+	COMPARE_LE,
+	COMPARE_NE
 };
 
 struct token {
@@ -135,7 +136,13 @@ void lex_text(struct lexer *l, struct token *t);
 /* The word characters behind a "%", if any; never a keyword or number. */
 void lex_label(struct lexer *l, struct token *t);
 
+/* The number that the text is to nfdump, if it is one. */
+bool lex_number(const char *p, size_t len, uint64_t *value);
+
 bool token_is(const struct token *t, const char *word);
+
+/* Is a test over before the token? */
+bool token_ends_test(const struct token *t);
 
 /* Memory that lives as long as the filter. */
 
@@ -223,6 +230,12 @@ enum operand {
 #define WORD_NOCASE 0x08 /* text: not case sensitive */
 #define WORD_INSIDE 0x10 /* text: occurs in the value */
 #define WORD_LABEL 0x20 /* value without its lower four bits */
+#define WORD_DSCP 0x40 /* number: the upper six bits of the value */
+#define WORD_ASN 0x80 /* number: also AS3303, 1.10 */
+#define WORD_BYTES 0x10000 /* number: also 1kB, 1KiB */
+#define WORD_MS 0x20000 /* number: milliseconds, also 10s */
+#define WORD_US 0x40000 /* number: microseconds, also 10s */
+#define WORD_FORM 0x80000 /* unknown to nfdump (forms.def) */
 
 /* What else must hold. */
 #define WORD_TCP 0x100
@@ -247,22 +260,8 @@ struct word {
 	unsigned flags;
 };
 
-/* The longest phrase that starts at the token; what was found instead. */
-struct word_match {
-	const struct word *word; /* NULL if there is none */
-	unsigned number; /* for the # of the phrase */
-	struct lexer lex; /* behind the phrase */
-	struct token first; /* where it begins ... */
-	struct lexer begin; /* ... and what is behind its first token */
-	unsigned depth; /* words understood */
-	struct token bad; /* the first one that was not */
-};
-
-void word_find(struct word_match *m, const struct token *first,
-    struct lexer lex);
-
-/* Say what could stand instead of m->bad. */
-void word_suggest(const struct word_match *m, struct buffer *out);
+/* The word of the phrase, which must exist. */
+const struct word *word_named(const char *phrase);
 
 /* The word to write for it: the first one that means the same. */
 const struct word *word_canonical(const struct word *w);
@@ -368,6 +367,24 @@ void tree_put_text(const struct node *n, struct buffer *out);
 
 /* Parser */
 
+/* How the values of a test were compared. */
+enum manner {
+	MANNER_EQUAL,
+	MANNER_ORDERED,
+	MANNER_NOT
+};
+
+/* The beginning of a test, up to its values. */
+struct term {
+	const struct word *word; /* or NULL, then one of those below */
+	unsigned number; /* for the # of the phrase */
+	bool negated;
+	int proto; /* must match too; -1 is none */
+	const char *text; /* filter that must hold too, or NULL */
+	enum manner manner;
+	uint16_t flags_mask; /* tcp[13] & 2; 0 is none */
+};
+
 struct parser {
 	struct lexer lex;
 	struct lexer before; /* the current token */
@@ -379,6 +396,11 @@ struct parser {
 	struct label *label; /* outline of what was just read, or NULL */
 	struct err *err;
 	unsigned depth;
+	struct term last; /* before the sign, if that was a test */
+	enum token_kind sign; /* the last AND or OR */
+	enum manner manner; /* of the test that is read ... */
+	bool has_compare; /* ... with a comparator */
+	bool in_list;
 };
 
 /* The tree, or NULL. */
@@ -393,15 +415,11 @@ int parse_error(struct parser *p, const struct token *at, const char *fmt, ...)
 /* Report that something else was expected than the current token. */
 int parse_expected(struct parser *p, const char *what, const char *after);
 
-/* Read what follows the word n->word into the test.  -1 on error. */
-int parse_operand(struct parser *p, struct node *n);
-int parse_address_operand(struct parser *p, struct node *n);
-int parse_address_item(struct parser *p, struct node *n);
-int parse_net_operand(struct parser *p, struct node *n);
+/* The token behind the current one. */
+void parse_peek(const struct parser *p, struct token *t);
 
-/* Read "in [ ... ]", one call of "one" for each of its items. */
-int parse_list(struct parser *p, struct node *n,
-    int (*one)(struct parser *p, struct node *n));
+/* Tokens are quoted up to this length. */
+int token_quote(const struct token *t);
 
 /* Add the values from lo to hi to the test.  -1 when out of memory. */
 int parse_add_range(struct parser *p, struct node *n, struct addr lo,

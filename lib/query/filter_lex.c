@@ -70,8 +70,8 @@ scale_factor(char c)
 	return factor;
 }
 
-static bool
-read_number(const char *p, size_t len, uint64_t *value)
+bool
+lex_number(const char *p, size_t len, uint64_t *value)
 {
 	unsigned base = 10;
 	size_t i = 0;
@@ -97,6 +97,13 @@ token_is(const struct token *t, const char *word)
 	return strlen(word) == t->len && strncasecmp(t->text, word, t->len) == 0;
 }
 
+bool
+token_ends_test(const struct token *t)
+{
+	return t->kind == TOKEN_END || t->kind == TOKEN_AND ||
+	    t->kind == TOKEN_OR || t->kind == TOKEN_CLOSE;
+}
+
 static void
 classify_word(struct token *t)
 {
@@ -116,7 +123,7 @@ classify_word(struct token *t)
 	};
 
 	t->kind = TOKEN_WORD;
-	if (read_number(t->text, t->len, &t->value)) {
+	if (lex_number(t->text, t->len, &t->value)) {
 		t->kind = TOKEN_NUMBER;
 		return;
 	}
@@ -209,6 +216,8 @@ read_sign(struct lexer *l, struct token *t)
 		{ "==", TOKEN_COMPARE, COMPARE_EQ },
 		{ ">=", TOKEN_COMPARE, COMPARE_GE },
 		{ "<=", TOKEN_COMPARE, COMPARE_LE },
+		{ "!=", TOKEN_COMPARE, COMPARE_NE },
+		{ "<>", TOKEN_COMPARE, COMPARE_NE },
 		{ "&&", TOKEN_AND, COMPARE_EQ },
 		{ "||", TOKEN_OR, COMPARE_EQ },
 		{ "=", TOKEN_COMPARE, COMPARE_EQ },
@@ -219,6 +228,8 @@ read_sign(struct lexer *l, struct token *t)
 		{ ")", TOKEN_CLOSE, COMPARE_EQ },
 		{ "[", TOKEN_LIST_OPEN, COMPARE_EQ },
 		{ "]", TOKEN_LIST_CLOSE, COMPARE_EQ },
+		{ "{", TOKEN_LIST_OPEN, COMPARE_EQ },
+		{ "}", TOKEN_LIST_CLOSE, COMPARE_EQ },
 		{ ",", TOKEN_COMMA, COMPARE_EQ },
 		{ "/", TOKEN_SLASH, COMPARE_EQ },
 		{ "%", TOKEN_PERCENT, COMPARE_EQ },

@@ -1,12 +1,12 @@
 /*
- * What follows a word: numbers, names, flags, MAC addresses, text.
+ * What follows a word: comparators, lists, ranges; MAC addresses, times, text.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/civil.h"
-#include "query/filter_int.h"
+#include "query/filter_forms.h"
 #include "query/filter_payload.h"
 
 int
@@ -15,229 +15,6 @@ parse_add_range(struct parser *p, struct node *n, struct addr lo,
 {
 	if (node_add_item(p->arena, n, lo, hi) == -1)
 		return err_nomem(p->err);
-	return 0;
-}
-
-int
-parse_list(struct parser *p, struct node *n,
-    int (*one)(struct parser *p, struct node *n))
-{
-	parse_advance(p); /* in */
-	if (p->token.kind != TOKEN_LIST_OPEN)
-		return parse_expected(p, "\"[\"", "in");
-	parse_advance(p);
-	for (;;) {
-		if (one(p, n) == -1)
-			return -1;
-		if (p->token.kind == TOKEN_LIST_CLOSE)
-			break;
-		if (p->token.kind == TOKEN_COMMA)
-			parse_advance(p);
-	}
-	parse_advance(p);
-	return 0;
-}
-
-static bool
-starts_list(const struct parser *p, const struct node *n)
-{
-	return (n->word->flags & WORD_LIST) != 0 &&
-	    p->token.kind == TOKEN_WORD && token_is(&p->token, "in");
-}
-
-/* Add the values that compare so with v; none is fine. */
-static int
-add_compared(struct parser *p, struct node *n, enum compare compare,
-    uint64_t v)
-{
-	uint64_t max = source_max(n->word);
-	uint64_t lo = 0, hi = max;
-	bool is_empty = false;
-
-	switch (compare) {
-	case COMPARE_EQ:
-		lo = hi = v;
-		break;
-	case COMPARE_GT:
-		is_empty = v == max;
-		lo = v + 1;
-		break;
-	case COMPARE_GE:
-		lo = v;
-		break;
-	case COMPARE_LT:
-		is_empty = v == 0;
-		hi = v - 1;
-		break;
-	case COMPARE_LE:
-		hi = v;
-		break;
-	}
-	if (is_empty) {
-		n->kind = n->negate ? NODE_TRUE : NODE_FALSE;
-		return 0;
-	}
-	return parse_add_range(p, n, (struct addr){ 0, lo },
-	    (struct addr){ 0, hi });
-}
-
-/* Take the current token as a number that the word allows. */
-static int
-take_number(struct parser *p, const struct word *w, uint64_t *value)
-{
-	if (p->token.kind != TOKEN_NUMBER)
-		return parse_expected(p, "a number", w->phrase);
-	*value = p->token.value;
-	if (*value > w->max)
-		return parse_error(p, &p->token,
-		    "%s %llu is above %llu", w->phrase,
-		    (unsigned long long)*value, (unsigned long long)w->max);
-	parse_advance(p);
-	return 0;
-}
-
-static int
-take_list_number(struct parser *p, struct node *n)
-{
-	uint64_t v = 0;
-
-	if (take_number(p, n->word, &v) == -1)
-		return -1;
-	return add_compared(p, n, COMPARE_EQ, v);
-}
-
-/* The comparator, if there is one.  -1 if it must not be there. */
-static int
-take_compare(struct parser *p, const struct word *w, enum compare *compare)
-{
-	*compare = COMPARE_EQ;
-	if (p->token.kind != TOKEN_COMPARE)
-		return 0;
-	if ((w->flags & WORD_COMPARE) == 0)
-		return parse_error(p, &p->token,
-		    "\"%s\" takes no comparator, write the value alone",
-		    w->phrase);
-	*compare = p->token.compare;
-	parse_advance(p);
-	return 0;
-}
-
-static int
-parse_number_operand(struct parser *p, struct node *n)
-{
-	enum compare compare;
-	uint64_t v = 0;
-
-	if (starts_list(p, n))
-		return parse_list(p, n, take_list_number);
-	if (take_compare(p, n->word, &compare) == -1 ||
-	    take_number(p, n->word, &v) == -1)
-		return -1;
-	if (strchr(n->word->phrase, '#') != NULL && n->number > SOURCE_MAX) {
-		/* no record has that many */
-		n->kind = n->negate ? NODE_TRUE : NODE_FALSE;
-		return 0;
-	}
-	return add_compared(p, n, compare, v);
-}
-
-static int
-unknown_name(struct parser *p, const struct word *w)
-{
-	const char *title = names_title(w->names);
-	const char *near = names_near(w->names, &p->token);
-	int len = p->token.len > 40 ? 40 : (int)p->token.len;
-
-	if (near != NULL)
-		return parse_error(p, &p->token,
-		    "unknown %s \"%.*s\"; did you mean \"%s\"?", title, len,
-		    p->token.text, near);
-	return parse_error(p, &p->token, "unknown %s \"%.*s\"", title, len,
-	    p->token.text);
-}
-
-static int
-parse_named_operand(struct parser *p, struct node *n)
-{
-	int value;
-
-	if (p->token.kind == TOKEN_COMPARE || p->token.kind == TOKEN_NUMBER) {
-		if (n->word->max == 0)
-			return parse_expected(p, "a name", n->word->phrase);
-		return parse_number_operand(p, n);
-	}
-	if (p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_STRING)
-		return parse_expected(p,
-		    n->word->max == 0 ? "a name" : "a name or number",
-		    n->word->phrase);
-	if ((value = names_find(n->word->names, &p->token)) == -1)
-		return unknown_name(p, n->word);
-	parse_advance(p);
-	return add_compared(p, n, COMPARE_EQ, (uint64_t)value);
-}
-
-/* Bits of the letters; 0 if they are none. */
-static uint64_t
-flag_letters(const struct token *t)
-{
-	static const char letters[] = "FSRPAUEC";
-	uint64_t bits = 0;
-	bool all = false;
-
-	if (token_is(t, "as")) /* in any case: it was a word of its own */
-		return 0x12;
-	for (size_t i = 0; i < t->len; i++) {
-		const char *p = strchr(letters, t->text[i]);
-		uint64_t bit;
-
-		if (t->text[i] == 'X' && !all) {
-			all = true;
-			continue;
-		}
-		if (p == NULL)
-			return 0;
-		bit = UINT64_C(1) << (p - letters);
-		if (bits & bit)
-			return 0;
-		bits |= bit;
-	}
-	return all ? bits | 0x3f : bits;
-}
-
-/*
- * "flags SA": both are set; "flags =SA", in one piece: these and no others;
- * "flags > 15": the value as a number.
- */
-static int
-parse_flags_operand(struct parser *p, struct node *n)
-{
-	struct token sign = p->token;
-	uint64_t bits;
-	bool is_exact = false;
-
-	if (sign.kind == TOKEN_COMPARE && sign.len == 1 && *sign.text == '=' &&
-	    p->lex.pos == sign.text + 1) {
-		struct lexer l = p->lex;
-		struct token t;
-
-		lex_next(&l, &t);
-		is_exact = t.text == sign.text + 1 && t.kind == TOKEN_WORD;
-	}
-	if (is_exact)
-		parse_advance(p);
-	else if (sign.kind == TOKEN_COMPARE || sign.kind == TOKEN_NUMBER)
-		return parse_number_operand(p, n);
-	if (p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_STRING)
-		return parse_expected(p, "letters or a number",
-		    n->word->phrase);
-	if ((bits = flag_letters(&p->token)) == 0)
-		return parse_expected(p,
-		    "some letters of FSRPAUECX, each once,", n->word->phrase);
-	parse_advance(p);
-	if (is_exact)
-		return add_compared(p, n, COMPARE_EQ, bits);
-	n->kind = NODE_BITS;
-	n->mask = bits;
 	return 0;
 }
 
@@ -275,16 +52,17 @@ read_mac(const struct token *t)
 }
 
 static int
-parse_mac_operand(struct parser *p, struct node *n)
+take_mac(struct parser *p, const struct word *w, struct item *it)
 {
 	uint64_t mac;
 
 	if (p->token.kind != TOKEN_WORD || (mac = read_mac(&p->token)) == 0)
 		return parse_expected(p,
 		    "an address like 00:11:22:33:44:55, not all zero,",
-		    n->word->phrase);
+		    w->phrase);
+	it->lo = it->hi = (struct addr){ 0, mac };
 	parse_advance(p);
-	return add_compared(p, n, COMPARE_EQ, mac);
+	return 0;
 }
 
 /*
@@ -316,21 +94,358 @@ rewrite_time(const struct token *t, char text[24], unsigned *ms)
 }
 
 static int
-parse_time_operand(struct parser *p, struct node *n)
+take_time(struct parser *p, const struct word *w, struct item *it)
 {
-	enum compare compare;
 	char text[24];
 	uint64_t from_ms, to_ms;
 	unsigned ms;
 
-	if (take_compare(p, n->word, &compare) == -1)
-		return -1;
 	if (p->token.kind == TOKEN_END || !rewrite_time(&p->token, text, &ms) ||
 	    civil_window_parse(text, &from_ms, &to_ms, NULL) == -1)
 		return parse_expected(p,
-		    "a time like 2024-07-11T09:15:10.020", n->word->phrase);
+		    "a time like 2024-07-11T09:15:10.020", w->phrase);
+	it->lo = it->hi = (struct addr){ 0, from_ms + ms };
 	parse_advance(p);
-	return add_compared(p, n, compare, from_ms + ms);
+	return 0;
+}
+
+/* What has an order: a time or a number. */
+static int
+take_ordered(struct parser *p, const struct word *w, struct item *it)
+{
+	if (w->operand == OPERAND_TIME)
+		return take_time(p, w, it);
+	return parse_number(p, w, COMPARE_EQ, it);
+}
+
+/* Add the values that compare so with those of the item; none is fine. */
+static int
+add_compared(struct parser *p, struct node *n, enum compare compare,
+    const struct item *it)
+{
+	uint64_t max = source_max(n->word);
+	uint64_t lo = it->lo.lo, hi = it->hi.lo;
+	bool is_empty = false;
+
+	switch (compare) {
+	case COMPARE_GT:
+		is_empty = hi == max;
+		lo = hi + 1;
+		hi = max;
+		break;
+	case COMPARE_GE:
+		hi = max;
+		break;
+	case COMPARE_LT:
+		is_empty = lo == 0;
+		hi = lo - 1;
+		lo = 0;
+		break;
+	case COMPARE_LE:
+		lo = 0;
+		break;
+	case COMPARE_EQ:
+	case COMPARE_NE: /* the test is negated */
+		break;
+	}
+	if (is_empty) {
+		n->kind = n->negate ? NODE_TRUE : NODE_FALSE;
+		return 0;
+	}
+	return parse_add_range(p, n, (struct addr){ 0, lo },
+	    (struct addr){ 0, hi });
+}
+
+static int
+parse_value(struct parser *p, struct node *n, enum compare compare)
+{
+	const struct word *w = n->word;
+	struct item it;
+	int rc;
+
+	switch (w->operand) {
+	case OPERAND_ADDR:
+	case OPERAND_NET:
+		return parse_address(p, n);
+	case OPERAND_MAC:
+		rc = take_mac(p, w, &it);
+		break;
+	case OPERAND_TIME:
+		rc = take_time(p, w, &it);
+		break;
+	default:
+		rc = parse_number(p, w, compare, &it);
+		break;
+	}
+	return rc == -1 ? -1 : add_compared(p, n, compare, &it);
+}
+
+static bool
+is_opening(const struct token *t)
+{
+	return t->kind == TOKEN_LIST_OPEN || t->kind == TOKEN_OPEN;
+}
+
+/* Does a list begin at the token, with or without "in"? */
+static bool
+list_begins(const struct word *w, const struct token *t, struct lexer behind)
+{
+	struct token next;
+
+	if (t->kind == TOKEN_OPEN || t->kind == TOKEN_LIST_OPEN)
+		return true;
+	if (t->kind != TOKEN_WORD || !token_is(t, "in"))
+		return false;
+	lex_next(&behind, &next);
+	return is_opening(&next) || w->names == NAMES_NONE ||
+	    names_find(w->names, t) == -1;
+}
+
+static bool
+is_closing(const struct token *t, char open)
+{
+	char shut = open == '(' ? ')' : open == '[' ? ']' : '}';
+
+	return (t->kind == TOKEN_LIST_CLOSE || t->kind == TOKEN_CLOSE) &&
+	    *t->text == shut;
+}
+
+/* Values in brackets of any kind, apart by blanks, commas or "or". */
+static int
+parse_list(struct parser *p, struct node *n)
+{
+	char open;
+
+	if (p->token.kind == TOKEN_WORD)
+		parse_advance(p); /* in */
+	else if (*p->token.text == '[')
+		return parse_error(p, &p->token,
+		    "a list is written \"%s in [ ... ]\"", n->word->phrase);
+	if (!is_opening(&p->token))
+		return parse_expected(p, "\"[\"", "in");
+	open = *p->token.text;
+	parse_advance(p);
+	for (;;) {
+		if (parse_value(p, n, COMPARE_EQ) == -1)
+			return -1;
+		if (is_closing(&p->token, open))
+			break;
+		if (p->token.kind == TOKEN_AND)
+			return parse_error(p, &p->token,
+			    "a list has one of its values; write a comma, "
+			    "\"or\" or nothing between them");
+		if (p->token.kind == TOKEN_COMMA || p->token.kind == TOKEN_OR)
+			parse_advance(p);
+	}
+	parse_advance(p);
+	return 0;
+}
+
+/* "ne" is a word like others unless a value follows. */
+static bool
+is_ne(const struct token *t, struct lexer behind)
+{
+	struct token next;
+
+	if (t->kind != TOKEN_WORD || !token_is(t, "ne"))
+		return false;
+	lex_next(&behind, &next);
+	return !token_ends_test(&next) && next.kind != TOKEN_COMMA;
+}
+
+static bool
+has_order(const struct word *w)
+{
+	return w->operand == OPERAND_NUMBER || w->operand == OPERAND_FLAGS ||
+	    w->operand == OPERAND_TIME ||
+	    (w->operand == OPERAND_NAMED && w->max > 0);
+}
+
+static int
+negate_compare(struct parser *p, struct node *n)
+{
+	n->negate = !n->negate;
+	p->manner = MANNER_NOT;
+	parse_advance(p);
+	return 0;
+}
+
+int
+parse_compare(struct parser *p, struct node *n, enum compare *compare)
+{
+	struct token sign;
+
+	*compare = COMPARE_EQ;
+	p->manner = MANNER_EQUAL;
+	p->has_compare = false;
+	if (p->token.kind == TOKEN_NOT || is_ne(&p->token, p->lex))
+		return negate_compare(p, n);
+	if (p->token.kind != TOKEN_COMPARE)
+		return 0;
+	sign = p->token;
+	p->has_compare = true;
+	if (sign.compare == COMPARE_NE)
+		return negate_compare(p, n);
+	if (sign.compare != COMPARE_EQ && !has_order(n->word))
+		return parse_error(p, &sign,
+		    "\"%s\" has no order; compare with = or !=",
+		    n->word->phrase);
+	*compare = sign.compare;
+	if (sign.compare != COMPARE_EQ)
+		p->manner = MANNER_ORDERED;
+	parse_advance(p);
+	if (p->token.kind == TOKEN_COMPARE && sign.len == 1 &&
+	    *sign.text == '=' && strchr("<>", *p->token.text) != NULL)
+		return parse_error(p, &sign, "write %.*s= instead of =%.*s",
+		    (int)p->token.len, p->token.text, (int)p->token.len,
+		    p->token.text);
+	return 0;
+}
+
+/* "between 1 and 10" */
+static int
+parse_between(struct parser *p, struct node *n)
+{
+	struct token at = p->token;
+	struct item first, last;
+
+	parse_advance(p);
+	if (take_ordered(p, n->word, &first) == -1)
+		return -1;
+	if (p->token.kind != TOKEN_AND)
+		return parse_expected(p, "\"and\"", "between");
+	parse_advance(p);
+	if (take_ordered(p, n->word, &last) == -1)
+		return -1;
+	if (first.lo.lo > last.hi.lo)
+		return parse_error(p, &at,
+		    "there is nothing between the larger and the smaller");
+	first.hi = last.hi;
+	return add_compared(p, n, COMPARE_EQ, &first);
+}
+
+/* A value that can be told from a word of the language. */
+static bool
+bare_value_begins(const struct word *w, const struct token *t,
+    struct lexer behind)
+{
+	switch (w->operand) {
+	case OPERAND_NUMBER:
+	case OPERAND_NAMED:
+		return w->max > 0 && number_begins(w, t);
+	case OPERAND_ADDR:
+	case OPERAND_NET:
+		return address_begins(t, behind);
+	case OPERAND_MAC:
+		return t->kind == TOKEN_WORD && read_mac(t) != 0;
+	default:
+		return false;
+	}
+}
+
+bool
+value_begins(const struct word *w, const struct token *t, struct lexer behind)
+{
+	if (bare_value_begins(w, t, behind))
+		return true;
+	switch (w->operand) {
+	case OPERAND_NUMBER:
+	case OPERAND_NAMED:
+		return w->names != NAMES_NONE && t->kind == TOKEN_WORD &&
+		    names_find(w->names, t) != -1;
+	case OPERAND_ADDR:
+		return host_begins(w, t, behind);
+	case OPERAND_FLAGS:
+		return number_begins(w, t) || flag_bits(t) != 0;
+	case OPERAND_GEO:
+		return t->kind == TOKEN_WORD && geo_begins(t);
+	default:
+		return false;
+	}
+}
+
+bool
+operand_begins(const struct word *w, const struct token *t,
+    struct lexer behind)
+{
+	struct token value = *t;
+
+	while (value.kind == TOKEN_NOT)
+		lex_next(&behind, &value);
+	if (value.kind == TOKEN_WORD && token_is(&value, "in"))
+		lex_next(&behind, &value);
+	return value.kind == TOKEN_COMPARE || is_opening(&value) ||
+	    is_ne(&value, behind) || value_begins(w, &value, behind);
+}
+
+/* Counters take no bare lists: in "1,000" the comma groups digits. */
+static int
+refuse_comma(struct parser *p, const struct node *n)
+{
+	if (n->kind == NODE_NETMASK)
+		return parse_error(p, &p->token,
+		    "a mask with gaps cannot be in a list");
+	if (p->manner == MANNER_ORDERED)
+		return parse_error(p, &p->token,
+		    "a list cannot be compared so; digits are not grouped by "
+		    "commas");
+	return parse_error(p, &p->token,
+	    "a list of %s is written \"in [ ... ]\"; digits are not grouped "
+	    "by commas", n->word->phrase);
+}
+
+/*
+ * One more value of a list without brackets?  Blanks are enough for words that
+ * have lists in nfdump.
+ */
+static bool
+goes_on(const struct parser *p, const struct word *w)
+{
+	bool has_list =
+	    (w->flags & WORD_LIST) != 0 || w->operand == OPERAND_NET;
+
+	return w->max != UINT64_MAX && p->manner != MANNER_ORDERED &&
+	    (p->token.kind == TOKEN_COMMA ||
+		(has_list && bare_value_begins(w, &p->token, p->lex)));
+}
+
+int
+parse_compared(struct parser *p, struct node *n, enum compare compare)
+{
+	if (list_begins(n->word, &p->token, p->lex) && compare == COMPARE_EQ) {
+		int rc;
+
+		p->in_list = true;
+		rc = parse_list(p, n);
+		p->in_list = false;
+		return rc;
+	}
+	if (compare == COMPARE_EQ && has_order(n->word) &&
+	    p->token.kind == TOKEN_WORD && token_is(&p->token, "between"))
+		return parse_between(p, n);
+	if (parse_value(p, n, compare) == -1)
+		return -1;
+	while (n->kind == NODE_ITEMS && goes_on(p, n->word)) {
+		if (p->token.kind == TOKEN_COMMA)
+			parse_advance(p);
+		if (parse_value(p, n, COMPARE_EQ) == -1)
+			return -1;
+	}
+	return p->token.kind == TOKEN_COMMA ? refuse_comma(p, n) : 0;
+}
+
+static int
+parse_values(struct parser *p, struct node *n)
+{
+	enum compare compare;
+
+	if (parse_compare(p, n, &compare) == -1 ||
+	    parse_compared(p, n, compare) == -1)
+		return -1;
+	/* no record has that many */
+	if (strchr(n->word->phrase, '#') != NULL && n->number > SOURCE_MAX)
+		n->kind = n->negate ? NODE_TRUE : NODE_FALSE;
+	return 0;
 }
 
 static int
@@ -357,6 +472,15 @@ take_text(struct parser *p, struct node *n)
 static int
 parse_text_operand(struct parser *p, struct node *n)
 {
+	enum compare compare;
+
+	/* a sign in one piece with the text is part of it */
+	if (p->token.kind == TOKEN_COMPARE && *p->lex.pos != '\0' &&
+	    strchr("=!<", *p->token.text) != NULL &&
+	    strchr(LEX_BLANKS, *p->lex.pos) != NULL &&
+	    (n->word->flags & WORD_INSIDE) == 0 &&
+	    parse_compare(p, n, &compare) == -1)
+		return -1;
 	p->lex = p->before;
 	lex_text(&p->lex, &p->token);
 	n->kind = NODE_TEXT;
@@ -373,6 +497,10 @@ is_ident_char(char c)
 static int
 parse_ident_operand(struct parser *p, struct node *n)
 {
+	enum compare compare;
+
+	if (parse_compare(p, n, &compare) == -1)
+		return -1;
 	if (p->token.kind == TOKEN_WORD && word_is_reserved(&p->token))
 		return parse_error(p, &p->token,
 		    "\"%.*s\" is a word of the language, write it in quotes",
@@ -385,10 +513,22 @@ parse_ident_operand(struct parser *p, struct node *n)
 	return take_text(p, n);
 }
 
+/* A sign may be there; "ge" and "lt" are countries. */
+static int
+parse_geo_operand(struct parser *p, struct node *n)
+{
+	enum compare compare;
+
+	if (p->token.kind == TOKEN_COMPARE && !geo_begins(&p->token) &&
+	    parse_compare(p, n, &compare) == -1)
+		return -1;
+	return geo_parse(p, n);
+}
+
 int
 parse_operand(struct parser *p, struct node *n)
 {
-	uint64_t fixed = n->word->max;
+	struct addr fixed = { 0, n->word->max };
 
 	switch (n->word->operand) {
 	case OPERAND_ALWAYS:
@@ -396,22 +536,17 @@ parse_operand(struct parser *p, struct node *n)
 		return 0;
 	case OPERAND_BITS:
 		n->kind = NODE_BITS;
-		n->mask = fixed;
+		n->mask = fixed.lo;
 		return 0;
 	case OPERAND_FIXED:
-		return add_compared(p, n, COMPARE_EQ, fixed);
+		return parse_add_range(p, n, fixed, fixed);
 	case OPERAND_NUMBER:
-		return parse_number_operand(p, n);
 	case OPERAND_NAMED:
-		return parse_named_operand(p, n);
 	case OPERAND_ADDR:
-		if (starts_list(p, n))
-			return parse_list(p, n, parse_address_item);
-		return parse_address_operand(p, n);
 	case OPERAND_NET:
-		return parse_net_operand(p, n);
 	case OPERAND_MAC:
-		return parse_mac_operand(p, n);
+	case OPERAND_TIME:
+		return parse_values(p, n);
 	case OPERAND_FLAGS:
 		return parse_flags_operand(p, n);
 	case OPERAND_BLOCK:
@@ -420,14 +555,12 @@ parse_operand(struct parser *p, struct node *n)
 	case OPERAND_SAME:
 		n->kind = NODE_SAME;
 		return 0;
-	case OPERAND_TIME:
-		return parse_time_operand(p, n);
 	case OPERAND_IDENT:
 		return parse_ident_operand(p, n);
 	case OPERAND_TEXT:
 		return parse_text_operand(p, n);
 	case OPERAND_GEO:
-		return geo_parse(p, n);
+		return parse_geo_operand(p, n);
 	case OPERAND_PAYLOAD:
 		return payload_parse(p, n);
 	}

@@ -6,6 +6,8 @@
  *	not     = { NOT } ( label "(" or ")" | "(" or ")" [ label ] | test )
  *	test    = phrase operand
  *
+ * What other tools have instead of a phrase is in filter_forms.c.
+ *
  * NOT is carried down to the tests on the way: a negated OR is an AND of
  * negated parts.  Only parentheses recurse, and their depth is bounded.
  */
@@ -13,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "query/filter_int.h"
+#include "query/filter_forms.h"
 #include "query/filter_label.h"
 
 /* Longer words are cut in messages. */
@@ -26,6 +28,14 @@ parse_advance(struct parser *p)
 {
 	p->before = p->lex;
 	lex_next(&p->lex, &p->token);
+}
+
+void
+parse_peek(const struct parser *p, struct token *t)
+{
+	struct lexer l = p->lex;
+
+	lex_next(&l, t);
 }
 
 /* Bytes from outside become fit for a message. */
@@ -60,8 +70,8 @@ parse_error(struct parser *p, const struct token *at, const char *fmt, ...)
 	    (size_t)(at->text - start) + 1, text);
 }
 
-static int
-quote_len(const struct token *t)
+int
+token_quote(const struct token *t)
 {
 	return t->len > QUOTE_MAX ? QUOTE_MAX : (int)t->len;
 }
@@ -94,19 +104,16 @@ parse_expected(struct parser *p, const char *what, const char *after)
 {
 	const struct token *t = &p->token;
 	const char *bad = bad_token(t);
+	int len = (int)strcspn(after, "#");
 
 	if (bad != NULL)
 		return parse_error(p, t, "%s", bad);
 	if (t->kind == TOKEN_END)
 		return parse_error(p, t,
-		    "expected %s after \"%s\", but the filter ends", what,
-		    after);
-	if (t->kind == TOKEN_NOT)
-		return parse_error(p, t,
-		    "expected %s after \"%s\"; \"not\" stands before a test",
-		    what, after);
-	return parse_error(p, t, "expected %s after \"%s\", not \"%.*s\"", what,
-	    after, quote_len(t), t->text);
+		    "expected %s after \"%.*s\", but the filter ends", what,
+		    len, after);
+	return parse_error(p, t, "expected %s after \"%.*s\", not \"%.*s\"",
+	    what, len, after, token_quote(t), t->text);
 }
 
 /* Length of what was understood, as far as it stands in one text. */
@@ -125,8 +132,8 @@ said_len(const struct parser *p, const struct word_match *m)
 	return len;
 }
 
-static int
-unknown_word(struct parser *p, const struct word_match *m)
+int
+parse_unknown(struct parser *p, const struct word_match *m)
 {
 	struct buffer more = BUFFER_EMPTY;
 	const char *bad = bad_token(&m->bad);
@@ -135,11 +142,7 @@ unknown_word(struct parser *p, const struct word_match *m)
 
 	if (bad != NULL)
 		return parse_error(p, &m->bad, "%s", bad);
-	if (m->depth == 0 && names_find(NAMES_PROTO, &m->bad) != -1)
-		buffer_printf(&more, "; did you mean \"proto %.*s\"?",
-		    quote_len(&m->bad), m->bad.text);
-	else
-		word_suggest(m, &more);
+	word_suggest(m, &more);
 	buffer_char(&more, '\0');
 	if (more.failed)
 		err_nomem(p->err);
@@ -147,14 +150,14 @@ unknown_word(struct parser *p, const struct word_match *m)
 		parse_error(p, &m->bad, "a test is missing, the filter ends");
 	else if (m->depth == 0)
 		parse_error(p, &m->bad, "\"%.*s\" does not begin a test%s",
-		    quote_len(&m->bad), m->bad.text, more.data);
+		    token_quote(&m->bad), m->bad.text, more.data);
 	else if (m->bad.kind == TOKEN_END)
 		parse_error(p, &m->bad,
 		    "the filter ends behind \"%.*s\"%s", said, first->text,
 		    more.data);
 	else
 		parse_error(p, &m->bad, "\"%.*s\" cannot follow \"%.*s\"%s",
-		    quote_len(&m->bad), m->bad.text, said, first->text,
+		    token_quote(&m->bad), m->bad.text, said, first->text,
 		    more.data);
 	buffer_fini(&more);
 	return -1;
@@ -172,35 +175,126 @@ new_node(struct parser *p, enum node_kind kind)
 	return n;
 }
 
+/* A filter of ours, inside another one. */
 static struct node *
-parse_test(struct parser *p, bool negate)
+parse_text(struct parser *p, const char *text, bool negate)
 {
-	struct word_match m;
+	struct parser inner = { .arena = p->arena, .err = p->err };
 	struct node *n;
 
-	word_find(&m, &p->token, p->lex);
-	if (m.word == NULL) {
-		unknown_word(p, &m);
+	inputs_init(&inner.inputs, text, "form", NULL);
+	input_begin(&inner.inputs, &inner.lex);
+	parse_advance(&inner);
+	n = parse_or(&inner, negate);
+	inputs_fini(&inner.inputs);
+	return n;
+}
+
+static struct node *
+parse_word(struct parser *p, const struct term *t, bool negate)
+{
+	struct node *n = new_node(p, NODE_ITEMS);
+
+	if (n == NULL)
 		return NULL;
-	}
-	if ((n = new_node(p, NODE_ITEMS)) == NULL)
-		return NULL;
-	n->word = m.word;
-	n->number = m.number;
+	n->word = t->word;
+	n->number = t->number;
 	n->negate = negate;
-	if (strchr(m.word->phrase, '#') != NULL && m.number == 0) {
+	if (strchr(t->word->phrase, '#') != NULL && t->number == 0) {
 		parse_error(p, &p->token, "the entries count from 1");
 		return NULL;
 	}
-	p->lex = m.lex;
-	parse_advance(p);
-	if (parse_operand(p, n) == -1)
+	if ((t->flags_mask != 0 ? parse_flags_masked(p, n, t->flags_mask) :
+				  parse_operand(p, n)) == -1)
 		return NULL;
 	if (n->kind == NODE_ITEMS || n->kind == NODE_BITS ||
 	    n->kind == NODE_TEXT || n->kind == NODE_GEO ||
 	    n->kind == NODE_PAYLOAD)
 		n->word = word_canonical(n->word);
 	node_settle(n);
+	return n;
+}
+
+static struct node *
+protocol_node(struct parser *p, int proto, bool negate)
+{
+	struct addr value = { 0, (uint64_t)proto };
+	struct node *n = new_node(p, NODE_ITEMS);
+
+	if (n == NULL)
+		return NULL;
+	n->word = word_named("proto");
+	n->negate = negate;
+	if (parse_add_range(p, n, value, value) == -1)
+		return NULL;
+	node_settle(n);
+	return n;
+}
+
+/* Both must match; one of them may not be there. */
+static struct node *
+join(struct parser *p, struct node *a, struct node *b, bool negate)
+{
+	struct node *group;
+
+	if (a == NULL || b == NULL)
+		return a == NULL ? b : a;
+	if ((group = new_node(p, negate ? NODE_OR : NODE_AND)) == NULL)
+		return NULL;
+	if (junction_add(p->arena, group, a) == -1 ||
+	    junction_add(p->arena, group, b) == -1) {
+		err_nomem(p->err);
+		return NULL;
+	}
+	return junction_finish(group);
+}
+
+/* The parts that the term has, which all must match. */
+static struct node *
+parse_term(struct parser *p, const struct term *t, bool negate)
+{
+	struct node *n = NULL, *part;
+
+	negate = negate != t->negated;
+	if (t->proto != -1 &&
+	    (n = protocol_node(p, t->proto, negate)) == NULL)
+		return NULL;
+	if (t->text != NULL) {
+		part = parse_text(p, t->text, negate);
+		if (part == NULL || (n = join(p, n, part, negate)) == NULL)
+			return NULL;
+	}
+	if (t->word == NULL)
+		return n;
+	if ((part = parse_word(p, t, negate)) == NULL)
+		return NULL;
+	return join(p, n, part, negate);
+}
+
+/* A test, and comparators that repeat it: "bytes > 100 < 200". */
+static struct node *
+parse_test(struct parser *p, bool negate)
+{
+	struct node *n = NULL, *more;
+	struct term t;
+
+	if (form_begin(p, &t) == -1)
+		return NULL;
+	for (;;) {
+		if ((more = parse_term(p, &t, negate)) == NULL ||
+		    (n = join(p, n, more, negate)) == NULL)
+			return NULL;
+		t.manner = p->manner;
+		p->sign = TOKEN_AND;
+		if (t.word == NULL || t.manner != MANNER_ORDERED ||
+		    p->token.kind != TOKEN_COMPARE ||
+		    p->token.compare == COMPARE_EQ ||
+		    p->token.compare == COMPARE_NE)
+			break;
+		if (form_repeats(p, &t) == -1)
+			return NULL;
+	}
+	p->last = t;
 	return n;
 }
 
@@ -217,6 +311,7 @@ parse_inside(struct parser *p, bool negate)
 		return NULL;
 	}
 	p->depth++;
+	p->last.word = NULL;
 	parse_advance(p);
 	if ((n = parse_or(p, negate)) == NULL)
 		return NULL;
@@ -225,6 +320,7 @@ parse_inside(struct parser *p, bool negate)
 		return NULL;
 	}
 	p->depth--;
+	p->last.word = NULL;
 	parse_advance(p);
 	return n;
 }
@@ -282,6 +378,7 @@ parse_chain(struct parser *p, bool negate, bool is_or,
 			p->label = label_finish(label);
 			return junction_finish(group);
 		}
+		p->sign = sign;
 		parse_advance(p);
 		if ((n = part(p, negate)) == NULL)
 			return NULL;
@@ -300,6 +397,17 @@ parse_or(struct parser *p, bool negate)
 	return parse_chain(p, negate, true, parse_and);
 }
 
+/* "and" and "or", misspelt */
+static const char *
+near_sign(const struct token *t)
+{
+	if (t->kind == TOKEN_WORD && word_distance(t->text, t->len, "and", 3) < 2)
+		return "; did you mean \"and\"?";
+	if (t->kind == TOKEN_WORD && word_distance(t->text, t->len, "or", 2) < 2)
+		return "; did you mean \"or\"?";
+	return "";
+}
+
 /* Say why the text does not end here. */
 static void
 trailing_token(struct parser *p)
@@ -310,11 +418,12 @@ trailing_token(struct parser *p)
 		parse_error(p, &p->token, "%s", bad);
 	else if (p->token.kind == TOKEN_SLASH)
 		parse_error(p, &p->token,
-		    "a prefix length belongs to \"net\" or \"ip in [ ]\"");
+		    "a prefix length stands behind one address");
 	else
 		parse_error(p, &p->token,
-		    "expected \"and\", \"or\" or the end, not \"%.*s\"",
-		    quote_len(&p->token), p->token.text);
+		    "expected \"and\", \"or\" or the end, not \"%.*s\"%s",
+		    token_quote(&p->token), p->token.text,
+		    near_sign(&p->token));
 }
 
 struct node *

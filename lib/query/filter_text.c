@@ -9,6 +9,12 @@
 #include "query/filter_int.h"
 #include "query/filter_payload.h"
 
+/* Runs of values that are longer are written as ranges. */
+#define WIDE 8
+
+/* More items are written as a list. */
+#define MANY 8
+
 void
 text_phrase(const struct node *n, struct buffer *out)
 {
@@ -71,12 +77,36 @@ put_alternative(const struct node *n, unsigned *count, struct buffer *out)
 	put_phrase(n, out);
 }
 
+/* Are the values so many that their ends are written? */
+static bool
+is_wide(const struct item *it)
+{
+	return it->hi.lo - it->lo.lo >= WIDE;
+}
+
+static void
+put_range(const struct word *w, const struct item *it, struct buffer *out)
+{
+	bool is_time = w->operand == OPERAND_TIME;
+
+	if (is_time)
+		buffer_text(out, "between ");
+	put_value(w, it->lo.lo, false, out);
+	buffer_text(out, is_time ? " and " : "-");
+	put_value(w, it->hi.lo, false, out);
+}
+
 static void
 put_single_numbers(const struct node *n, const struct item *it,
     unsigned *count, struct buffer *out)
 {
 	const struct word *w = n->word;
 
+	if (is_wide(it)) {
+		put_alternative(n, count, out);
+		put_range(w, it, out);
+		return;
+	}
 	for (uint64_t v = it->lo.lo;; v++) {
 		put_alternative(n, count, out);
 		if ((w->flags & WORD_COMPARE) != 0 &&
@@ -98,8 +128,9 @@ is_half_open(const struct node *n, const struct item *it)
 {
 	if (n->word->from.all && n->nitems > 1)
 		return false;
-	return (n->word->flags & WORD_COMPARE) != 0 &&
-	    it->lo.lo != it->hi.lo &&
+	if ((n->word->flags & WORD_COMPARE) == 0 && !is_wide(it))
+		return false;
+	return n->word->operand != OPERAND_MAC && it->lo.lo != it->hi.lo &&
 	    (it->lo.lo == 0 || it->hi.lo == source_max(n->word));
 }
 
@@ -139,8 +170,11 @@ put_number_list(const struct node *n, unsigned *count, struct buffer *out)
 			if (!is_first)
 				buffer_char(out, ' ');
 			is_first = false;
-			put_value(n->word, v, true, out);
-			if (v == it->hi.lo)
+			if (is_wide(it))
+				put_range(n->word, it, out);
+			else
+				put_value(n->word, v, true, out);
+			if (v == it->hi.lo || is_wide(it))
 				break;
 		}
 	}
@@ -154,11 +188,19 @@ is_one_number(const struct node *n)
 	return n->nitems == 1 && addr_equal(n->items[0].lo, n->items[0].hi);
 }
 
+/* Where all sources must match, alternatives would mean something else. */
+static bool
+is_list_of_numbers(const struct node *n)
+{
+	return !is_one_number(n) && n->word->operand != OPERAND_TIME &&
+	    ((n->word->flags & WORD_LIST) != 0 || n->word->from.all ||
+		n->nitems > MANY);
+}
+
 static unsigned
 put_numbers(const struct node *n, struct buffer *out)
 {
-	bool is_list =
-	    (n->word->flags & WORD_LIST) != 0 && !is_one_number(n);
+	bool is_list = is_list_of_numbers(n);
 	unsigned count = 0;
 
 	for (uint32_t i = 0; i < n->nitems; i++) {
@@ -240,12 +282,24 @@ put_address(struct address_list *l, struct addr a, unsigned len)
 		buffer_text(l->out, addr_is_v4(a) ? "/32" : "/128");
 }
 
+/* The zero address stands twice in a test. */
+static bool
+is_list_of_addresses(const struct node *n)
+{
+	if ((n->word->flags & WORD_LIST) != 0 || n->word->from.all)
+		return !is_one_number(n);
+	for (uint32_t i = 0; i < n->nitems; i++)
+		if (!addr_equal(n->items[i].lo, n->items[i].hi))
+			return n->word->operand == OPERAND_ADDR;
+	return false;
+}
+
 static unsigned
 put_addresses(const struct node *n, struct buffer *out)
 {
 	struct address_list l = { .node = n, .out = out };
 
-	l.is_list = (n->word->flags & WORD_LIST) != 0 && !is_one_number(n);
+	l.is_list = is_list_of_addresses(n);
 	l.is_net = n->word->operand == OPERAND_NET;
 	if (l.is_list) {
 		put_alternative(n, &l.count, out);

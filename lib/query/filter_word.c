@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "flow/flow.h"
-#include "query/filter_int.h"
+#include "query/filter_forms.h"
 #include "query/filter_payload.h"
 
 /* Words of the longest phrase, and one more. */
@@ -36,6 +36,8 @@
 #define BITS(mask) OPERAND_BITS, mask, NAMES_NONE
 #define FIXED(value) OPERAND_FIXED, value, NAMES_NONE
 #define NUMBER(max) OPERAND_NUMBER, max, NAMES_NONE
+#define NUMBER_OR(set, max) OPERAND_NUMBER, max, NAMES_##set
+#define TOS NUMBER_OR(DSCP, 255)
 #define NAMED(set, max) OPERAND_NAMED, max, NAMES_##set
 #define ADDR OPERAND_ADDR, 0, NAMES_NONE
 #define NET OPERAND_NET, 0, NAMES_NONE
@@ -55,6 +57,12 @@
 #define NOCASE WORD_NOCASE
 #define INSIDE WORD_INSIDE
 #define LABEL WORD_LABEL
+#define OF_DSCP WORD_DSCP
+#define ASN WORD_ASN
+#define BYTES WORD_BYTES
+#define MS WORD_MS
+#define US WORD_US
+#define OTHER WORD_FORM
 #define TCP WORD_TCP
 #define ICMP WORD_ICMP
 #define DENIED WORD_DENIED
@@ -79,18 +87,29 @@
 
 static const struct word words[] = {
 #include "query/words.def"
+#include "query/forms.def"
 };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
+
+static const struct form forms[] = {
+#define FORM_ROW(phrase, when, word, filter, hint) \
+	{ phrase, when, word, filter, hint },
+#include "query/forms.def"
+};
+
+#define FORMS (sizeof(forms) / sizeof(forms[0]))
 
 struct name {
 	enum names set;
 	uint16_t number;
 	const char *text;
+	bool is_other; /* not written */
 };
 
 static const struct name names[] = {
-#define NAME(set, number, text) { NAMES_##set, number, text },
+#define NAME(set, number, text) { NAMES_##set, number, text, false },
+#define OTHER_NAME(set, number, text) { NAMES_##set, number, text, true },
 #include "query/names.def"
 };
 
@@ -111,7 +130,8 @@ const char *
 names_text(enum names set, uint64_t number)
 {
 	for (size_t i = 0; i < NAME_COUNT; i++)
-		if (names[i].set == set && names[i].number == number)
+		if (names[i].set == set && names[i].number == number &&
+		    !names[i].is_other)
 			return names[i].text;
 	return NULL;
 }
@@ -243,14 +263,22 @@ struct lookahead {
 	struct token token[PHRASE_MAX];
 	struct lexer behind[PHRASE_MAX]; /* each token */
 	unsigned count;
+	bool skip_not; /* "not" is no word of a phrase */
+	bool negated[PHRASE_MAX]; /* by those before each token */
 };
 
 static const struct token *
 lookahead(struct lookahead *l, unsigned i)
 {
 	for (; l->count <= i; l->count++) {
-		l->behind[l->count] = l->behind[l->count - 1];
-		lex_next(&l->behind[l->count], &l->token[l->count]);
+		struct lexer *lex = &l->behind[l->count];
+		struct token *t = &l->token[l->count];
+
+		*lex = l->behind[l->count - 1];
+		l->negated[l->count] = l->negated[l->count - 1];
+		for (lex_next(lex, t); l->skip_not && t->kind == TOKEN_NOT;
+		     lex_next(lex, t))
+			l->negated[l->count] = !l->negated[l->count];
 	}
 	return &l->token[i];
 }
@@ -284,10 +312,82 @@ match_phrase(struct lookahead *l, const char *phrase, unsigned *number,
 	return n;
 }
 
-void
-word_find(struct word_match *m, const struct token *first, struct lexer lex)
+const struct word *
+word_named(const char *phrase)
 {
-	struct lookahead l = { .count = 1 };
+	size_t i = 0;
+
+	while (strcmp(words[i].phrase, phrase) != 0)
+		i++;
+	return &words[i];
+}
+
+/* Does what is behind the n words of the form suit it? */
+static bool
+form_suits(const struct form *f, struct lookahead *l, unsigned n)
+{
+	const struct token *next = lookahead(l, n);
+
+	switch (f->when) {
+	case FORM_ALONE:
+		return token_ends_test(next);
+	case FORM_BEFORE_VALUE:
+		return operand_begins(word_named(f->word), next, l->behind[n]);
+	case FORM_ANYWHERE:
+		break;
+	}
+	return true;
+}
+
+static void
+find_words(struct word_match *m, struct lookahead *l, unsigned *found)
+{
+	for (size_t i = 0; i < WORDS; i++) {
+		unsigned number = 0, n;
+		bool complete;
+
+		if (!may_match(&m->first, words[i].phrase))
+			continue;
+		n = match_phrase(l, words[i].phrase, &number, &complete);
+		if (n > m->depth)
+			m->depth = n;
+		if (!complete || n <= *found)
+			continue;
+		*found = n;
+		m->word = &words[i];
+		m->number = number;
+	}
+}
+
+/* A form wins when it is longer, or as long and particular. */
+static void
+find_forms(struct word_match *m, struct lookahead *l, unsigned *found)
+{
+	for (size_t i = 0; i < FORMS; i++) {
+		const struct form *f = &forms[i];
+		unsigned number = 0, n;
+		bool complete;
+
+		if (!may_match(&m->first, f->phrase))
+			continue;
+		n = match_phrase(l, f->phrase, &number, &complete);
+		if (n > m->depth)
+			m->depth = n;
+		if (!complete || n < *found ||
+		    (n == *found && f->when == FORM_ANYWHERE) ||
+		    !form_suits(f, l, n))
+			continue;
+		*found = n;
+		m->form = f;
+		m->word = f->word == NULL ? NULL : word_named(f->word);
+	}
+}
+
+static void
+find(struct word_match *m, const struct token *first, struct lexer lex,
+    bool skip_not)
+{
+	struct lookahead l = { .count = 1, .skip_not = skip_not };
 	unsigned found = 0;
 
 	memset(m, 0, sizeof(*m));
@@ -295,31 +395,34 @@ word_find(struct word_match *m, const struct token *first, struct lexer lex)
 	m->begin = lex;
 	l.token[0] = *first;
 	l.behind[0] = lex;
-	for (size_t i = 0; i < WORDS; i++) {
-		unsigned number = 0, n;
-		bool complete;
-
-		if (!may_match(first, words[i].phrase))
-			continue;
-		n = match_phrase(&l, words[i].phrase, &number, &complete);
-		if (n > m->depth)
-			m->depth = n;
-		if (!complete || n <= found)
-			continue;
-		found = n;
-		m->word = &words[i];
-		m->number = number;
-		m->lex = l.behind[n - 1];
-	}
+	find_words(m, &l, &found);
+	find_forms(m, &l, &found);
 	m->bad = *lookahead(&l, m->depth);
+	if (found == 0)
+		return;
+	m->words = found;
+	m->lex = l.behind[found - 1];
+	m->negated = l.negated[found - 1];
+}
+
+void
+word_find(struct word_match *m, const struct token *first, struct lexer lex)
+{
+	struct word_match negated;
+
+	find(m, first, lex, false);
+	if (word_found(m) || m->depth == 0 || m->bad.kind != TOKEN_NOT)
+		return;
+	find(&negated, first, lex, true);
+	if (word_found(&negated))
+		*m = negated;
 }
 
 /* Where a word that can stand at "depth" begins, or NULL. */
 static const char *
-candidate(const struct word *w, struct lookahead *l, unsigned depth,
-    size_t *len)
+candidate(const char *phrase, struct lookahead *l, unsigned depth, size_t *len)
 {
-	const char *phrase = w->phrase, *word;
+	const char *word;
 	unsigned number;
 	bool complete;
 
@@ -343,7 +446,7 @@ struct suggestions {
 
 static void
 suggestion_add(struct suggestions *s, const struct token *bad,
-    const char *word, size_t len)
+    const char *word, size_t len, bool is_form)
 {
 	unsigned d = word_distance(bad->text, bad->len, word, len);
 
@@ -352,6 +455,8 @@ suggestion_add(struct suggestions *s, const struct token *bad,
 		s->near = word;
 		s->near_len = len;
 	}
+	if (is_form)
+		return;
 	for (unsigned i = 0; i < s->count; i++)
 		if (s->len[i] == len && strncmp(s->word[i], word, len) == 0)
 			return;
@@ -361,6 +466,16 @@ suggestion_add(struct suggestions *s, const struct token *bad,
 	}
 	s->word[s->count] = word;
 	s->len[s->count++] = len;
+}
+
+/* A protocol begins a test, too. */
+static void
+suggest_protocol(struct suggestions *s, const struct token *bad)
+{
+	const char *near = names_near(NAMES_PROTO, bad);
+
+	if (bad->kind == TOKEN_WORD && near != NULL)
+		suggestion_add(s, bad, near, strlen(near), true);
 }
 
 /* A word of a phrase, with a number for its #. */
@@ -375,22 +490,49 @@ put_word(struct buffer *out, const char *before, const char *word, size_t len)
 		buffer_char(out, '1');
 }
 
+/* What could stand instead of m->bad. */
+static void
+collect(const struct word_match *m, struct suggestions *s)
+{
+	struct lookahead l = { .count = 1 };
+
+	memset(s, 0, sizeof(*s));
+	l.token[0] = m->first;
+	l.behind[0] = m->begin;
+	s->near_distance = word_tolerance(m->bad.len) + 1;
+	for (size_t i = 0; i < WORDS + FORMS; i++) {
+		bool is_form =
+		    i >= WORDS || (words[i].flags & WORD_FORM) != 0;
+		size_t len;
+		const char *word = candidate(i >= WORDS ?
+			forms[i - WORDS].phrase : words[i].phrase,
+		    &l, m->depth, &len);
+
+		if (word != NULL)
+			suggestion_add(s, &m->bad, word, len,
+			    is_form && s->count > 0);
+	}
+	if (m->depth == 0)
+		suggest_protocol(s, &m->bad);
+}
+
+bool
+word_is_misspelt(const struct word_match *m)
+{
+	struct suggestions s;
+
+	if (m->depth <= m->words || m->bad.kind != TOKEN_WORD)
+		return false;
+	collect(m, &s);
+	return s.near != NULL;
+}
+
 void
 word_suggest(const struct word_match *m, struct buffer *out)
 {
-	struct suggestions s = { .count = 0 };
-	struct lookahead l = { .count = 1 };
+	struct suggestions s;
 
-	l.token[0] = m->first;
-	l.behind[0] = m->begin;
-	s.near_distance = word_tolerance(m->bad.len) + 1;
-	for (size_t i = 0; i < WORDS; i++) {
-		size_t len;
-		const char *word = candidate(&words[i], &l, m->depth, &len);
-
-		if (word != NULL)
-			suggestion_add(&s, &m->bad, word, len);
-	}
+	collect(m, &s);
 	if (s.near != NULL) {
 		put_word(out, "; did you mean \"", s.near, s.near_len);
 		buffer_text(out, "\"?");
@@ -447,10 +589,28 @@ word_is_reserved(const struct token *t)
 		const char *phrase = words[i].phrase, *word;
 		size_t len = phrase_word(&phrase, &word);
 
-		if (len == t->len && strncasecmp(t->text, word, len) == 0)
+		if ((words[i].flags & WORD_FORM) == 0 && len == t->len &&
+		    strncasecmp(t->text, word, len) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool
+word_is_like(const struct token *t)
+{
+	unsigned tolerance = word_tolerance(t->len);
+
+	for (size_t i = 0; i < WORDS; i++) {
+		const char *phrase = words[i].phrase, *word;
+		size_t len;
+
+		while ((len = phrase_word(&phrase, &word)) > 0)
+			if (word_distance(t->text, t->len, word, len) <=
+			    tolerance)
+				return true;
+	}
+	return names_find(NAMES_PROTO, t) != -1;
 }
 
 uint64_t

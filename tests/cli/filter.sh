@@ -26,7 +26,7 @@ is "$("$FLOWDUMP" -R . 'any or @include missing' 2>&1)" \
 	"told with its place"
 echo 'port foo' >"$tmp/bad"
 like "$("$FLOWDUMP" -R . "any or
-	@include $tmp/bad" 2>&1)" "^flowdump: $tmp/bad:1:6: expected a number" \
+	@include $tmp/bad" 2>&1)" "^flowdump: $tmp/bad:1:6: unknown service" \
 	"an error in an included file"
 is "$(rows -R . '  ')" 340 "so does a blank text"
 is "$(rows -R . proto udp and port 53)" "$(rows -R . 'proto udp and port 53')" \

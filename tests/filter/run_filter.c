@@ -2,7 +2,8 @@
  * The filter tables: spellings that must compile to the same program
  * (accept.txt), texts that must be refused with a message (reject.txt), and
  * the flows of mixed.txt that a filter selects (apply.txt).  Then the corpus
- * of texts that nfdump takes and refuses (tests/data/filters).
+ * of texts that nfdump takes and refuses (tests/data/filters), and the normal
+ * forms of those it takes (normal.txt).
  */
 
 #include <stdio.h>
@@ -366,7 +367,56 @@ is_foreign(const char *text)
 	return 0;
 }
 
-/* Lines of an expression, a TAB and the versions that accept it. */
+/* Is the text one of the spellings of accept.txt? */
+static int
+is_form(const char *text)
+{
+	FILE *f = open_table("filter/accept.txt");
+	char line[LINE_MAX_LEN];
+	int found = 0;
+
+	while (!found && next_line(f, line, 0) != NULL)
+		for (char *rest = line; rest != NULL && !found;) {
+			char *spelling = rest;
+
+			if ((rest = strstr(spelling, " | ")) != NULL) {
+				*rest = '\0';
+				rest += 3;
+			}
+			found = strcmp(spelling, text) == 0;
+		}
+	fclose(f);
+	return found;
+}
+
+/* What nfdump accepts means what it always did. */
+static void
+test_normal(void)
+{
+	FILE *f = open_table("filter/normal.txt");
+	char line[LINE_MAX_LEN];
+	int lines = 0, wrong = 0;
+
+	while (next_line(f, line, 1) != NULL) {
+		char *want = strchr(line, '\t'), *form;
+
+		*want++ = '\0';
+		form = normal_form(line);
+		lines++;
+		if (form == NULL || strcmp(form, want) != 0) {
+			note("%s: %s, not %s", line, form, want);
+			wrong++;
+		}
+		free(form);
+	}
+	ok(lines > 200 && wrong == 0, "%d normal forms", lines);
+	fclose(f);
+}
+
+/*
+ * Lines of an expression, a TAB and the versions that accept it.  Of what
+ * nfdump refuses only the forms of accept.txt are accepted.
+ */
 static void
 test_corpus(const char *name, int is_accepted)
 {
@@ -383,7 +433,8 @@ test_corpus(const char *name, int is_accepted)
 			continue;
 		filter = compile(line, &err);
 		lines++;
-		if ((filter != NULL) != is_accepted) {
+		if ((filter != NULL) !=
+		    (is_accepted || (filter != NULL && is_form(line)))) {
 			note("%s: %s", line, err.text);
 			wrong++;
 		}
@@ -399,6 +450,7 @@ main(void)
 	test_accept();
 	test_reject();
 	test_apply();
+	test_normal();
 	test_corpus("data/filters/accept.txt", 1);
 	test_corpus("data/filters/reject.txt", 0);
 	return done_testing();

@@ -570,10 +570,10 @@ test_text(void)
 	free(form);
 	filter_free(f);
 
-	f = filter_compile("proto tcp and\nport 80 or\n  port http", "web.flt",
+	f = filter_compile("proto tcp and\nport 80 or\n  port fast", "web.flt",
 	    &err);
 	is_str(f == NULL ? err.text : NULL,
-	    "web.flt:3:8: expected a number after \"port\", not \"http\"",
+	    "web.flt:3:8: unknown service \"fast\"; expected a number or a name",
 	    "name, line and column");
 	filter_free(f);
 
