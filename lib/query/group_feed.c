@@ -21,23 +21,24 @@
 /* Pass the tables by for so many times the rows that did not repeat. */
 #define REST 16
 
-struct stream {
+/* Rows that are not looked at yet. */
+struct pending {
 	uint8_t *data;
 	uint32_t used;
+	uint32_t rows;
 };
 
 struct feed {
 	struct group_set *set;
 	uint16_t carry_len;
-	struct stream pending[VARIANTS];
-	uint32_t pending_rows[VARIANTS];
+	struct pending pending[VARIANTS];
 	uint32_t pending_len;
 	struct table tables[VARIANTS];
 	uint64_t table_bytes; /* of them, as told to the group */
 	uint64_t table_max;
 	uint64_t taken; /* rows, since they were empty */
 	uint64_t rest; /* rows that still pass them by */
-	struct stream streams[GROUP_PARTS][VARIANTS];
+	struct stream *streams[GROUP_PARTS][VARIANTS]; /* NULL: not yet */
 	uint32_t stream_len;
 };
 
@@ -96,9 +97,9 @@ feed_free(struct feed *f)
 		free(f->pending[v].data);
 		table_clear(&f->tables[v]);
 		for (unsigned i = 0; i < GROUP_PARTS; i++) {
-			if (f->streams[i][v].data == NULL)
+			if (f->streams[i][v] == NULL)
 				continue;
-			free(f->streams[i][v].data);
+			free(f->streams[i][v]);
 			atomic_fetch_sub(&f->set->group->bytes,
 			    f->stream_len);
 		}
@@ -107,24 +108,38 @@ feed_free(struct feed *f)
 	free(f);
 }
 
-static int
-hand_over(struct feed *f, unsigned part, unsigned variant, struct err *err)
+static struct stream *
+new_stream(struct feed *f, unsigned variant, struct err *err)
 {
-	struct stream *s = &f->streams[part][variant];
-	uint32_t used = s->used;
+	struct stream *s = malloc(sizeof(*s) + f->stream_len + KEY_SLACK);
 
+	if (s == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	s->room = f->stream_len;
 	s->used = 0;
-	return used == 0 ? 0 :
-	    group_set_add(f->set, part, variant, s->data, used, err);
+	s->variant = (uint8_t)variant;
+	atomic_fetch_add(&f->set->group->bytes, s->room);
+	return s;
 }
 
-static int
-new_stream(struct feed *f, struct stream *s, struct err *err)
+/* The partition's stream with room for another row. */
+static struct stream *
+stream_for(struct feed *f, unsigned part, unsigned variant, size_t len,
+    struct err *err)
 {
-	if ((s->data = malloc(f->stream_len + KEY_SLACK)) == NULL)
-		return err_nomem(err);
-	atomic_fetch_add(&f->set->group->bytes, f->stream_len);
-	return 0;
+	struct stream **s = &f->streams[part][variant];
+	uint32_t used;
+
+	if (*s == NULL && (*s = new_stream(f, variant, err)) == NULL)
+		return NULL;
+	if ((*s)->room - (*s)->used >= len)
+		return *s;
+	used = (*s)->used;
+	(*s)->used = 0;
+	return group_set_add(f->set, part, variant, (*s)->rows, used,
+	    err) == -1 ? NULL : *s;
 }
 
 /* Rows that are not looked up are spread evenly. */
@@ -145,18 +160,15 @@ put_out(struct feed *f, unsigned variant, const uint8_t *row,
     const void *cell, struct err *err)
 {
 	const struct row_shape *shape = &f->set->shapes[variant];
-	unsigned part = choose_part(f, shape, row);
-	struct stream *s = &f->streams[part][variant];
+	struct stream *s = stream_for(f, choose_part(f, shape, row), variant,
+	    shape->stride + sizeof(struct cell), err);
 
-	if (s->data == NULL && new_stream(f, s, err) == -1)
+	if (s == NULL)
 		return -1;
-	if (f->stream_len - s->used < shape->stride + sizeof(struct cell) &&
-	    hand_over(f, part, variant, err) == -1)
-		return -1;
-	row_copy(s->data + s->used, row, shape->stride);
+	row_copy(s->rows + s->used, row, shape->stride);
 	s->used += shape->stride;
 	if (cell != NULL) {
-		memcpy(s->data + s->used, cell, sizeof(struct cell));
+		memcpy(s->rows + s->used, cell, sizeof(struct cell));
 		s->used += (uint32_t)sizeof(struct cell);
 	}
 	return 0;
@@ -236,8 +248,8 @@ weigh_tables(struct feed *f)
 static int
 digest(struct feed *f, unsigned variant, struct err *err)
 {
-	struct stream *pending = &f->pending[variant];
-	uint32_t rows = f->pending_rows[variant];
+	struct pending *pending = &f->pending[variant];
+	uint32_t rows = pending->rows;
 	int rc;
 
 	if (!f->set->look_up || f->rest > 0) {
@@ -251,14 +263,14 @@ digest(struct feed *f, unsigned variant, struct err *err)
 		if (rc == 0 && weigh_tables(f) > f->table_max)
 			rc = relieve(f, err);
 	}
-	pending->used = f->pending_rows[variant] = 0;
+	pending->used = pending->rows = 0;
 	return rc;
 }
 
 uint8_t *
 feed_room(struct feed *f, unsigned variant, uint32_t rows, struct err *err)
 {
-	struct stream *pending = &f->pending[variant];
+	struct pending *pending = &f->pending[variant];
 
 	assert(rows <= FEED_ROWS);
 	if (pending->data == NULL && (pending->data = malloc(f->pending_len +
@@ -266,7 +278,7 @@ feed_room(struct feed *f, unsigned variant, uint32_t rows, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	if (f->pending_rows[variant] + rows > FEED_ROWS &&
+	if (pending->rows + rows > FEED_ROWS &&
 	    digest(f, variant, err) == -1)
 		return NULL;
 	return pending->data + pending->used;
@@ -275,7 +287,7 @@ feed_room(struct feed *f, unsigned variant, uint32_t rows, struct err *err)
 void
 feed_take(struct feed *f, unsigned variant, uint32_t rows, size_t len)
 {
-	f->pending_rows[variant] += rows;
+	f->pending[variant].rows += rows;
 	f->pending[variant].used += (uint32_t)len;
 }
 
@@ -299,13 +311,15 @@ int
 feed_flush(struct feed *f, struct err *err)
 {
 	for (unsigned v = 0; v < VARIANTS; v++)
-		if (f->pending_rows[v] > 0 && digest(f, v, err) == -1)
+		if (f->pending[v].rows > 0 && digest(f, v, err) == -1)
 			return -1;
 	if (put_out_tables(f, err) == -1)
 		return -1;
 	for (unsigned i = 0; i < GROUP_PARTS; i++)
-		for (unsigned v = 0; v < VARIANTS; v++)
-			if (hand_over(f, i, v, err) == -1)
-				return -1;
+		for (unsigned v = 0; v < VARIANTS; v++) {
+			if (f->streams[i][v] != NULL)
+				group_set_leave(f->set, i, f->streams[i][v]);
+			f->streams[i][v] = NULL;
+		}
 	return 0;
 }

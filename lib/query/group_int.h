@@ -358,8 +358,18 @@ struct extent {
 	uint8_t variant;
 };
 
+/* A stream of rows that is collected for a partition. */
+struct stream {
+	struct stream *next; /* of the partition */
+	uint32_t room;
+	uint32_t used;
+	uint8_t variant;
+	uint8_t rows[]; /* room, and KEY_SLACK */
+};
+
 struct part {
 	pthread_mutex_t lock;
+	struct stream *left; /* to be added at the end */
 	struct table tables[VARIANTS];
 	struct extent *extents;
 	uint32_t nextents;
@@ -381,10 +391,13 @@ void group_set_free(struct group_set *set);
 int group_set_add(struct group_set *set, unsigned part, unsigned variant,
     const uint8_t *stream, size_t len, struct err *err);
 
+/* The same at the end, when all is loaded; the stream is the set's then. */
+void group_set_leave(struct group_set *set, unsigned part, struct stream *s);
+
 /* Write the rows of a partition out. */
 int group_set_spill(struct group_set *set, unsigned part, struct err *err);
 
-/* Read back what was written out. */
+/* Add what was written out or left. */
 int group_set_load(struct group_set *set, unsigned part, struct err *err);
 
 /* Forget the rows of a partition. */

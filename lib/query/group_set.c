@@ -50,6 +50,18 @@ group_set_clear(struct group_set *set, unsigned part)
 		table_clear(&p->tables[v]);
 }
 
+static void
+free_left(struct group_set *set, struct part *p)
+{
+	struct stream *s;
+
+	while ((s = p->left) != NULL) {
+		p->left = s->next;
+		atomic_fetch_sub(&set->group->bytes, s->room);
+		free(s);
+	}
+}
+
 void
 group_set_free(struct group_set *set)
 {
@@ -57,6 +69,7 @@ group_set_free(struct group_set *set)
 		return;
 	for (unsigned i = 0; i < set->nparts; i++) {
 		group_set_clear(set, i);
+		free_left(set, &set->parts[i]);
 		free(set->parts[i].extents);
 		pthread_mutex_destroy(&set->parts[i].lock);
 	}
@@ -177,10 +190,16 @@ group_set_add(struct group_set *set, unsigned part, unsigned variant,
 	return rc;
 }
 
-int
-group_set_load(struct group_set *set, unsigned part, struct err *err)
+void
+group_set_leave(struct group_set *set, unsigned part, struct stream *s)
 {
-	struct part *p = &set->parts[part];
+	s->next = set->parts[part].left;
+	set->parts[part].left = s;
+}
+
+static int
+load_extents(struct group_set *set, struct part *p, struct err *err)
+{
 	struct buffer stream = BUFFER_EMPTY;
 	int rc = 0;
 
@@ -202,4 +221,19 @@ group_set_load(struct group_set *set, unsigned part, struct err *err)
 	buffer_fini(&stream);
 	p->nextents = 0;
 	return rc;
+}
+
+int
+group_set_load(struct group_set *set, unsigned part, struct err *err)
+{
+	struct part *p = &set->parts[part];
+
+	if (load_extents(set, p, err) == -1)
+		return -1;
+	for (const struct stream *s = p->left; s != NULL; s = s->next)
+		if (add_stream(set, p, s->variant, s->rows, s->used,
+		    err) == -1)
+			return -1;
+	free_left(set, p);
+	return 0;
 }

@@ -276,6 +276,7 @@ prefetch(const struct table *t, const struct row_shape *s, uint64_t seed,
     struct entry *lot, unsigned n)
 {
 	uint32_t mask = t->nslots - 1, slot;
+	const uint8_t *row;
 
 	for (unsigned i = 0; i < n; i++) {
 		lot[i].hash = key_hash(lot[i].row + ROW_HEAD_LEN, s->key_len,
@@ -284,9 +285,11 @@ prefetch(const struct table *t, const struct row_shape *s, uint64_t seed,
 	}
 	for (unsigned i = 0; i < n; i++) {
 		slot = t->slots[(uint32_t)lot[i].hash & mask];
-		if (slot != 0)
-			__builtin_prefetch(table_row(t, s,
-			    (slot & ROW_MASK) - 1), 1);
+		if (slot == 0)
+			continue;
+		row = table_row(t, s, (slot & ROW_MASK) - 1);
+		__builtin_prefetch(row, 1);
+		__builtin_prefetch(row + ROW_HEAD_LEN, 1);
 	}
 }
 
