@@ -24,6 +24,21 @@ report_key_fields(const struct section *s, struct fieldset *set)
 		fieldset_add(set, spec->keys[i].field);
 }
 
+/*
+ * What else there is of a flow may be of either family; its two addresses
+ * tell theirs.
+ */
+static void
+drop_family(struct fieldset *carry)
+{
+	struct fieldset family = { { 0 } }, others = *carry;
+
+	fieldset_add(&family, FLD_EXTENSIONS);
+	fieldset_remove(&others, &family);
+	if (fieldset_is_empty(&others))
+		fieldset_remove(carry, &family);
+}
+
 /* What is asked of a format that a sum or a key does not give. */
 static void
 add_carried(const struct report *r, struct section *s)
@@ -41,6 +56,8 @@ add_carried(const struct report *r, struct section *s)
 	fieldset_add(&found, FLD_P95_BPS);
 	report_key_fields(s, &found);
 	fieldset_remove(carry, &found);
+	if (!s->spec.is_each)
+		drop_family(carry);
 }
 
 /*

@@ -10,8 +10,12 @@
 
 #include "query/group_int.h"
 
-/* Bytes handed over to a partition at a time. */
+/*
+ * Bytes handed over to a partition at a time, at most; all streams together
+ * are a share of the memory given.
+ */
 #define STREAM_LEN 32768U
+#define STREAM_SHARE 4
 #define STREAM_ROWS_MIN 8U
 
 /* Bytes of a worker's rows, at most; a share of the memory given. */
@@ -62,6 +66,20 @@ table_max(const struct group *g)
 	return g->options.memory > 0 && share < LOCAL_LEN ? share : LOCAL_LEN;
 }
 
+static uint32_t
+stream_len(const struct group *g, uint32_t row_len)
+{
+	uint64_t threads = g->options.threads > 0 ? g->options.threads : 1;
+	uint64_t len = g->options.memory /
+	    (STREAM_SHARE * GROUP_PARTS * threads);
+
+	if (g->options.memory == 0 || len > STREAM_LEN)
+		len = STREAM_LEN;
+	if (len < row_len * STREAM_ROWS_MIN)
+		len = row_len * STREAM_ROWS_MIN;
+	return (uint32_t)len;
+}
+
 struct feed *
 feed_new(struct group_set *set, uint16_t carry_len, struct err *err)
 {
@@ -75,8 +93,7 @@ feed_new(struct group_set *set, uint16_t carry_len, struct err *err)
 	f->set = set;
 	f->carry_len = carry_len;
 	f->table_max = table_max(set->group);
-	f->stream_len = row_len * STREAM_ROWS_MIN > STREAM_LEN ?
-	    row_len * STREAM_ROWS_MIN : STREAM_LEN;
+	f->stream_len = stream_len(set->group, row_len);
 	f->pending_len = row_len * FEED_ROWS;
 	return f;
 }

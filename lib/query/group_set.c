@@ -14,6 +14,9 @@
 /* Spilling partitions much smaller than their share frees nothing. */
 #define SPILL_SHARE 4
 
+/* What buffers and the C library take beside: one part in so many. */
+#define SPILL_RESERVE 16
+
 struct group_set *
 group_set_new(struct group *g, bool look_up, struct err *err)
 {
@@ -156,9 +159,10 @@ is_short(const struct group_set *set, const struct part *p)
 {
 	const struct group *g = set->group;
 
-	return g->spill != NULL &&
-	    atomic_load(&g->bytes) > g->options.memory && part_bytes(p) >=
-	    g->options.memory / (SPILL_SHARE * GROUP_PARTS);
+	uint64_t most = g->options.memory - g->options.memory / SPILL_RESERVE;
+
+	return g->spill != NULL && atomic_load(&g->bytes) > most &&
+	    part_bytes(p) >= most / (SPILL_SHARE * GROUP_PARTS);
 }
 
 static int

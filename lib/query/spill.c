@@ -24,6 +24,10 @@ spill_new(const char *dir, struct err *err)
 {
 	struct spill *s;
 
+	if (access(dir, W_OK | X_OK) == -1) {
+		err_system(err, "temporary directory %s", dir);
+		return NULL;
+	}
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
 		err_nomem(err);
 		return NULL;
