@@ -17,24 +17,6 @@ same()
 	result $? "$*" || note <"$tmp/diff"
 }
 
-# close_enough FILE FILE: equal, but a whole number may be one off: 1.7.1
-# computes rates in floating point.
-close_enough()
-{
-	awk 'NR == FNR { want[FNR] = $0; lines = FNR; next }
-	$0 == want[FNR] { next }
-	{
-		n = split(want[FNR], w)
-		bad = n != split($0, g)
-		for (i = 1; i <= n && !bad; i++)
-			bad = w[i] != g[i] && (w[i] g[i] ~ /[^0-9]/ ||
-				w[i] - g[i] < -1 || w[i] - g[i] > 1)
-		if (bad && ++failed < 5)
-			printf "want: %s\ngot:  %s\n", want[FNR], $0
-	}
-	END { exit failed > 0 || lines != FNR }' "$2" "$1"
-}
-
 cd "$tmp/store" || exit 1
 first=$(ls nfcapd.* | sed -n 1p)
 second=$(ls nfcapd.* | sed -n 2p)

@@ -4,11 +4,11 @@
 #include "twin/rule.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tap.h"
+#include "twin/text.h"
 
 #define LIST_MAX 4
 #define DEPTH_MAX 4
@@ -303,101 +303,79 @@ rule_free(struct rule *r)
 	free(r);
 }
 
-/* A text that grows; what does not fit is an error of the test. */
-struct out {
-	char *text;
-	size_t used;
-};
-
-static void put(struct out *o, const char *fmt, ...) TAP_FORMAT(2, 3);
-
 static void
-put(struct out *o, const char *fmt, ...)
-{
-	va_list ap;
-	int len;
-
-	va_start(ap, fmt);
-	len = vsnprintf(o->text + o->used, RULE_TEXT_MAX - o->used, fmt, ap);
-	va_end(ap);
-	if (len < 0 || (size_t)len >= RULE_TEXT_MAX - o->used)
-		bail("the filter is too long");
-	o->used += (size_t)len;
-}
-
-static void
-put_number(struct out *o, const struct rule *r)
+put_number(struct text *o, const struct rule *r)
 {
 	unsigned spelling = (unsigned)(r->values[0] % 4);
 
 	if (r->kind == RULE_NUMBERS) {
-		put(o, "%s in [", numbers[r->row].words);
+		text_put(o, "%s in [", numbers[r->row].words);
 		for (unsigned i = 0; i < r->count; i++)
-			put(o, "%s%" PRIu64, i == 0 ? "" : i % 2 ? " " : ", ",
-			    r->values[i]);
-		put(o, "]");
+			text_put(o, "%s%" PRIu64, i == 0 ? "" :
+			    i % 2 ? " " : ", ", r->values[i]);
+		text_put(o, "]");
 		return;
 	}
 	if ((numbers[r->row].marks & COMPARED) == 0)
 		spelling = 0;
-	put(o, "%s %s%" PRIu64, numbers[r->row].words,
+	text_put(o, "%s %s%" PRIu64, numbers[r->row].words,
 	    signs[r->compare][spelling], r->values[0]);
 }
 
 static void
-put_nets(struct out *o, const struct rule *r)
+put_nets(struct text *o, const struct rule *r)
 {
 	char text[ADDR_TEXT_MAX];
 	unsigned bits = addr_is_v4(r->nets[0].addr) ? V4_BITS : V6_BITS;
 
-	put(o, "%s%s", addrs[r->row].words,
+	text_put(o, "%s%s", addrs[r->row].words,
 	    !r->is_list && r->nets[0].len < bits ? "net " : "ip ");
 	if (r->is_list)
-		put(o, "in [");
+		text_put(o, "in [");
 	for (unsigned i = 0; i < r->count; i++) {
 		addr_format(r->nets[i].addr, text);
 		bits = addr_is_v4(r->nets[i].addr) ? V4_BITS : V6_BITS;
-		put(o, "%s%s", i == 0 ? "" : " ", text);
+		text_put(o, "%s%s", i == 0 ? "" : " ", text);
 		if (r->nets[i].len < bits)
-			put(o, "/%u", r->nets[i].len);
+			text_put(o, "/%u", r->nets[i].len);
 	}
 	if (r->is_list)
-		put(o, "]");
+		text_put(o, "]");
 }
 
 static void
-put_rule(struct out *o, const struct rule *r)
+put_rule(struct text *o, const struct rule *r)
 {
 	switch (r->kind) {
 	case RULE_AND:
 	case RULE_OR:
-		put(o, "(");
+		text_put(o, "(");
 		put_rule(o, r->left);
-		put(o, r->kind == RULE_AND ? " and " : " or ");
+		text_put(o, r->kind == RULE_AND ? " and " : " or ");
 		put_rule(o, r->right);
-		put(o, ")");
+		text_put(o, ")");
 		break;
 	case RULE_NOT:
-		put(o, "not ");
+		text_put(o, "not ");
 		put_rule(o, r->left);
 		break;
 	case RULE_ANY:
-		put(o, "any");
+		text_put(o, "any");
 		break;
 	case RULE_IPV4:
-		put(o, "ipv4");
+		text_put(o, "ipv4");
 		break;
 	case RULE_IPV6:
-		put(o, "inet6");
+		text_put(o, "inet6");
 		break;
 	case RULE_IDENT:
-		put(o, "ident file%u", r->file);
+		text_put(o, "ident file%u", r->file);
 		break;
 	case RULE_LETTERS:
-		put(o, "flags ");
+		text_put(o, "flags ");
 		for (unsigned i = 0; letters[i] != '\0'; i++)
 			if (r->values[0] >> i & 1)
-				put(o, "%c", letters[i]);
+				text_put(o, "%c", letters[i]);
 		break;
 	case RULE_NUMBER:
 	case RULE_NUMBERS:
@@ -414,7 +392,7 @@ put_rule(struct out *o, const struct rule *r)
 void
 rule_text(const struct rule *r, char *text)
 {
-	struct out o = { text, 0 };
+	struct text o = { text, RULE_TEXT_MAX, 0 };
 
 	*text = '\0';
 	if (r != NULL)

@@ -4,10 +4,10 @@
 #include "twin/spec.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tap.h"
+#include "twin/text.h"
 
 #define KEYS_MAX 6
 #define BUCKETS_MAX 60 /* of the times in all flows */
@@ -250,68 +250,47 @@ spec_make(struct dice *d, const struct input *in, struct spec *s)
 	make_shown(d, s);
 }
 
-/* A text that grows. */
-struct out {
-	char *text;
-	size_t used;
-};
-
-static void put(struct out *o, const char *fmt, ...) TAP_FORMAT(2, 3);
-
 static void
-put(struct out *o, const char *fmt, ...)
+put_group(struct text *o, const struct group_spec *g)
 {
-	va_list ap;
-	int len;
-
-	va_start(ap, fmt);
-	len = vsnprintf(o->text + o->used, SPEC_TEXT_MAX - o->used, fmt, ap);
-	va_end(ap);
-	if (len < 0 || (size_t)len >= SPEC_TEXT_MAX - o->used)
-		bail("the query is too long");
-	o->used += (size_t)len;
-}
-
-static void
-put_group(struct out *o, const struct group_spec *g)
-{
-	put(o, "keys");
+	text_put(o, "keys");
 	for (unsigned i = 0; i < g->nkeys; i++) {
-		put(o, " %s", field_table[g->keys[i].field].id);
+		text_put(o, " %s", field_table[g->keys[i].field].id);
 		if (g->keys[i].mask != FLD_NONE)
-			put(o, "/%s", field_table[g->keys[i].mask].id);
+			text_put(o, "/%s", field_table[g->keys[i].mask].id);
 		if (field_table[g->keys[i].field].type == FIELD_ADDR)
-			put(o, "/%u/%u", g->keys[i].v4_len, g->keys[i].v6_len);
+			text_put(o, "/%u/%u", g->keys[i].v4_len,
+			    g->keys[i].v6_len);
 	}
 	for (unsigned i = 0; i < g->nsides; i++)
-		put(o, " side %s", field_table[g->sides[i]].id);
-	put(o, "%s%s%s carry", g->is_each ? " each" : "",
+		text_put(o, " side %s", field_table[g->sides[i]].id);
+	text_put(o, "%s%s%s carry", g->is_each ? " each" : "",
 	    g->is_biflow ? " biflow" : "", g->is_guessed ? " guessed" : "");
 	for (int id = 0; id < FLD_COUNT; id++)
 		if (fieldset_has(&g->carry, (enum field_id)id))
-			put(o, " %s", field_table[id].id);
+			text_put(o, " %s", field_table[id].id);
 	if (g->bucket_ms != 0)
-		put(o, " bucket %" PRIu64 "%s%s", g->bucket_ms,
+		text_put(o, " bucket %" PRIu64 "%s%s", g->bucket_ms,
 		    g->is_spread ? " spread" : "", g->is_p95 ? " p95" : "");
 	for (unsigned i = 0; i < g->ndistinct; i++)
-		put(o, " distinct %s", field_table[g->distinct[i]].id);
+		text_put(o, " distinct %s", field_table[g->distinct[i]].id);
 }
 
 void
 spec_text(const struct spec *s, char *text)
 {
-	struct out o = { text, 0 };
+	struct text o = { text, SPEC_TEXT_MAX, 0 };
 
 	put_group(&o, &s->group);
 	for (unsigned i = 0; i < s->norders; i++)
-		put(&o, " order %s:%c", order_name(s->orders[i].id),
+		text_put(&o, " order %s:%c", order_name(s->orders[i].id),
 		    s->orders[i].is_ascending ? 'a' : 'd');
-	put(&o, " top %" PRIu64, s->top);
+	text_put(&o, " top %" PRIu64, s->top);
 	if (s->is_limited)
-		put(&o, " packets %" PRIu64 "-%" PRIu64 " bytes %" PRIu64
+		text_put(&o, " packets %" PRIu64 "-%" PRIu64 " bytes %" PRIu64
 		    "-%" PRIu64, s->limits.packets_min, s->limits.packets_max,
 		    s->limits.bytes_min, s->limits.bytes_max);
-	put(&o, " window %" PRIu64 "-%" PRIu64 " count %" PRIu64
+	text_put(&o, " window %" PRIu64 "-%" PRIu64 " count %" PRIu64
 	    " threads %u memory %" PRIu64, s->from_ms, s->to_ms, s->count,
 	    s->threads, s->memory);
 }

@@ -6,7 +6,6 @@
 
 #include "base/buffer.h"
 #include "flow/flow.h"
-#include "nomem.h"
 #include "query/filter.h"
 #include "tap.h"
 
@@ -144,32 +143,6 @@ test_no_column(void)
 	filter_free(f);
 }
 
-static void
-test_nomem(void)
-{
-	struct err err;
-	int wrong = 0;
-
-	for (unsigned n = 1;; n++) {
-		struct filter_run *r = NULL;
-		struct filter *f;
-
-		nomem_at(n);
-		f = filter_compile("(port 1 or port in [3 4])%a or any or "
-		    "((proto tcp)%b or proto udp)", "filter", &err);
-		if (f != NULL)
-			r = filter_run_new(f, &err);
-		if (nomem_hit() && (r != NULL || err.code != ERR_NOMEM))
-			wrong++;
-		filter_run_free(r);
-		filter_free(f);
-		if (!nomem_hit())
-			break;
-	}
-	nomem_at(0);
-	is_int(wrong, 0, "no memory");
-}
-
 int
 main(void)
 {
@@ -177,6 +150,5 @@ main(void)
 	test_negation();
 	test_stored();
 	test_no_column();
-	test_nomem();
 	return done_testing();
 }

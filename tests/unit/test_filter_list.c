@@ -131,11 +131,9 @@ test_columns(void)
 
 /* Memory runs out at every place in turn. */
 static void
-test_nomem(void)
+test_nomem_of(const char *text)
 {
-	const char *text = "src ip in [10.0.0.0/8 192.0.2.1 2001:db8::/32] or "
-			   "(port in [80 443] and (as in [1 2] or ident x or "
-			   "proto tcp)) or dst ip 192.0.2.1 or flowlabel y";
+	struct filter_run *run = NULL;
 	struct filter *f = NULL;
 	struct err err;
 	unsigned n, told = 0;
@@ -143,15 +141,29 @@ test_nomem(void)
 	for (n = 1;; n++) {
 		nomem_at(n);
 		f = filter_compile(text, "filter", &err);
+		run = f == NULL ? NULL : filter_run_new(f, &err);
 		if (!nomem_hit())
 			break;
-		told += f == NULL && err.code == ERR_NOMEM;
+		told += run == NULL && err.code == ERR_NOMEM;
+		filter_run_free(run);
 		filter_free(f);
 	}
 	nomem_at(0);
 	is_uint(told, n - 1, "%u failed allocations are reported", n - 1);
-	ok(f != NULL, "and then it compiles");
+	ok(run != NULL, "and then it compiles");
+	filter_run_free(run);
 	filter_free(f);
+}
+
+static void
+test_nomem(void)
+{
+	test_nomem_of("src ip in [10.0.0.0/8 192.0.2.1 2001:db8::/32] or "
+	    "(port in [80 443] and (as in [1 2] or ident x or proto tcp)) or "
+	    "dst ip 192.0.2.1 or flowlabel y");
+	test_nomem_of("(port 1 or port in [3 4])%a or any or "
+	    "((proto tcp)%b or proto udp)");
+	test_nomem_of("payload ja3 defined");
 }
 
 int

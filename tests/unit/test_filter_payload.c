@@ -6,7 +6,6 @@
 
 #include "flow/flow.h"
 #include "hellokit.h"
-#include "nomem.h"
 #include "query/filter.h"
 #include "tap.h"
 
@@ -165,38 +164,11 @@ test_text(void)
 #endif
 }
 
-/* Memory that runs out while compiling and starting. */
-static void
-test_nomem(void)
-{
-	struct err err;
-	int wrong = 0;
-
-	for (unsigned n = 1;; n++) {
-		struct filter_run *r = NULL;
-		struct filter *f;
-
-		nomem_at(n);
-		f = filter_compile("payload ja3 defined", "filter", &err);
-		if (f != NULL)
-			r = filter_run_new(f, &err);
-		if (nomem_hit() && (r != NULL || err.code != ERR_NOMEM))
-			wrong++;
-		filter_run_free(r);
-		filter_free(f);
-		if (!nomem_hit())
-			break;
-	}
-	nomem_at(0);
-	is_int(wrong, 0, "no memory");
-}
-
 int
 main(void)
 {
 	test_tls();
 	test_dns();
 	test_text();
-	test_nomem();
 	return done_testing();
 }
