@@ -106,10 +106,27 @@ check_order(const struct config *c, enum order_id id, struct err *err)
 	return 0;
 }
 
+/* Countries for the keys that go by them. */
+static int
+set_country(const struct query *q, struct group_spec *spec, struct err *err)
+{
+	for (unsigned i = 0; i < spec->nkeys; i++)
+		if (spec->keys[i].by_country && q->geo == NULL)
+			return err_set(err, ERR_USAGE, "statistics by country "
+			    "need a database: give one with -G");
+	spec->country = geo_db_country;
+	spec->country_ctx = q->geo;
+	return 0;
+}
+
 /* Everything of a spec but its keys. */
 static int
-set_extras(const struct config *c, struct group_spec *spec, struct err *err)
+set_extras(const struct query *q, struct group_spec *spec, struct err *err)
 {
+	const struct config *c = q->config;
+
+	if (set_country(q, spec, err) == -1)
+		return -1;
 	if (c->distinct != NULL &&
 	    report_distinct_parse(c->distinct, spec, err) == -1)
 		return -1;
@@ -330,7 +347,7 @@ plan_sections(struct report *r, struct err *err)
 	    plan_orders(r, &r->sections[0], err) == -1)
 		return -1;
 	for (unsigned i = 0; i < r->count; i++)
-		if (set_extras(c, &r->sections[i].spec, err) == -1)
+		if (set_extras(r->query, &r->sections[i].spec, err) == -1)
 			return -1;
 	return 0;
 }

@@ -203,7 +203,8 @@ list_element(struct list *l, unsigned index, struct err *err)
 	    .what = &l->section->what, .top = r->top, .quiet = c->quiet,
 	    .plain_numbers = c->plain_numbers, .long_ipv6 = c->long_ipv6,
 	    .has_distinct = c->distinct != NULL, .has_p95 = c->p95,
-	    .totals = r->query->result.totals };
+	    .totals = r->query->result.totals, .country = geo_db_country,
+	    .country_ctx = r->query->geo };
 	struct fieldset want = { { 0 } };
 
 	statistic_fields(&s, &want);

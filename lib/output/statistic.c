@@ -170,6 +170,14 @@ put_hex(char *p, uint64_t v)
 	return number_hex(p + 2, v, 1);
 }
 
+static char *
+put_country(char *p, const struct statistic *s, struct addr a)
+{
+	p[0] = p[1] = '.';
+	s->country(s->country_ctx, a, p);
+	return p + 2;
+}
+
 /* The value in full. */
 static char *
 put_value(char *p, const struct statistic *s, const struct batch *b,
@@ -183,6 +191,9 @@ put_value(char *p, const struct statistic *s, const struct batch *b,
 		    ((const struct addr *)batch_column(b, id))[row], 0,
 		    EXT_IPV6, p);
 	switch (e->form) {
+	case VALUE_COUNTRY:
+		return put_country(p, s,
+		    ((const struct addr *)batch_column(b, id))[row]);
 	case VALUE_HEX:
 		return put_hex(p, number_of(b, id, row));
 	case VALUE_MILLI:
@@ -355,7 +366,8 @@ pipe_row(char *p, struct statistic *s, const struct values *v,
 	p = put_after(p, '|', v->last_ms);
 	p = put_after(p, '|', v->proto);
 	*p++ = '|';
-	p = family != 0 ? put_words(p, a) :
+	p = family != 0 ? put_words(p, a) : e->form == VALUE_COUNTRY ?
+	    put_value(p, s, b, row) :
 	    number_put(p, number_of(b, e->field[0], row));
 	p = put_after(p, '|', v->flows);
 	p = put_after(p, '|', v->packets);

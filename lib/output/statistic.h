@@ -33,6 +33,10 @@ struct statistic {
 	bool has_p95;
 	struct totals totals; /* what percentages refer to */
 	struct civil_cache civil; /* zero it */
+
+	/* As in struct group_spec; for elements by country. */
+	void (*country)(void *ctx, struct addr a, char code[2]);
+	void *country_ctx;
 };
 
 /* Add the columns that statistic_rows() reads. */

@@ -40,7 +40,12 @@ init_layouts(struct group *g, struct err *err)
 	    key_layout_init(&g->distinct_keys, distinct, spec->ndistinct,
 	    err) == -1)
 		return -1;
-	carry_layout_init(&g->carry, &spec->carry);
+	g->keys.country = spec->country;
+	g->keys.country_ctx = spec->country_ctx;
+	for (unsigned i = 0; i < g->keys.parts; i++)
+		if (g->keys.part[i].by_country)
+			fieldset_add(&g->spec.carry, g->keys.part[i].field);
+	carry_layout_init(&g->carry, &g->spec.carry);
 	g->has_buckets = spec->bucket_ms > 0 && !spec->is_p95;
 	return 0;
 }

@@ -38,11 +38,24 @@ struct group_key {
 	enum field_id mask;
 	uint8_t v4_len; /* address: leading bits that count, 32 for all */
 	uint8_t v6_len; /* the same for IPv6, 128 */
+	/*
+	 * What counts of the address is its country; the row has the address
+	 * of its first flow, as a carried field.
+	 */
+	bool by_country;
 };
 
 struct group_spec {
 	struct group_key keys[GROUP_KEYS_MAX];
 	unsigned nkeys; /* 0: one row for all flows */
+
+	/*
+	 * Two letters of the country of an address; code, which is "..",
+	 * stays as it is if it is not known.  Threads call it at once.  Keys
+	 * by country need it.
+	 */
+	void (*country)(void *ctx, struct addr a, char code[2]);
+	void *country_ctx;
 
 	/*
 	 * More fields whose value is taken for keys[0]: the flow counts for

@@ -353,7 +353,8 @@ put_flows(struct group_worker *w, const struct batch *b, const uint16_t *sel,
 	pack_keys(w, b, sel, n, first);
 	for (uint32_t i = 0; i < n; i++) {
 		if (w->g->carry.parts > 0)
-			carry_store(&w->g->carry, b, sel[i], w->carry);
+			carry_store(&w->g->carry, b, sel[i],
+			    w->g->spec.keys[0].field, first, w->carry);
 		if (put_flow(w, i, err) == -1)
 			return -1;
 	}
@@ -384,7 +385,7 @@ drop_repeated(const struct group *g, const struct batch *b, unsigned side,
 		bool is_new = true;
 
 		for (unsigned s = 0; s < side && is_new; s++)
-			is_new = !key_part_same(&g->keys.part[0], b,
+			is_new = !key_same(&g->keys, b,
 			    side_field(&g->spec, s),
 			    side_field(&g->spec, side), sel[i]);
 		kept[nkept] = sel[i];

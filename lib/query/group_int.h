@@ -54,12 +54,17 @@ struct key_part {
 	enum field_id mask;
 	uint8_t v4_len;
 	uint8_t v6_len;
+	bool by_country; /* then the type is that of a code */
 	uint16_t offset[2]; /* narrow, wide */
 };
+
+#define COUNTRY_LEN 2
 
 struct key_layout {
 	struct key_part part[GROUP_KEYS_MAX];
 	unsigned parts;
+	void (*country)(void *ctx, struct addr a, char code[COUNTRY_LEN]);
+	void *country_ctx;
 	uint16_t len[2]; /* narrow, wide */
 };
 
@@ -118,13 +123,16 @@ key_addr(const uint8_t *p, bool is_wide)
 	return a;
 }
 
-/* Is the value of a part the same when read from either field? */
-bool key_part_same(const struct key_part *part, const struct batch *b,
+/* Is the value of part 0 the same when read from either field? */
+bool key_same(const struct key_layout *l, const struct batch *b,
     enum field_id one, enum field_id other, uint32_t row);
 
-/* Pack the carried fields of a row. */
+/*
+ * Pack the carried fields of a row; "first" is read in place of "field",
+ * unless it is FLD_NONE.
+ */
 void carry_store(const struct carry_layout *l, const struct batch *b,
-    uint32_t row, uint8_t *p);
+    uint32_t row, enum field_id field, enum field_id first, uint8_t *p);
 
 /* Unpack to a row of the batch, to that field if it is wanted. */
 void key_part_load(const struct key_part *part, enum field_id field,

@@ -49,6 +49,9 @@ key_layout_init(struct key_layout *l, const struct group_key *keys,
 		part->mask = keys[i].mask;
 		part->v4_len = keys[i].v4_len;
 		part->v6_len = keys[i].v6_len;
+		part->by_country = keys[i].by_country;
+		if (part->by_country)
+			part->type = FIELD_U16;
 		if (part->type == FIELD_SPAN)
 			return err_set(err, ERR_VALUE, "%s cannot be a key",
 			    field_table[part->field].id);
@@ -127,21 +130,53 @@ mask_addr(const struct key_part *part, struct addr a, unsigned len)
 	return addr_mask(a, most);
 }
 
-bool
-key_part_same(const struct key_part *part, const struct batch *b,
-    enum field_id one, enum field_id other, uint32_t row)
+static void
+put_country(const struct key_layout *l, struct addr a, uint8_t *p)
 {
+	char code[COUNTRY_LEN] = { '.', '.' };
+
+	l->country(l->country_ctx, a, code);
+	memcpy(p, code, COUNTRY_LEN);
+}
+
+static bool
+is_same_country(const struct key_layout *l, struct addr a, struct addr b)
+{
+	uint8_t x[COUNTRY_LEN], y[COUNTRY_LEN];
+
+	put_country(l, a, x);
+	put_country(l, b, y);
+	return memcmp(x, y, COUNTRY_LEN) == 0;
+}
+
+static void
+store_countries(const struct key_layout *l, const struct key_part *part,
+    const struct addr *col, const uint16_t *sel, uint32_t n, uint8_t bit,
+    const uint8_t *is_wide, uint8_t *const *keys)
+{
+	for (uint32_t k = 0; k < n; k++)
+		put_country(l, col[sel[k]],
+		    keys[k] + part->offset[(is_wide[k] & bit) != 0]);
+}
+
+bool
+key_same(const struct key_layout *l, const struct batch *b, enum field_id one,
+    enum field_id other, uint32_t row)
+{
+	const struct key_part *part = &l->part[0];
 	const uint8_t *x = batch_column(b, one), *y = batch_column(b, other);
 	size_t size = field_table[part->field].size;
 	unsigned len = UINT8_MAX;
 	struct addr a, c;
 
-	if (part->type != FIELD_ADDR)
+	if (field_table[part->field].type != FIELD_ADDR)
 		return memcmp(x + row * size, y + row * size, size) == 0;
 	if (part->mask != FLD_NONE)
 		len = ((const uint8_t *)batch_column(b, part->mask))[row];
 	memcpy(&a, x + row * size, sizeof(a));
 	memcpy(&c, y + row * size, sizeof(c));
+	if (part->by_country)
+		return is_same_country(l, a, c);
 	return addr_equal(mask_addr(part, a, len), mask_addr(part, c, len));
 }
 
@@ -199,6 +234,11 @@ key_store(const struct key_layout *l, const struct batch *b,
 		const struct key_part *part = &l->part[i];
 		const void *col = part_column(l, i, b, first);
 
+		if (part->by_country) {
+			store_countries(l, part, col, sel, n, bit, is_wide,
+			    keys);
+			continue;
+		}
 		switch (part->type) {
 		case FIELD_U8:
 			store_numbers(part, col, 1, sel, n, bit, is_wide, keys);
@@ -238,11 +278,13 @@ put_span(uint8_t *p, const struct span *s)
 
 void
 carry_store(const struct carry_layout *l, const struct batch *b, uint32_t row,
-    uint8_t *p)
+    enum field_id field, enum field_id first, uint8_t *p)
 {
 	for (unsigned i = 0; i < l->parts; i++) {
 		const struct key_part *part = &l->part[i];
-		const uint8_t *col = batch_column(b, part->field);
+		const uint8_t *col = batch_column(b,
+		    part->field == field && first != FLD_NONE ? first :
+		    part->field);
 		size_t size = field_table[part->field].size;
 		struct span span;
 
@@ -262,7 +304,7 @@ key_part_load(const struct key_part *part, enum field_id field,
 	struct addr a;
 	size_t size = field_table[part->field].size;
 
-	if ((col = b->col[field]) == NULL)
+	if ((col = b->col[field]) == NULL || part->by_country)
 		return;
 	p += part->offset[is_wide];
 	if (part->type == FIELD_ADDR) {

@@ -92,7 +92,7 @@ pack_rows(const struct group *g, struct feed *f, const struct batch *b,
 	}
 	key_store(&g->keys, b, sel, n, first, VARIANT_WIDE, wide, keys);
 	for (uint32_t i = 0; g->carry.parts > 0 && i < n; i++)
-		carry_store(&g->carry, b, sel[i],
+		carry_store(&g->carry, b, sel[i], g->spec.keys[0].field, first,
 		    keys[i] + s[wide[i]].key_len);
 	for (unsigned v = 0; v < 2; v++)
 		feed_take(f, v, rows[v], (size_t)(pos[v] - start[v]));

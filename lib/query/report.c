@@ -16,7 +16,8 @@ enum key_form {
 	KEY_WHOLE,
 	KEY_V4,
 	KEY_V6,
-	KEY_NET
+	KEY_NET,
+	KEY_COUNTRY
 };
 
 struct key {
@@ -247,15 +248,17 @@ add_key(struct group_spec *spec, enum field_id field)
 {
 	struct group_key *key = &spec->keys[spec->nkeys++];
 
-	*key = (struct group_key){ field, FLD_NONE, 32, 128 };
+	*key = (struct group_key){ .field = field, .mask = FLD_NONE,
+	    .v4_len = 32, .v6_len = 128 };
 	return key;
 }
 
 static struct group_key *
-spec_key(struct group_spec *spec, enum field_id field)
+spec_key(struct group_spec *spec, enum field_id field, bool by_country)
 {
 	for (unsigned i = 0; i < spec->nkeys; i++)
-		if (spec->keys[i].field == field)
+		if (spec->keys[i].field == field &&
+		    spec->keys[i].by_country == by_country)
 			return &spec->keys[i];
 	return NULL;
 }
@@ -266,7 +269,8 @@ report_statistic_group(const struct report_statistic *s,
 {
 	const enum field_id *field = s->element->field;
 
-	add_key(spec, *field++);
+	add_key(spec, *field++)->by_country = s->element->form ==
+	    VALUE_COUNTRY;
 	while (*field != FLD_NONE)
 		spec->sides[spec->nsides++] = *field++;
 	if (s->is_split && spec->keys[0].field != FLD_PROTO)
@@ -322,7 +326,7 @@ parse_length(const char *text, const struct key *key, uint8_t *len,
 static struct group_key *
 other_family(struct group_spec *spec, const struct key *key)
 {
-	struct group_key *k = spec_key(spec, key->field);
+	struct group_key *k = spec_key(spec, key->field, false);
 
 	if (k == NULL || k->mask != FLD_NONE)
 		return NULL;
@@ -346,7 +350,7 @@ add_net_key(struct group_spec *spec, enum field_id field)
 	    FLD_DST_MASK;
 
 	add_key(spec, field)->mask = mask;
-	if (spec_key(spec, mask) == NULL)
+	if (spec_key(spec, mask, false) == NULL)
 		add_key(spec, mask);
 }
 
@@ -372,13 +376,14 @@ add_group_key(struct group_spec *spec, const struct key *key,
 			other->v6_len = len;
 		return 0;
 	}
-	if (spec_key(spec, key->field) != NULL)
+	if (spec_key(spec, key->field, key->form == KEY_COUNTRY) != NULL)
 		return duplicate(key->name, err);
 	if (key->form == KEY_NET) {
 		add_net_key(spec, key->field);
 		return 1;
 	}
 	other = add_key(spec, key->field);
+	other->by_country = key->form == KEY_COUNTRY;
 	if (key->form == KEY_V4) {
 		other->v4_len = len;
 		other->v6_len = 0;

@@ -24,7 +24,8 @@ enum value_form {
 	VALUE_ADDR,
 	VALUE_MAC,
 	VALUE_MPLS,
-	VALUE_FLAGS
+	VALUE_FLAGS,
+	VALUE_COUNTRY /* of an address */
 };
 
 struct report_element {

@@ -68,6 +68,52 @@ ok "which are some" grep -q '^CH IN' "$tmp/codes"
 "$FLOWDUMP" -q -R . -A srcip -o 'fmt:%sa CH' 'src net 10.0.0.0/8' >"$tmp/want"
 compare_file "$tmp/codes" "$tmp/want" "countries of sums"
 
+# counts FORMAT: of the flows by the columns before the last two, summed up
+counts()
+{
+	"$FLOWDUMP" -q -N -R . -G "$tmp/db" -o "$1 %byt %fl" "$2" | awk '{
+		key = $1
+		for (i = 2; i < NF - 1; i++)
+			key = key " " $i
+		bytes[key] += $(NF - 1)
+		flows[key] += $NF
+	}
+	END {
+		for (key in bytes)
+			print key, bytes[key], flows[key]
+	}' | sort
+}
+
+counts 'fmt:%sc %dc' any >"$tmp/want"
+"$FLOWDUMP" -q -N -R . -G "$tmp/db" -A srcgeo,dstgeo \
+	-o 'fmt:%sc %dc %byt %fl' | tr -s ' ' | sort >"$tmp/codes"
+compare_file "$tmp/codes" "$tmp/want" "-A srcgeo,dstgeo"
+counts 'fmt:%sa %sc' ipv4 >"$tmp/want"
+"$FLOWDUMP" -q -N -R . -G "$tmp/db" -A srcip,srcgeo \
+	-o 'fmt:%sa %sc %byt %fl' ipv4 | tr -s ' ' | sed 's/^ //' | sort >"$tmp/codes"
+compare_file "$tmp/codes" "$tmp/want" "-A srcip,srcgeo"
+counts 'fmt:%dc' any >"$tmp/want"
+"$FLOWDUMP" -q -N -R . -G "$tmp/db" -s dstgeo/ibyte -n 0 -o csv |
+	awk -F, 'NR > 1 && NF > 5 { print $5, $10, $6 }' | sort >"$tmp/codes"
+compare_file "$tmp/codes" "$tmp/want" "-s dstgeo"
+for side in 'src geo CH' 'dst geo CH' 'geo CH'; do
+	"$FLOWDUMP" -q -N -R . -G "$tmp/db" -o 'fmt:%byt %fl' "$side"
+	echo /
+done | awk -v RS=/ '{
+		bytes[NR] = 0
+		for (i = 1; i < NF; i += 2) {
+			bytes[NR] += $i
+			flows[NR] += $(i + 1)
+		}
+	}
+	END { print "CH", bytes[3], flows[3] }' >"$tmp/want"
+"$FLOWDUMP" -q -N -R . -G "$tmp/db" -s geo/ibyte -n 0 -o csv |
+	awk -F, '$5 == "CH" { print $5, $10, $6 }' >"$tmp/codes"
+compare_file "$tmp/codes" "$tmp/want" "-s geo: a flow with both ends counts once"
+like "$("$FLOWDUMP" -q -R . -G "$tmp/db" -s geo/ibyte -n 0)" ' CH ' "as text"
+fails 1 "-s without a database" "$FLOWDUMP" -R . -s srcgeo
+fails 1 "-A without a database" "$FLOWDUMP" -R . -A srcgeo
+
 fails 250 "no such database" "$FLOWDUMP" -G "$tmp/none" -R . 'geo CH'
 fails 250 "a flow file" "$FLOWDUMP" -G nfcapd.202405140900 -R . 'geo CH'
 "$mmdbmake" Test-ASN 10.0.0.0/8=CH >"$tmp/asn"

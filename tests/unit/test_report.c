@@ -26,12 +26,14 @@ static const struct {
 #define V4 "/24"
 #define V6 "/48"
 #define NET ""
+#define COUNTRY ""
 #define KEY(name, token, field, form) { name form, "%" token },
 #include "query/keys.def"
 #undef WHOLE
 #undef V4
 #undef V6
 #undef NET
+#undef COUNTRY
 };
 /* clang-format on */
 
@@ -155,8 +157,8 @@ test_bad_statistic(void)
 		{ "recrod", "Unknown stat: 'recrod'; did you mean 'record'?" },
 		{ "srcip/bytse",
 		    "Unknown stat: 'srcip/bytse'; did you mean 'bytes'?" },
-		{ "geo", "Unknown stat: 'geo': not available, it needs a geo "
-		    "data base" },
+		{ "asn", "Unknown stat: 'asn': not available, it needs a "
+		    "data base of AS names" },
 	};
 	struct report_statistic s;
 	struct err err;
@@ -221,8 +223,6 @@ test_bad_keys(void)
 		    "Subnet mask length '-1' out of range for IPv6" },
 		{ "srcip/3", "Need src4/dst4 or src6/dst6 for IPv4 or IPv6 "
 		    "to aggregate with explicit netmask: 'srcip/3'" },
-		{ "srcgeo", "Unknown aggregation field 'srcgeo': not "
-		    "available, it needs a geo data base" },
 	};
 	struct group_spec spec;
 	char many[512] = "proto";
