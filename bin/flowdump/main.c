@@ -2,6 +2,7 @@
  * flowdump: query flow files.
  */
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -9,9 +10,14 @@
 #include <unistd.h>
 
 #include "flowdump/query.h"
+#include "flowdump/target.h"
+#include "flowdump/values.h"
 #include "query/filter_facts.h"
 
 #define MALLOC_STEP (16 * 1024 * 1024)
+
+/* Far more than there are cores, and each takes memory. */
+#define THREADS_MAX 1024
 
 #define FIELD_AT(member) offsetof(struct config, member)
 
@@ -165,6 +171,43 @@ flush_output(struct err *err)
 	return 0;
 }
 
+/* What is of no use here is told. */
+static void
+notice_options(const struct query *q, int nwords)
+{
+	const struct config *c = q->config;
+
+	if (nwords > 0 && c->filter_file != NULL)
+		query_notice(q, "-f is ignored: there are filter words, too");
+	if (c->statistics && (q->filter != NULL || c->window != NULL ||
+	    c->limit > 0 || c->write != NULL || report_is_wanted(c)))
+		query_notice(q, "-I prints what is stored in the files: "
+		    "filter, -t, -c, -w and reports are ignored");
+	if (c->write == NULL && (c->lzo || c->bz2 || c->lz4))
+		query_notice(q, "-z, -j and -y are ignored without -w");
+}
+
+/* What can be known to be wrong before files are read. */
+static int
+check_options(const struct query *q, struct err *err)
+{
+	const struct config *c = q->config;
+	uint64_t size;
+
+	if (c->threads > THREADS_MAX)
+		return err_set(err, ERR_VALUE,
+		    "option --threads: %" PRIu32 " is above %d", c->threads,
+		    THREADS_MAX);
+	if (c->memory != NULL && value_memory(c->memory, &size, err) == -1)
+		return -1;
+	if (c->write == NULL && c->compression != NULL)
+		return err_set(err, ERR_USAGE,
+		    "--compress is for the file of -w");
+	if (c->write == NULL || c->statistics || c->lists.count > 0)
+		return 0;
+	return target_check(c, err);
+}
+
 /* 0, or -1 with *err. */
 static int
 run(struct query *q, const struct config *config, char **words, int nwords,
@@ -179,8 +222,10 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 			return explain_filter(q, err);
 		return config->show_filter ? show_filter(q, err) : 0;
 	}
-	if (query_init(q, config, words, nwords, err) == -1)
+	if (query_init(q, config, words, nwords, err) == -1 ||
+	    check_options(q, err) == -1)
 		return -1;
+	notice_options(q, nwords);
 	if (config->statistics)
 		return statistics_run(q, err);
 	if (report_is_wanted(config) || config->write != NULL ||

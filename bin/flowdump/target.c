@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +35,42 @@ choose_codec(const struct config *o, struct err *err)
 	if (o->compression != NULL)
 		return codec_by_name(o->compression, err);
 	return codec_by_name(o->lzo ? "lzo" : o->bz2 ? "bz2" : "lz4", err);
+}
+
+/* The directory must take a new file. */
+static int
+check_directory(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir;
+	int rc = 0;
+
+	dir = slash == NULL ? strdup(".") :
+	    strndup(path, (size_t)(slash - path) + 1);
+	if (dir == NULL)
+		return err_nomem(err);
+	if (access(dir, W_OK | X_OK) == -1)
+		rc = err_system(err, "%s", path);
+	free(dir);
+	return rc;
+}
+
+int
+target_check(const struct config *c, struct err *err)
+{
+	struct stat st;
+
+	if (choose_codec(c, err) == NULL)
+		return -1;
+	if (*c->write == '\0')
+		return err_set(err, ERR_VALUE, "option -w needs a file name");
+	if (stat(c->write, &st) == -1)
+		return check_directory(c->write, err);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_VALUE,
+		    "-w %s: not a regular file, which it would replace",
+		    c->write);
+	return check_directory(c->write, err);
 }
 
 struct target *

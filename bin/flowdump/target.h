@@ -11,6 +11,13 @@
 
 struct target; /* opaque */
 
+/*
+ * Before a long scan: the compression is known, and the file can be made.  It
+ * must be a regular one if it is there, as it is replaced.  ERR_USAGE,
+ * ERR_VALUE, ERR_SYSTEM.
+ */
+int target_check(const struct config *c, struct err *err);
+
 /* With the compression that the options name.  NULL: ERR_USAGE, ERR_NOMEM. */
 struct target *target_new(const struct query *q, struct err *err);
 

@@ -85,6 +85,20 @@ fails 250 "no such directory" \
 	"$FLOWDUMP" -R netflow -w "$tmp/missing/file"
 fails 1 "no such codec" "$FLOWDUMP" -R netflow --compress foo -w "$tmp/x"
 fails 250 "no input" "$FLOWDUMP" -r missing -w "$tmp/x"
+fails 1 "no codec without -w" "$FLOWDUMP" -R netflow --compress lz4
+mkfifo "$tmp/fifo" && ln -s fifo "$tmp/link"
+mkdir "$tmp/dir"
+for target in fifo link dir; do
+	for report in "" "-a"; do
+		fails 1 "$target is not replaced $report" \
+			"$FLOWDUMP" -R netflow $report -w "$tmp/$target"
+	done
+done
+ok "the fifo is still there" test -p "$tmp/fifo"
+ok "and so is the link" test -h "$tmp/link"
+fails 1 "no name" "$FLOWDUMP" -R netflow -w ""
+fails 250 "no such directory, rows" \
+	"$FLOWDUMP" -R netflow -a -w "$tmp/missing/file"
 is "$(find "$tmp" -name 'x*' | wc -l | tr -d ' ')" 0 "leaves no file"
 is "$(find "$tmp" -name '*.new' | wc -l | tr -d ' ')" 0 "nor a temporary one"
 

@@ -32,6 +32,9 @@ check 1 "c needs a number" "-c x" -r "$file" -c x
 check 1 "n needs a number" "-n x" -r "$file" -n x
 check 1 "threads: 5000000000 is above" "--threads" -r "$file" \
 	--threads 5000000000
+check 1 "threads: 1025 is above 1024" "too many threads" -r "$file" \
+	--threads 1025
+check 1 "mem needs a size" "--mem of a listing" -r "$file" --mem 1x
 check 1 "month out of range" "month 13" -r "$file" -t 2024/13/01
 check 1 "nosuch" "unknown mode" -r "$file" -o nosuch
 check 1 "%zzz" "unknown token" -r "$file" -o 'fmt:%sa %zzz'
@@ -39,6 +42,23 @@ check 254 "filter:1:" "bad filter" -r "$file" 'foo bar'
 printf 'proto tcp\nand and\n' >"$tmp/f"
 check 254 "$tmp/f:2:" "bad filter file, line 2" -r "$file" -f "$tmp/f"
 check 250 "$tmp/nof" "missing filter file" -r "$file" -f "$tmp/nof"
+
+# told PATTERN ARGUMENTS...: status 0, and one line on standard error
+told()
+{
+	told_pattern=$1
+	shift
+	"$FLOWDUMP" -r "$file" "$@" >"$tmp/out" 2>"$tmp/err"
+	is "$?" 0 "$*: status"
+	is "$(grep -c . "$tmp/err")" 1 "$*: one message"
+	like "$(cat "$tmp/err")" "$told_pattern" "$*: $told_pattern"
+}
+told "f is ignored" -c 1 -f "$tmp/f" any
+told "without -w" -c 1 -z
+for option in "-c 1" "-t 2024" "-s srcip" "-w $tmp/no" "any"; do
+	told "I prints what is stored" -I $option
+done
+ok "-I writes no file" test ! -e "$tmp/no"
 
 # a damaged file among good ones
 mkdir "$tmp/dir"
