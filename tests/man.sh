@@ -32,6 +32,21 @@ while read -r token; do
 	ok "flowdump.1: %$token" documented "%$token" flowdump.1
 done <"$tmp/tokens"
 
+# Fields, keys and orders of reports; labels are given as a range.
+for table in keys orders; do
+	sed -n 's/^[KSO][A-Z_]*(\([A-Z0-9_]*, \)\{0,1\}"\([a-z0-9]*\)".*/\2/p' \
+		"$SRCDIR/lib/query/$table.def"
+done | grep -v '^mpls[2-9]$' | sort -u >"$tmp/names"
+ok "flowdump.1: fields, keys and orders" test -s "$tmp/names"
+while read -r name; do
+	ok "flowdump.1: $name" documented "$name" flowdump.1
+done <"$tmp/names"
+sed -n 's/^MODE("\([a-z]*\)".*/\1/p' "$SRCDIR/lib/output/modes.def" \
+	>"$tmp/names"
+while read -r name; do
+	ok "flowdump.1: -o $name" documented "$name" flowdump.1
+done <"$tmp/names"
+
 # Words and names of filters; what may stand before payload is said once.
 tr '\n' ' ' <"$tmp/flow-filter.7" | tr -s ' ' >"$tmp/words.7"
 sed -n 's/^[A-Z]*("\([a-z][^"]*\)".*/\1/p' "$SRCDIR/lib/query/words.def" |

@@ -112,14 +112,15 @@ listing_run(struct query *q, struct err *err)
 	    .plain_numbers = q->config->plain_numbers };
 	struct format *format;
 	struct listing l;
-	int rc;
+	int rc = -1;
 
 	format = format_compile(q->config->mode != NULL ? q->config->mode :
 	    "line", &options, err);
 	if (format == NULL)
 		return -1;
 	l = (struct listing){ .query = q, .format = format };
-	rc = scan(&l, q, err);
+	if (result_check_format(q, format, err) == 0)
+		rc = scan(&l, q, err);
 	format_free(format);
 	return rc;
 }

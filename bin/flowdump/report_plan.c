@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "flowdump/report_int.h"
+#include "flowdump/result.h"
 #include "flowdump/values.h"
 
 /* Buckets of --p95 without --by. */
@@ -238,6 +239,9 @@ notice(const struct report *r)
 	if (r->has_elements && c->keys.count > 0)
 		query_notice(r->query, "Warning: Aggregation ignored for "
 		    "element statistics");
+	if (r->has_elements && is_bidirectional(c))
+		query_notice(r->query, "Warning: -b and -B are ignored for "
+		    "element statistics");
 	if (r->has_elements && is_ordered(c))
 		query_notice(r->query,
 		    "-O is ignored with -s: give the order behind its field");
@@ -266,6 +270,25 @@ default_mode(const struct report *r, const struct buffer *tokens,
 		buffer_text(mode, " %p95");
 }
 
+/* A mode that the user chose may lack what was asked for. */
+static void
+notice_columns(const struct report *r)
+{
+	const struct config *c = r->query->config;
+	struct fieldset set = { { 0 } };
+
+	if (c->mode == NULL || c->write != NULL ||
+	    (r->has_elements && !r->has_top_line))
+		return;
+	format_fields(r->format, &set);
+	if (c->distinct != NULL && !fieldset_has(&set, FLD_DISTINCT))
+		query_notice(r->query, "rows in this output mode do not show "
+		    "--distinct: use fmt: with %distinct");
+	if (c->p95 && !fieldset_has(&set, FLD_P95_BPS))
+		query_notice(r->query, "rows in this output mode do not show "
+		    "--p95: use fmt: with %p95");
+}
+
 static int
 plan_mode(struct report *r, struct err *err)
 {
@@ -291,7 +314,9 @@ plan_mode(struct report *r, struct err *err)
 	else
 		r->format = format_compile(mode.data, &options, err);
 	buffer_fini(&mode);
-	return r->format != NULL ? 0 : -1;
+	if (r->format == NULL)
+		return -1;
+	return result_check_format(r->query, r->format, err);
 }
 
 /* The values that rows may have; without a limit all. */
@@ -329,6 +354,23 @@ plan_limits(struct report *r, struct err *err)
 	    &l->packets_max, err);
 }
 
+/* Keys and orders that elements have no use for may still be wrong. */
+static int
+check_unused(const struct config *c, struct err *err)
+{
+	struct buffer tokens = BUFFER_EMPTY;
+	struct group_spec spec = { .nkeys = 0 };
+	struct order order;
+	int rc = 0;
+
+	if (c->keys.count > 0)
+		rc = report_keys_parse(c->keys.items[0], &spec, &tokens, err);
+	if (rc == 0 && c->order != NULL)
+		rc = report_order_parse(c->order, &order, err);
+	buffer_fini(&tokens);
+	return rc;
+}
+
 /* Section 0 is that of rows, and goes when there are elements alone. */
 static int
 plan_sections(struct report *r, struct err *err)
@@ -340,6 +382,8 @@ plan_sections(struct report *r, struct err *err)
 		if (plan_list(r, c->lists.items[i], err) == -1)
 			return -1;
 	if (r->has_elements && !r->has_top_line) {
+		if (check_unused(c, err) == -1)
+			return -1;
 		r->count--;
 		for (unsigned i = 0; i < r->count; i++)
 			r->sections[i] = r->sections[i + 1];
@@ -364,5 +408,7 @@ report_plan(struct report *r, struct err *err)
 	if (c->top == TOP_DEFAULT)
 		r->top = c->lists.count > 0 ? 10 : 0;
 	notice(r);
+	if (r->format != NULL)
+		notice_columns(r);
 	return 0;
 }

@@ -25,6 +25,20 @@ result_is_missing(const struct query *q)
 }
 
 int
+result_check_format(const struct query *q, const struct format *f,
+    struct err *err)
+{
+	struct fieldset set = { { 0 } };
+
+	format_fields(f, &set);
+	if (fieldset_has(&set, FLD_DISTINCT) && q->config->distinct == NULL)
+		return err_set(err, ERR_USAGE, "%%distinct needs --distinct");
+	if (fieldset_has(&set, FLD_P95_BPS) && !q->config->p95)
+		return err_set(err, ERR_USAGE, "%%p95 needs --p95");
+	return 0;
+}
+
+int
 result_heading(const struct query *q, const struct format *f, struct err *err)
 {
 	struct buffer text = BUFFER_EMPTY;

@@ -6,6 +6,10 @@
 
 /* What stands before and behind the rows of every report. */
 
+/* ERR_USAGE for a token that shows what no option asks for. */
+int result_check_format(const struct query *q, const struct format *f,
+    struct err *err);
+
 /* The heading of a format; nothing with -q. */
 int result_heading(const struct query *q, const struct format *f,
     struct err *err);

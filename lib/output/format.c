@@ -184,7 +184,7 @@ unknown_mode(const char *mode, struct err *err)
 	else
 		rc = err_set(err, ERR_VALUE,
 		    "unknown output mode '%.60s', known: %scsv fmt:TEXT, "
-		    "the names also with 6 behind",
+		    "the names also with 6 behind; pipe with -s FIELD",
 		    mode, known.data);
 	buffer_fini(&known);
 	return rc;

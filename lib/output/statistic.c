@@ -178,6 +178,17 @@ put_country(char *p, const struct statistic *s, struct addr a)
 	return p + 2;
 }
 
+/* As nfdump 1.7.1 has them, NAT events as well. */
+static const char *
+event_name(uint64_t event)
+{
+	static const char *const names[] = { "ignore", "CREATE", "DELETE",
+		"DENIED" };
+
+	return event < sizeof(names) / sizeof(names[0]) ? names[event] :
+	    "UNKNOWN";
+}
+
 /* The value in full. */
 static char *
 put_value(char *p, const struct statistic *s, const struct batch *b,
@@ -245,10 +256,18 @@ static char *
 put_value_column(char *p, const struct statistic *s, const struct batch *b,
     uint32_t row)
 {
+	const struct report_element *e = s->what->element;
 	char text[NUMBER_ROOM];
-	size_t len = (size_t)(put_value(text, s, b, row) - text);
+	const char *name;
+	size_t len;
 
-	if (s->what->element->form == VALUE_ADDR && !s->long_ipv6)
+	if (e->form == VALUE_EVENT) {
+		name = event_name(number_of(b, e->field[0], row));
+		return number_text_right(p, name, strlen(name),
+		    value_width(s));
+	}
+	len = (size_t)(put_value(text, s, b, row) - text);
+	if (e->form == VALUE_ADDR && !s->long_ipv6)
 		len = print_addr_cut(text, len);
 	return number_text_right(p, text, len, value_width(s));
 }

@@ -25,7 +25,8 @@ enum value_form {
 	VALUE_MAC,
 	VALUE_MPLS,
 	VALUE_FLAGS,
-	VALUE_COUNTRY /* of an address */
+	VALUE_COUNTRY, /* of an address */
+	VALUE_EVENT /* a name in text */
 };
 
 struct report_element {

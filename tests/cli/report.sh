@@ -47,12 +47,22 @@ refused "order p95 needs --p95" -s srcip/p95
 refused "order distinct needs --distinct" -a -O distinct
 refused "say which with" --by 1h -O bytes
 refused "Unknown field to count: 'foo'" --distinct foo
+refused "%distinct needs --distinct" -o 'fmt:%sa %distinct' -c 1
+refused "%distinct needs --distinct" -a -o 'fmt:%sa %distinct'
+refused "%p95 needs --p95" -a -o 'fmt:%sa %p95' --distinct srcip
+refused "Unknown aggregation field 'foo'" -s srcip -A foo
+refused "Unknown print order 'foo'" -s srcip -O foo
+refused "known: .* pipe with -s FIELD" -a -o pipe
 refused "do not hold what --distinct" -a --distinct srcip -w "$tmp/no"
 ok "and wrote no file" test ! -e "$tmp/no"
 
 notice "Option -m deprecated. Use '-O tstart' instead" -m -c 3
 notice "Command line switch -s overwrites -a" -a -s srcip
 notice "Warning: Aggregation ignored for element" -A dstip -s srcip
+notice "b and -B are ignored for element" -b -s srcip
+notice "b and -B are ignored for element" -B -s srcip
+notice "do not show --distinct" -A srcip --distinct dstip -o csv
+notice "do not show --p95" -s record --p95 -o long
 notice "O is ignored with -s" -O bytes -s srcip
 notice "w is ignored with -s" -s srcip -w "$tmp/no"
 ok "and writes no file" test ! -e "$tmp/no"
@@ -152,5 +162,24 @@ for report in "-s srcip/bytes/flows -n 0" "-a" "-b -O bytes" \
 done
 fails 250 "no such --tmpdir" "$FLOWDUMP" -q -a --mem 100k -R "$tmp/store" \
 	--tmpdir "$tmp/nodir"
+
+# what has its columns is not told anything
+"$FLOWDUMP" -q -R netflow -s srcip -s record -A srcip --distinct dstip \
+	-o 'fmt:%sa %distinct' -n 1 >/dev/null 2>"$tmp/err"
+is "$(cat "$tmp/err")" \
+	"flowdump: Warning: Aggregation ignored for element statistics" \
+	"%distinct in a format"
+"$FLOWDUMP" -q -R netflow -s srcip --distinct dstip --p95 -o csv \
+	>/dev/null 2>"$tmp/err"
+is "$(cat "$tmp/err")" "" "lists in csv have their columns"
+
+# events by name in text, as in nfdump 1.7.1, by number for programs
+set -- -q -r "$SRCDIR/tests/data/files/nfcapd-1.7.1-none"
+"$FLOWDUMP" "$@" -s event -s nevent >"$tmp/out"
+for name in ignore CREATE DELETE DENIED UNKNOWN; do
+	ok "-s event and nevent: $name" grep -q " $name " "$tmp/out"
+done
+"$FLOWDUMP" "$@" -s event -o csv >"$tmp/out"
+ok "-s event as csv: a number" grep -q ',any,3,1,' "$tmp/out"
 
 done_testing

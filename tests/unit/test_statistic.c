@@ -193,6 +193,41 @@ test_forms(void)
 	value_is("flags", FLD_TCP_FLAGS, 0x1b, "...AP.SF");
 	value_is("iacl", FLD_ACL_IN_ID, 0x8000face, "0x8000face");
 	value_is("srcas", FLD_SRC_AS, UINT32_MAX, "4294967295");
+	value_is("event", FLD_FW_EVENT, 2, "2");
+	value_is("nevent", FLD_NAT_EVENT, 255, "255");
+}
+
+static void
+test_events(void)
+{
+	static const struct {
+		const char *element;
+		enum field_id id;
+		uint8_t event;
+		const char *name;
+	} cases[] = {
+		{ "event", FLD_FW_EVENT, 0, " ignore" },
+		{ "event", FLD_FW_EVENT, 1, " CREATE" },
+		{ "nevent", FLD_NAT_EVENT, 2, " DELETE" },
+		{ "event", FLD_FW_EVENT, 3, " DENIED" },
+		{ "event", FLD_FW_EVENT, 4, "UNKNOWN" },
+		{ "nat", FLD_NAT_EVENT, 255, "UNKNOWN" },
+	};
+	char row[256];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct statistic s = start(cases[i].element, STATISTIC_TEXT);
+		struct batch b;
+
+		make_row(&b, &s);
+		*(uint8_t *)b.col[cases[i].id] = cases[i].event;
+		snprintf(row, sizeof(row), "2024-06-15 12:00:00.000     "
+		    "00:00:02.000 any             %s       50(25.0)     "
+		    "1000(25.0)    2.0 M(25.0)      500    8.0 M  2000\n",
+		    cases[i].name);
+		prints(&s, &b, row, cases[i].name);
+		batch_fini(&b);
+	}
 }
 
 static void
@@ -229,6 +264,7 @@ main(void)
 	test_sides();
 	test_more_columns();
 	test_forms();
+	test_events();
 	test_address();
 	return done_testing();
 }
