@@ -183,6 +183,8 @@ notice_options(const struct query *q, int nwords)
 	    c->limit > 0 || c->write != NULL || report_is_wanted(c)))
 		query_notice(q, "-I prints what is stored in the files: "
 		    "filter, -t, -c, -w and reports are ignored");
+	if (c->write != NULL && c->mode != NULL && c->lists.count == 0)
+		query_notice(q, "-o is ignored with -w: nothing is printed");
 	if (c->write == NULL && (c->lzo || c->bz2 || c->lz4))
 		query_notice(q, "-z, -j and -y are ignored without -w");
 }

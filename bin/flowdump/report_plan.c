@@ -52,7 +52,7 @@ static int
 check_limits(const struct config *c, struct err *err)
 {
 	if ((c->packet_limit == NULL && c->byte_limit == NULL) ||
-	    c->lists.count > 0 || is_aggregated(c))
+	    c->lists.count > 0 || is_aggregated(c) || is_totalled(c))
 		return 0;
 	return err_set(err, ERR_USAGE, "Options -l and -L do not make sense "
 	    "for plain packet dumps: use them with -s or -a, or packets and "

@@ -64,6 +64,7 @@ notice "b and -B are ignored for element" -B -s srcip
 notice "do not show --distinct" -A srcip --distinct dstip -o csv
 notice "do not show --p95" -s record --p95 -o long
 notice "O is ignored with -s" -O bytes -s srcip
+notice "o is ignored with -w" -a -w "$tmp/rows" -o csv
 notice "w is ignored with -s" -s srcip -w "$tmp/no"
 ok "and writes no file" test ! -e "$tmp/no"
 
@@ -83,6 +84,9 @@ sed 1,2d "$tmp/out" >"$tmp/got"
 compare_file "$tmp/got" "$tmp/want" "rows within the limits"
 "$FLOWDUMP" -q -R netflow -a -L -0 >"$tmp/out"
 is "$(cat "$tmp/out")" "Byte limit: < 0 bytes" "no row has less than 0 bytes"
+
+"$FLOWDUMP" -q -R netflow --by 5m -l 30k >"$tmp/out"
+is "$(wc -l <"$tmp/out" | tr -d ' ')" 2 "one of two intervals, and the limit"
 
 # an error after the limits were read prints nothing
 "$FLOWDUMP" -r missing -a -l 5 >"$tmp/out" 2>/dev/null
