@@ -433,6 +433,26 @@ parse_key(const char *part, struct group_spec *spec, struct buffer *tokens,
 	return rc == -1 ? -1 : 0;
 }
 
+/*
+ * A row has one address for both, and that of a network may be of another
+ * country than its hosts.
+ */
+static int
+check_countries(struct group_spec *spec, struct err *err)
+{
+	const struct group_key *k;
+
+	for (unsigned i = 0; i < spec->nkeys; i++) {
+		k = spec_key(spec, spec->keys[i].field, false);
+		if (!spec->keys[i].by_country || k == NULL)
+			continue;
+		if (k->mask != FLD_NONE || k->v4_len < 32 || k->v6_len < 128)
+			return err_set(err, ERR_VALUE, "the country of an "
+			    "address is no key beside its network");
+	}
+	return 0;
+}
+
 int
 report_keys_parse(const char *text, struct group_spec *spec,
     struct buffer *tokens, struct err *err)
@@ -448,6 +468,8 @@ report_keys_parse(const char *text, struct group_spec *spec,
 		if (*text == '\0')
 			break;
 	}
+	if (check_countries(spec, err) == -1)
+		return -1;
 	return tokens->failed ? err_nomem(err) : 0;
 }
 

@@ -223,6 +223,10 @@ test_bad_keys(void)
 		    "Subnet mask length '-1' out of range for IPv6" },
 		{ "srcip/3", "Need src4/dst4 or src6/dst6 for IPv4 or IPv6 "
 		    "to aggregate with explicit netmask: 'srcip/3'" },
+		{ "srcgeo,dstip,srcip4/8", "the country of an address is no "
+		    "key beside its network" },
+		{ "dstnet,dstgeo", "the country of an address is no key "
+		    "beside its network" },
 	};
 	struct group_spec spec;
 	char many[512] = "proto";
