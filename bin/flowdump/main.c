@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,6 +264,8 @@ main(int argc, char **argv)
 	struct err err;
 	int words, rc, status;
 
+	/* a reader that leaves early ends us quietly, whoever ran us */
+	signal(SIGPIPE, SIG_DFL);
 	tune_malloc();
 	config.program = name;
 	if (options_parse(options, OPTIONS, argc, argv, &config, &words,

@@ -164,6 +164,16 @@ for report in "-s srcip/bytes/flows -n 0" "-a" "-b -O bytes" \
 		>"$tmp/got"
 	compare_file "$tmp/got" "$tmp/want" "--mem: $report"
 done
+# a reader that leaves is no error, with SIGPIPE ignored by the caller, too
+for report in "-O bytes" "-a" "-o csv"; do
+	(
+		trap '' PIPE
+		"$FLOWDUMP" -R "$tmp/store" $report 2>"$tmp/err" |
+			head -n 1 >"$tmp/out"
+	)
+	is "$(cat "$tmp/err")" "" "$report | head: no message"
+done
+
 fails 250 "no such --tmpdir" "$FLOWDUMP" -q -a --mem 100k -R "$tmp/store" \
 	--tmpdir "$tmp/nodir"
 
