@@ -15,6 +15,14 @@
 
 #define JOBS_PER_WORKER 3
 
+/* A file that could not be opened or read on, found ahead of its turn. */
+struct failure {
+	struct failure *next;
+	uint64_t before; /* the block that it is told before */
+	struct scan_file *file; /* NULL: could not be opened */
+	struct err err;
+};
+
 struct scan {
 	const struct scan_plan *plan;
 	const struct scan_sink *sink;
@@ -31,8 +39,19 @@ struct scan {
 	size_t next_path;
 	struct scan_window opened; /* of files opened since the last job */
 	struct scan_progress progress;
+	struct failure *failures; /* in order */
+	struct failure **last_failure;
 	bool is_done; /* limit reached, or the sink wants no more */
 };
+
+static void
+release_file(struct scan_file *file)
+{
+	if (!file->is_read || file->pending > 0)
+		return;
+	store_file_close(file->store);
+	free(file);
+}
 
 static void
 report(struct scan *s, struct scan_file *file, const struct err *err)
@@ -44,13 +63,48 @@ report(struct scan *s, struct scan_file *file, const struct err *err)
 	s->plan->warn(s->plan->warn_ctx, err);
 }
 
-static void
-release_file(struct scan_file *file)
+/*
+ * A file has failed: tell it when all blocks found so far are delivered, and
+ * never if the scan ends before, so that nobody sees how far it was ahead.
+ */
+static int
+postpone(struct scan *s, struct scan_file *file, const struct err *why,
+    struct err *err)
 {
-	if (!file->is_read || file->pending > 0)
-		return;
-	store_file_close(file->store);
-	free(file);
+	struct failure *f = malloc(sizeof(*f));
+
+	if (f == NULL)
+		return err_nomem(err);
+	if (file != NULL)
+		file->pending++;
+	*f = (struct failure){ NULL, s->blocks, file, *why };
+	*s->last_failure = f;
+	s->last_failure = &f->next;
+	return 0;
+}
+
+static void
+drop_failure(struct scan *s)
+{
+	struct failure *f = s->failures;
+
+	if ((s->failures = f->next) == NULL)
+		s->last_failure = &s->failures;
+	if (f->file != NULL) {
+		f->file->pending--;
+		release_file(f->file);
+	}
+	free(f);
+}
+
+/* Tell the failures that stand before a block. */
+static void
+tell_failures(struct scan *s, uint64_t block)
+{
+	while (s->failures != NULL && s->failures->before <= block) {
+		report(s, s->failures->file, &s->failures->err);
+		drop_failure(s);
+	}
 }
 
 static void
@@ -97,7 +151,8 @@ open_next(struct scan *s, struct err *err)
 		    s->plan->files->paths[s->next_path++], &why);
 		if (store != NULL)
 			break;
-		report(s, NULL, &why);
+		if (postpone(s, NULL, &why, err) == -1)
+			return -1;
 	}
 	if ((s->file = calloc(1, sizeof(*s->file))) == NULL) {
 		store_file_close(store);
@@ -131,10 +186,12 @@ next_block(struct scan *s, struct scan_job *job, struct err *err)
 			return 1;
 		}
 		if (rc == -1)
-			report(s, file, &why);
+			rc = postpone(s, file, &why, err);
 		s->file = NULL;
 		file->is_read = true;
 		release_file(file);
+		if (rc == -1)
+			return -1;
 	}
 }
 
@@ -172,6 +229,7 @@ finish(struct scan *s, struct scan_job *job, struct err *err)
 		*err = job->err;
 		return -1;
 	}
+	tell_failures(s, job->ordinal);
 	take_window(s, &job->window);
 	totals_merge(&s->result->totals, &job->totals);
 	s->result->processed += job->processed;
@@ -334,6 +392,8 @@ stop(struct scan *s)
 	while (s->queue != NULL && (job = queue_get(s->queue)) != NULL)
 		release_job(s, job);
 	queue_free(s->queue);
+	while (s->failures != NULL)
+		drop_failure(s);
 	if (s->file != NULL) {
 		s->file->is_read = true;
 		release_file(s->file);
@@ -357,10 +417,13 @@ scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
 
 	if (p.filter != NULL && filter_is_always(p.filter))
 		p.filter = NULL;
+	s.last_failure = &s.failures;
 	memset(result, 0, sizeof(*result));
 	if ((rc = start(&s, p.threads, err)) == 0)
 		rc = s.queue != NULL ? run_queue(&s, err) :
 		    run_inline(&s, err);
+	if (rc == 0 && !s.is_done)
+		tell_failures(&s, UINT64_MAX);
 	if (!s.is_done)
 		take_window(&s, &s.opened);
 	if (rc == 0)

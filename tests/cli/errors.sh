@@ -84,6 +84,21 @@ printf '\377\377' | dd of="$tmp/flip" bs=1 seek=2000 conv=notrunc 2>/dev/null
 "$FLOWDUMP" -q -r "$tmp/flip" >"$tmp/out" 2>"$tmp/err"
 like "$?" '^(0|250)$' "flipped bytes: no crash"
 
+# a file that -c never gets to is no error, however far threads read ahead
+mkdir "$tmp/ahead"
+cp "$file" "$tmp/ahead/nfcapd.1"
+echo nonsense >"$tmp/ahead/nfcapd.2"
+for threads in 1 2 5; do
+	"$FLOWDUMP" -q -R "$tmp/ahead" -c 1 --threads "$threads" \
+		>"$tmp/out" 2>"$tmp/err"
+	is "$?" 0 "-c before a bad file, $threads threads"
+	is "$(cat "$tmp/err")" "" "and nothing is said of it"
+	"$FLOWDUMP" -q -R "$tmp/ahead" -s proto --threads "$threads" \
+		>"$tmp/out" 2>"$tmp/err"
+	is "$?" 250 "a bad file, $threads threads"
+	like "$(cat "$tmp/err")" "nfcapd.2" "it is named"
+done
+
 fails 1 "unknown option" "$FLOWDUMP" -r "$file" --nonsense
 fails 1 "missing argument" "$FLOWDUMP" -r
 "$FLOWDUMP" -h >"$tmp/out"

@@ -27,6 +27,7 @@ like "$(cat "$log")" "Address already in use" "a port in use: message"
 
 ok "what was sent reaches the file" wait_for on_disk 100
 kill -9 "$pid"
+wait_for gone "$pid"
 daemon
 is $? 0 "starts at once after KILL, over the old pid file"
 pid=$(cat "$tmp/pid")
