@@ -16,12 +16,16 @@
 #define DIRECTIVE "@include"
 #define DIRECTIVE_LEN (sizeof(DIRECTIVE) - 1)
 
-static const char *
-text_start(const char *text)
+/* A byte order mark is no part of the text: columns count from behind it. */
+static void
+set_text(struct input *in, const char *text, size_t len)
 {
-	size_t len = sizeof(BYTE_ORDER_MARK) - 1;
+	size_t mark = sizeof(BYTE_ORDER_MARK) - 1;
 
-	return strncmp(text, BYTE_ORDER_MARK, len) == 0 ? text + len : text;
+	if (strncmp(text, BYTE_ORDER_MARK, mark) != 0)
+		mark = 0;
+	in->text = text + mark;
+	in->len = len - mark;
 }
 
 void
@@ -31,8 +35,7 @@ inputs_init(struct inputs *s, const char *text, const char *name,
 	memset(s, 0, sizeof(*s));
 	s->options = options;
 	s->given.name = name;
-	s->given.text = text;
-	s->given.len = strlen(text);
+	set_text(&s->given, text, strlen(text));
 }
 
 void
@@ -52,7 +55,7 @@ input_begin(struct inputs *s, struct lexer *l)
 {
 	l->inputs = s;
 	l->input = &s->given;
-	l->pos = text_start(s->given.text);
+	l->pos = s->given.text;
 }
 
 const struct input *
@@ -124,15 +127,20 @@ load(struct lexer *l, struct token *t, const char *name, size_t len)
 		refuse(l, t, err.code, "%s", err.text);
 		goto fail;
 	}
-	in->len = in->buffer.len;
 	buffer_char(&in->buffer, '\0');
 	if (in->buffer.failed) {
 		refuse(l, t, ERR_NOMEM, "out of memory");
 		goto fail;
 	}
-	in->text = in->buffer.data;
+	set_text(in, in->buffer.data, in->buffer.len - 1);
 	if (strlen(in->text) != in->len) {
 		refuse(l, t, ERR_FILTER, "%s holds a zero byte", in->name);
+		goto fail;
+	}
+	if (in->len > FILTER_INCLUDE_BYTES - l->inputs->bytes) {
+		refuse(l, t, ERR_FILTER,
+		    "the included files hold more than %u bytes",
+		    FILTER_INCLUDE_BYTES);
 		goto fail;
 	}
 	return in;
@@ -142,7 +150,7 @@ fail:
 	return NULL;
 }
 
-/* Load it and put it among the sources. */
+/* Load it and put it among the inputs. */
 static struct input *
 include(struct lexer *l, struct token *t, const char *name, size_t len)
 {
@@ -164,12 +172,6 @@ include(struct lexer *l, struct token *t, const char *name, size_t len)
 	in->resume = name + len;
 	s->count++;
 	s->bytes += in->len;
-	if (s->bytes > FILTER_INCLUDE_BYTES) {
-		refuse(l, t, ERR_FILTER,
-		    "the included files hold more than %u bytes",
-		    FILTER_INCLUDE_BYTES);
-		return NULL;
-	}
 	return in;
 }
 
@@ -197,6 +199,6 @@ input_enter(struct lexer *l, struct token *t)
 	if (in == NULL && (in = include(l, t, name, len)) == NULL)
 		return -1;
 	l->input = in;
-	l->pos = text_start(in->text);
+	l->pos = in->text;
 	return 0;
 }

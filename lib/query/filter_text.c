@@ -358,12 +358,15 @@ put_flags(const struct node *n, struct buffer *out)
 			buffer_char(out, letters[i]);
 }
 
-/* Bare if it can be, else in the quotes that it does not contain. */
+/*
+ * Bare if it can be, else in the quotes that it does not contain.  A sign at
+ * its beginning might be taken for a comparator.
+ */
 void
 tree_put_text(const struct node *n, struct buffer *out)
 {
 	char quote = memchr(n->text, '"', n->text_len) == NULL ? '"' : '\'';
-	bool is_bare = strchr("\"'#@", n->text[0]) == NULL;
+	bool is_bare = strchr("\"'#@=!<>", n->text[0]) == NULL;
 
 	for (uint32_t i = 0; i < n->text_len; i++)
 		if (strchr(LEX_BLANKS "()[]", n->text[i]) != NULL ||

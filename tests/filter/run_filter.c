@@ -18,6 +18,9 @@
 
 #define LINE_MAX_LEN 4096
 
+/* Bytes of a file that is too long to be included. */
+#define BIG (64 * 1024 * 1024 + 1)
+
 /* Host names that the tests know. */
 static int
 resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
@@ -37,6 +40,17 @@ resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
 	return err_set(err, ERR_VALUE, "no such name");
 }
 
+static void
+fill(struct buffer *text, size_t len)
+{
+	char *p = buffer_room(text, len);
+
+	if (p == NULL)
+		bail("out of memory");
+	memset(p, ' ', len);
+	text->len += len;
+}
+
 /* Files that the tests include. */
 static int
 load(void *ctx, const char *name, struct buffer *text, struct err *err)
@@ -47,6 +61,7 @@ load(void *ctx, const char *name, struct buffer *text, struct err *err)
 	} files[] = {
 		{ "both", "proto tcp or proto udp" },
 		{ "bom", "\xef\xbb\xbfproto tcp" },
+		{ "bomport", "\xef\xbb\xbfport foo" },
 		{ "bad", "# names\n\nproto tcp and\r\n port foo" },
 		{ "empty", " # nothing\n" },
 		{ "inner", "src @include port" },
@@ -64,6 +79,8 @@ load(void *ctx, const char *name, struct buffer *text, struct err *err)
 		}
 	if (strcmp(name, "zero") == 0)
 		buffer_add(text, "any\0", 4);
+	if (strcmp(name, "big") == 0)
+		fill(text, BIG);
 	return text->len > 0 ? 0 : err_set(err, ERR_FILTER, "no such file");
 }
 
