@@ -212,14 +212,18 @@ only_proto(
 static void
 collect_guards(const struct word *w, struct filter_facts *x)
 {
+	static const struct item domain = { { 0, 53 }, { 0, 53 } };
 	static const struct item tcp = { { 0, 6 }, { 0, 6 } };
 	static const struct item icmp[] = { { { 0, 1 }, { 0, 1 } },
 		{ { 0, 58 }, { 0, 58 } } };
+	const struct filter_need dns = { FILTER_SRC | FILTER_DST, 1, &domain };
 
 	if ((w->flags & WORD_TCP) != 0)
 		only_proto(x, &tcp, 1, false);
 	if ((w->flags & WORD_ICMP) != 0)
 		only_proto(x, icmp, 2, false);
+	if ((w->flags & WORD_DNS) != 0)
+		add_need(&x->port, &dns);
 }
 
 static void

@@ -111,6 +111,13 @@ relate_items(const struct node *a, const struct node *b, bool is_or)
 }
 
 static bool
+is_same_text(const struct node *a, const struct node *b)
+{
+	return a->text_len == b->text_len &&
+	    (a->text_len == 0 || memcmp(a->text, b->text, a->text_len) == 0);
+}
+
+static bool
 is_same_test(const struct node *a, const struct node *b)
 {
 	switch (a->kind) {
@@ -124,8 +131,10 @@ is_same_test(const struct node *a, const struct node *b)
 		return true;
 	case NODE_IDENT:
 	case NODE_TEXT:
-		return a->text_len == b->text_len &&
-		    memcmp(a->text, b->text, a->text_len) == 0;
+	case NODE_GEO:
+		return is_same_text(a, b);
+	case NODE_PAYLOAD: /* the mask is a version or flags */
+		return a->mask == b->mask && is_same_text(a, b);
 	default:
 		return false;
 	}

@@ -145,13 +145,14 @@ form_repeats(struct parser *p, const struct term *last)
 	return 0;
 }
 
-/* Words that do not are over at their end. */
+/* Others are over at their end, or what looks like a sign is text. */
 static bool
-takes_values(const struct word *w)
+takes_comparator(const struct word *w)
 {
 	return w != NULL && w->operand != OPERAND_ALWAYS &&
 	    w->operand != OPERAND_BITS && w->operand != OPERAND_FIXED &&
-	    w->operand != OPERAND_BLOCK && w->operand != OPERAND_SAME;
+	    w->operand != OPERAND_BLOCK && w->operand != OPERAND_SAME &&
+	    w->operand != OPERAND_PAYLOAD && (w->flags & WORD_INSIDE) == 0;
 }
 
 /* A value or comparator behind a sign: the last word once more. */
@@ -223,6 +224,34 @@ begin_protocol(struct parser *p, struct term *t, const struct word_match *m)
 	return begin_match(p, t, &then);
 }
 
+/*
+ * "port 22 or rdp", "geo IN or SM": also a value of the word before.  Only
+ * capital letters may be meant as flags.
+ */
+static bool
+is_ambiguous(const struct parser *p, const struct word *last)
+{
+	struct token next;
+
+	if (last == NULL || last == word_named("proto") ||
+	    !value_begins(last, &p->token, p->lex) ||
+	    (last->operand == OPERAND_FLAGS && *p->token.text >= 'a'))
+		return false;
+	parse_peek(p, &next);
+	return token_ends_test(&next);
+}
+
+static int
+protocol_or_value(struct parser *p, const struct word *last)
+{
+	const struct token *t = &p->token;
+	int len = token_quote(t);
+
+	return parse_error(p, t,
+	    "\"%.*s\" is a protocol, too; write \"proto %.*s\" or \"%s %.*s\"",
+	    len, t->text, len, t->text, last->phrase, len, t->text);
+}
+
 int
 form_begin(struct parser *p, struct term *t)
 {
@@ -235,14 +264,16 @@ form_begin(struct parser *p, struct term *t)
 	p->manner = MANNER_EQUAL;
 	if (is_packet_byte(p))
 		return begin_packet_byte(p, t);
-	if (p->token.kind == TOKEN_COMPARE && takes_values(last.word))
+	if (p->token.kind == TOKEN_COMPARE && takes_comparator(last.word))
 		return begin_again(p, t, &last);
 	word_find(&m, &p->token, p->lex);
 	if (word_found(&m))
 		return begin_match(p, t, &m);
 	if (p->token.kind == TOKEN_WORD &&
 	    names_find(NAMES_PROTO, &p->token) != -1)
-		return begin_protocol(p, t, &m);
+		return is_ambiguous(p, last.word) ?
+		    protocol_or_value(p, last.word) :
+		    begin_protocol(p, t, &m);
 	if (last.word != NULL && value_begins(last.word, &p->token, p->lex))
 		return begin_again(p, t, &last);
 	if (p->token.kind == TOKEN_NUMBER || address_begins(&p->token, p->lex))

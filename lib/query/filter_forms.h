@@ -89,6 +89,16 @@ uint64_t flag_bits(const struct token *t);
 /* Read flags joined by , + and, in parentheses, |.  -1 on error. */
 int parse_flag_bits(struct parser *p, uint64_t *bits);
 
+/* Give the test a copy of the token: filters outlive their text. */
+int parse_keep_text(struct parser *p, struct node *n, const struct token *t);
+
+/*
+ * Read text in quotes or up to a blank, of 1 to max bytes, into the test; *t
+ * becomes its token.  -1 on error.
+ */
+int parse_free_text(struct parser *p, struct node *n, size_t max,
+    struct token *t);
+
 /* Read a number, a range or a name.  -1 on error. */
 int parse_number(struct parser *p, const struct word *w,
     enum compare compare, struct item *it);

@@ -35,14 +35,11 @@ geo_parse(struct parser *p, struct node *n)
 		    "\"%s\" needs a database of countries (option -G)",
 		    n->word->phrase);
 	n->kind = NODE_GEO;
-	n->text_len = GEO_CODE_LEN;
-	if ((n->text = arena_alloc(p->arena, GEO_CODE_LEN)) == NULL)
-		return err_nomem(p->err);
-	for (size_t i = 0; i < GEO_CODE_LEN; i++) {
-		char c = p->token.text[i];
-
-		n->text[i] = is_letter(c) ? c & ~0x20 : c;
-	}
+	if (parse_keep_text(p, n, &p->token) == -1)
+		return -1;
+	for (size_t i = 0; i < GEO_CODE_LEN; i++)
+		if (is_letter(n->text[i]))
+			n->text[i] &= ~0x20;
 	parse_advance(p);
 	return 0;
 }

@@ -136,6 +136,19 @@ void lex_text(struct lexer *l, struct token *t);
 /* The word characters behind a "%", if any; never a keyword or number. */
 void lex_label(struct lexer *l, struct token *t);
 
+static inline bool
+lex_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The number with one more digit; it stops at the largest one. */
+static inline uint64_t
+lex_append_digit(uint64_t v, unsigned base, unsigned digit)
+{
+	return v > (UINT64_MAX - digit) / base ? UINT64_MAX : v * base + digit;
+}
+
 /* The number that the text is to nfdump, if it is one. */
 bool lex_number(const char *p, size_t len, uint64_t *value);
 
@@ -362,6 +375,7 @@ void text_time(uint64_t ms, struct buffer *out);
 
 /* An address, and how many of its bits count unless all 128 do. */
 void text_prefix(struct addr a, unsigned len, struct buffer *out);
+
 /* The phrase and the text, in quotes if it needs them. */
 void tree_put_text(const struct node *n, struct buffer *out);
 

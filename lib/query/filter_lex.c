@@ -12,15 +12,9 @@
 #include "query/filter_int.h"
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_word_char(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') ||
+	return lex_is_digit(c) || (c >= 'a' && c <= 'z') ||
 	    (c >= 'A' && c <= 'Z') || c == '_' || c == ':' || c == '.' ||
 	    c == '-';
 }
@@ -41,18 +35,10 @@ is_ascii(char c)
 static unsigned
 digit_value(char c)
 {
-	if (is_digit(c))
+	if (lex_is_digit(c))
 		return (unsigned)(c - '0');
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
-static uint64_t
-append_digit(uint64_t v, unsigned base, unsigned digit)
-{
-	if (v > (UINT64_MAX - digit) / base)
-		return UINT64_MAX;
-	return v * base + digit;
 }
 
 /* 1000 to the power of the place in "kmgt"; 0 for other letters. */
@@ -81,7 +67,7 @@ lex_number(const char *p, size_t len, uint64_t *value)
 		i = 2;
 	}
 	for (*value = 0; i < len && digit_value(p[i]) < base; i++)
-		*value = append_digit(*value, base, digit_value(p[i]));
+		*value = lex_append_digit(*value, base, digit_value(p[i]));
 	if (i == len)
 		return len > 0;
 	if (base == 16 || i == 0 || i + 1 != len || scale_factor(p[i]) == 0)

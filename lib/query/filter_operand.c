@@ -346,19 +346,21 @@ bare_value_begins(const struct word *w, const struct token *t,
 bool
 value_begins(const struct word *w, const struct token *t, struct lexer behind)
 {
+	bool is_text = t->kind == TOKEN_WORD || t->kind == TOKEN_STRING;
+
 	if (bare_value_begins(w, t, behind))
 		return true;
 	switch (w->operand) {
 	case OPERAND_NUMBER:
 	case OPERAND_NAMED:
-		return w->names != NAMES_NONE && t->kind == TOKEN_WORD &&
+		return w->names != NAMES_NONE && is_text &&
 		    names_find(w->names, t) != -1;
 	case OPERAND_ADDR:
 		return host_begins(w, t, behind);
 	case OPERAND_FLAGS:
 		return number_begins(w, t) || flag_bits(t) != 0;
 	case OPERAND_GEO:
-		return t->kind == TOKEN_WORD && geo_begins(t);
+		return is_text && geo_begins(t);
 	default:
 		return false;
 	}
@@ -448,31 +450,45 @@ parse_values(struct parser *p, struct node *n)
 	return 0;
 }
 
-static int
-take_text(struct parser *p, struct node *n)
+int
+parse_keep_text(struct parser *p, struct node *n, const struct token *t)
 {
-	const struct word *w = n->word;
-
-	if (p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_STRING)
-		return parse_expected(p, "text", w->phrase);
-	if (p->token.len == 0 || p->token.len > w->max)
-		return parse_error(p, &p->token,
-		    "the text after \"%s\" must have 1 to %llu characters",
-		    w->phrase, (unsigned long long)w->max);
-	/* the filter outlives its text */
-	n->text_len = (uint32_t)p->token.len;
-	n->text = arena_alloc(p->arena, p->token.len + 1);
-	if (n->text == NULL)
+	n->text_len = (uint32_t)t->len;
+	if ((n->text = arena_alloc(p->arena, t->len)) == NULL)
 		return err_nomem(p->err);
-	memcpy(n->text, p->token.text, p->token.len);
+	memcpy(n->text, t->text, t->len);
+	return 0;
+}
+
+static int
+take_text(struct parser *p, struct node *n, size_t max)
+{
+	if (p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_STRING)
+		return parse_expected(p, "text", n->word->phrase);
+	if (p->token.len == 0 || p->token.len > max)
+		return parse_error(p, &p->token,
+		    "the text after \"%s\" must have 1 to %zu characters",
+		    n->word->phrase, max);
+	if (parse_keep_text(p, n, &p->token) == -1)
+		return -1;
 	parse_advance(p);
 	return 0;
+}
+
+int
+parse_free_text(struct parser *p, struct node *n, size_t max, struct token *t)
+{
+	p->lex = p->before;
+	lex_text(&p->lex, &p->token);
+	*t = p->token;
+	return take_text(p, n, max);
 }
 
 static int
 parse_text_operand(struct parser *p, struct node *n)
 {
 	enum compare compare;
+	struct token t;
 
 	/* a sign in one piece with the text is part of it */
 	if (p->token.kind == TOKEN_COMPARE && *p->lex.pos != '\0' &&
@@ -481,10 +497,8 @@ parse_text_operand(struct parser *p, struct node *n)
 	    (n->word->flags & WORD_INSIDE) == 0 &&
 	    parse_compare(p, n, &compare) == -1)
 		return -1;
-	p->lex = p->before;
-	lex_text(&p->lex, &p->token);
 	n->kind = NODE_TEXT;
-	return take_text(p, n);
+	return parse_free_text(p, n, n->word->max, &t);
 }
 
 static bool
@@ -510,7 +524,7 @@ parse_ident_operand(struct parser *p, struct node *n)
 			return parse_expected(p, "letters, digits, _ and -",
 			    n->word->phrase);
 	n->kind = NODE_IDENT;
-	return take_text(p, n);
+	return take_text(p, n, n->word->max);
 }
 
 /* A sign may be there; "ge" and "lt" are countries. */

@@ -61,6 +61,10 @@ pattern_new(const char *text, size_t len, unsigned flags, size_t *at,
 	if (p->code != NULL)
 		return p;
 	free(p);
+	if (code == PCRE2_ERROR_HEAP_FAILED) {
+		err_nomem(err);
+		return NULL;
+	}
 	pcre2_get_error_message(code, why, sizeof(why));
 	*at = offset < len ? offset : len;
 	err_set(err, ERR_FILTER, "%s", (const char *)why);

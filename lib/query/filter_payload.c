@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "packet/dns.h"
 #include "packet/tls.h"
-#include "query/filter_int.h"
+#include "query/filter_forms.h"
 #include "query/filter_payload.h"
 
 /* Longest server name to look for. */
@@ -49,22 +49,6 @@ payload_room_free(struct payload_room *r)
 	free(r);
 }
 
-/* Keep a copy of the text, in lower case if asked. */
-static int
-keep_text(struct parser *p, struct node *n, const struct token *t, bool lower)
-{
-	n->text_len = (uint32_t)t->len;
-	n->text = arena_alloc(p->arena, t->len + 1);
-	if (n->text == NULL)
-		return err_nomem(p->err);
-	for (size_t i = 0; i < t->len; i++) {
-		char c = t->text[i];
-
-		n->text[i] = lower && c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-	}
-	return 0;
-}
-
 static int
 read_nothing(struct parser *p, struct node *n)
 {
@@ -73,37 +57,20 @@ read_nothing(struct parser *p, struct node *n)
 	return 0;
 }
 
-/* Free text of up to "max" bytes; it stays the current token. */
-static int
-take_free_text(struct parser *p, struct node *n, size_t max)
-{
-	p->lex = p->before;
-	lex_text(&p->lex, &p->token);
-	if (p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_STRING)
-		return parse_expected(p, "text", n->word->phrase);
-	if (p->token.len == 0 || p->token.len > max)
-		return parse_error(p, &p->token,
-		    "the text after \"%s\" must have 1 to %zu characters",
-		    n->word->phrase, max);
-	return keep_text(p, n, &p->token, false);
-}
-
 static int
 read_name(struct parser *p, struct node *n)
 {
-	if (take_free_text(p, n, SERVER_NAME_MAX) == -1)
-		return -1;
-	parse_advance(p);
-	return 0;
+	struct token t;
+
+	return parse_free_text(p, n, SERVER_NAME_MAX, &t);
 }
 
 static int
 read_text(struct parser *p, struct node *n)
 {
-	if (take_free_text(p, n, FILTER_TEXT_MAX) == -1)
-		return -1;
-	parse_advance(p);
-	return 0;
+	struct token t;
+
+	return parse_free_text(p, n, FILTER_TEXT_MAX, &t);
 }
 
 static const struct {
@@ -144,11 +111,8 @@ read_pattern(struct parser *p, struct node *n)
 	struct pattern *pattern;
 	size_t at;
 
-	if (take_free_text(p, n, FILTER_TEXT_MAX) == -1)
-		return -1;
-	t = p->token;
-	parse_advance(p);
-	if (take_pattern_flags(p, n) == -1)
+	if (parse_free_text(p, n, FILTER_TEXT_MAX, &t) == -1 ||
+	    take_pattern_flags(p, n) == -1)
 		return -1;
 	pattern = pattern_new(n->text, n->text_len, (unsigned)n->mask, &at,
 	    &why);
@@ -221,8 +185,11 @@ read_ja3(struct parser *p, struct node *n)
 	if (!is_value(&p->token) || p->token.len != TLS_JA3_LEN)
 		return parse_expected(p, "\"defined\" or 32 digits of MD5",
 		    n->word->phrase);
-	if (keep_text(p, n, &p->token, true) == -1)
+	if (parse_keep_text(p, n, &p->token) == -1)
 		return -1;
+	for (size_t i = 0; i < n->text_len; i++)
+		if (n->text[i] >= 'A' && n->text[i] <= 'F')
+			n->text[i] |= 0x20;
 	if (!looks_like(n->text, n->text_len,
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"))
 		return parse_expected(p, "\"defined\" or 32 digits of MD5",
@@ -247,7 +214,7 @@ read_ja4(struct parser *p, struct node *n)
 		    strchr("tqd", *t->text) == NULL ||
 		    !looks_like(t->text + 1, t->len - 1, forms[i]))
 			continue;
-		if (keep_text(p, n, t, false) == -1)
+		if (parse_keep_text(p, n, t) == -1)
 			return -1;
 		parse_advance(p);
 		return 0;
@@ -281,7 +248,7 @@ read_version(struct parser *p, struct node *n)
 		    !token_is(&p->token, versions[i].text))
 			continue;
 		n->mask = versions[i].version;
-		if (keep_text(p, n, &p->token, false) == -1)
+		if (parse_keep_text(p, n, &p->token) == -1)
 			return -1;
 		parse_advance(p);
 		return 0;

@@ -46,12 +46,6 @@ static const struct unit {
 
 #define UNITS (sizeof(units) / sizeof(units[0]))
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static uint64_t
 multiply(uint64_t a, uint64_t b)
 {
@@ -63,9 +57,7 @@ multiply(uint64_t a, uint64_t b)
 static uint64_t
 append_digit(uint64_t v, char digit)
 {
-	uint64_t d = (uint64_t)(digit - '0');
-
-	return v > (UINT64_MAX - d) / 10 ? UINT64_MAX : v * 10 + d;
+	return lex_append_digit(v, 10, (unsigned)(digit - '0'));
 }
 
 /* Digits, which _ may group, with a point among them, and an exponent. */
@@ -76,23 +68,23 @@ read_decimal(const char *p, size_t len, struct decimal *d)
 	size_t i;
 
 	memset(d, 0, sizeof(*d));
-	if (len == 0 || !is_digit(*p))
+	if (len == 0 || !lex_is_digit(*p))
 		return false;
 	for (i = 0; i < len; i++) {
-		bool joins = i + 1 < len && is_digit(p[i + 1]);
+		bool joins = i + 1 < len && lex_is_digit(p[i + 1]);
 
-		if (is_digit(p[i])) {
+		if (lex_is_digit(p[i])) {
 			d->digits = append_digit(d->digits, p[i]);
 			d->exponent -= has_point;
 		} else if (p[i] == '.' && !has_point && joins)
 			has_point = true;
-		else if (p[i] != '_' || !joins || !is_digit(p[i - 1]))
+		else if (p[i] != '_' || !joins || !lex_is_digit(p[i - 1]))
 			break;
 	}
-	if (i + 1 < len && (p[i] | 0x20) == 'e' && is_digit(p[i + 1])) {
+	if (i + 1 < len && (p[i] | 0x20) == 'e' && lex_is_digit(p[i + 1])) {
 		int e = 0;
 
-		for (i++; i < len && is_digit(p[i]); i++)
+		for (i++; i < len && lex_is_digit(p[i]); i++)
 			if (e < 100)
 				e = e * 10 + (p[i] - '0');
 		d->exponent += e;
@@ -146,12 +138,12 @@ read_asn(const char *p, size_t len, uint64_t *value)
 	unsigned parts = 0;
 	size_t i = len > 2 && strncasecmp(p, "as", 2) == 0 ? 2 : 0;
 
-	if (i == len || !is_digit(p[i]) || !is_digit(p[len - 1]))
+	if (i == len || !lex_is_digit(p[i]) || !lex_is_digit(p[len - 1]))
 		return false;
 	for (; i < len; i++) {
 		if (p[i] == '.' && parts == 0)
 			parts = 1;
-		else if (!is_digit(p[i]))
+		else if (!lex_is_digit(p[i]))
 			return false;
 		else
 			part[parts] = append_digit(part[parts], p[i]);
@@ -243,7 +235,7 @@ not_a_number(struct parser *p, const struct word *w)
 		    "names have no order; write the number of \"%.*s\"",
 		    token_quote(t), t->text);
 	if (w->names != NAMES_NONE &&
-	    (w->operand == OPERAND_NAMED || !is_digit(*t->text)) &&
+	    (w->operand == OPERAND_NAMED || !lex_is_digit(*t->text)) &&
 	    *t->text != '-')
 		return unknown_name(p, w);
 	if (read_decimal(t->text, t->len, &d) && d.unit_len > 2 &&
