@@ -71,4 +71,13 @@ while read -r name; do
 	ok "flow-filter.7: $name" grep -Fqw -e "$name" "$tmp/words.7"
 done <"$tmp/names"
 
+# Forms of other tools; those with dst are as those with src.
+sed -n '/^FORM_HINT/d; s/^\(WORD\|FORM[A-Z_]*\)("\([a-z][^"]*\)".*/\2/p' \
+	"$SRCDIR/lib/query/forms.def" |
+	sed 's/^dst \(or\|and\) src/src \1 dst/; s/^dst\([_a-z]\)/src\1/' |
+	sort -u >"$tmp/words"
+while read -r word; do
+	ok "flow-filter.7: $word" grep -Fqw -e "$word" "$tmp/words.7"
+done <"$tmp/words"
+
 done_testing
