@@ -1,7 +1,8 @@
 /*
  * Tests put together from words of nfdump and of other tools.  What compiles,
  * for whatever reason, has a normal form that compiles to itself; what does
- * not says where in the text the trouble is.
+ * not says where in the text the trouble is.  Where memory runs out, that is
+ * what the error says.
  */
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "dice.h"
+#include "nomem.h"
 #include "query/filter.h"
 #include "tap.h"
 
@@ -83,12 +85,70 @@ has_place(const struct err *err, const char *text)
 	    strncmp(end, ": ", 2) == 0 && end[2] != '\0';
 }
 
-int
-main(void)
+static int
+resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
+    struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	if (max < 2 || strcmp(name, "localhost") != 0)
+		bail("resolve %s", name);
+	addr_parse("127.0.0.1", &addrs[0]);
+	addr_parse("::1", &addrs[1]);
+	return 2;
+}
+
+/* A list of ports. */
+static int
+load(void *ctx, const char *name, struct buffer *text, struct err *err)
+{
+	(void)ctx;
+	(void)name;
+	(void)err;
+	buffer_text(text, "80 443,8080-8089");
+	return 0;
+}
+
+static void
+country(void *ctx, struct addr a, char code[2])
+{
+	(void)ctx;
+	(void)a;
+	(void)code;
+}
+
+/* Memory runs out at every place in turn while the text compiles. */
+static void
+test_nomem(const char *text, bool is_right)
+{
+	static const struct filter_options options = { .resolve = resolve,
+		.load = load, .country = country };
+	unsigned wrong = 0, n;
+	struct filter *f;
+	struct err err;
+
+	for (n = 1;; n++) {
+		nomem_at(n);
+		f = filter_compile_with(text, "filter", &options, &err);
+		if (!nomem_hit())
+			break;
+		/* what failed ahead may succeed when it is read */
+		if (f == NULL && err.code != ERR_NOMEM && is_right)
+			wrong++;
+		filter_free(f);
+	}
+	nomem_at(0);
+	ok(n > 1 && wrong == 0, "%u allocations fail: %s", n - 1, text);
+	ok(is_right ? f != NULL : f == NULL && err.code == ERR_FILTER,
+	    "and then it is %s", is_right ? "right" : "wrong");
+	filter_free(f);
+}
+
+static void
+test_random(void)
 {
 	unsigned accepted = 0, unstable = 0, unplaced = 0;
 
-	dice_init(&dice);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		struct buffer text = BUFFER_EMPTY;
 		struct err err;
@@ -118,5 +178,18 @@ main(void)
 	    ROUNDS);
 	is_uint(unplaced, 0, "the other ones have an error with a place");
 	ok(accepted > ROUNDS / 100, "enough of them are right");
+}
+
+int
+main(void)
+{
+	dice_init(&dice);
+	test_random();
+	test_nomem("tcp port 80-90 or 443 and not icmp6 type 128", true);
+	test_nomem("flags S/SA or mpls or port in [22 @include a ]", true);
+	test_nomem("host 10.0.0.1 or localhost and port @include a", true);
+	test_nomem("(src localhost) %a or %b (geo CH and asa user = x)", true);
+	test_nomem("port 80 @include a prt 80", false);
+	test_nomem("src @include a", false);
 	return done_testing();
 }
