@@ -165,8 +165,9 @@ begin_again(struct parser *p, struct term *t, const struct term *last)
 	} else if (last->manner != MANNER_EQUAL)
 		return parse_error(p, &p->token,
 		    "\"%.*s\" needs a word or comparator of its own, because "
-		    "the test before is not a plain \"%s\"",
-		    token_quote(&p->token), p->token.text, last->word->phrase);
+		    "the test before is not a plain \"%.*s\"",
+		    token_quote(&p->token), p->token.text,
+		    word_said_len(last->word), last->word->phrase);
 	*t = *last;
 	return 0;
 }

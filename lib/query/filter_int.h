@@ -279,6 +279,9 @@ const struct word *word_named(const char *phrase);
 /* The word to write for it: the first one that means the same. */
 const struct word *word_canonical(const struct word *w);
 
+/* Length of the phrase without its #, for messages. */
+int word_said_len(const struct word *w);
+
 /* True if some phrase begins with the word. */
 bool word_is_reserved(const struct token *t);
 

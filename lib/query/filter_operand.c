@@ -220,7 +220,8 @@ parse_list(struct parser *p, struct node *n)
 		parse_advance(p); /* in */
 	else if (*p->token.text == '[')
 		return parse_error(p, &p->token,
-		    "a list is written \"%s in [ ... ]\"", n->word->phrase);
+		    "a list is written \"%.*s in [ ... ]\"",
+		    word_said_len(n->word), n->word->phrase);
 	if (!is_opening(&p->token))
 		return parse_expected(p, "\"[\"", "in");
 	open = *p->token.text;
@@ -536,7 +537,13 @@ parse_geo_operand(struct parser *p, struct node *n)
 	if (p->token.kind == TOKEN_COMPARE && !geo_begins(&p->token) &&
 	    parse_compare(p, n, &compare) == -1)
 		return -1;
-	return geo_parse(p, n);
+	if (geo_parse(p, n) == -1)
+		return -1;
+	if (p->token.kind == TOKEN_COMMA || is_opening(&p->token))
+		return parse_error(p, &p->token,
+		    "countries have no list; write \"%s CH or IN\"",
+		    n->word->phrase);
+	return 0;
 }
 
 int

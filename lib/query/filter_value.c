@@ -248,8 +248,8 @@ not_a_number(struct parser *p, const struct word *w)
 		return parse_expected(p, what_expected(w), w->phrase);
 	if (unit_factor(w, d.unit, d.unit_len) == 0)
 		return parse_error(p, t,
-		    "%s has no unit \"%.*s\"; expected %s", w->phrase,
-		    d.unit_len > 20 ? 20 : (int)d.unit_len, d.unit,
+		    "%.*s has no unit \"%.*s\"; expected %s",
+		    word_said_len(w), w->phrase, d.unit_len > 20 ? 20 : (int)d.unit_len, d.unit,
 		    what_expected(w));
 	if (!decimal_value(&d, 1, &v))
 		return parse_error(p, t, "%.*s is not a whole number",
@@ -323,8 +323,8 @@ check_number(struct parser *p, const struct word *w, const struct token *at,
     const struct item *it)
 {
 	if (it->hi.lo > w->max)
-		return parse_error(p, at, "%s %llu is above %llu", w->phrase,
-		    (unsigned long long)it->hi.lo,
+		return parse_error(p, at, "%.*s %llu is above %llu",
+		    word_said_len(w), w->phrase, (unsigned long long)it->hi.lo,
 		    (unsigned long long)w->max);
 	if (it->lo.lo > it->hi.lo)
 		return parse_error(p, at,

@@ -582,6 +582,12 @@ word_canonical(const struct word *w)
 	return w;
 }
 
+int
+word_said_len(const struct word *w)
+{
+	return (int)strcspn(w->phrase, "#");
+}
+
 bool
 word_is_reserved(const struct token *t)
 {
