@@ -159,7 +159,7 @@ compares(uint64_t a, enum compare compare, uint64_t b)
  * what letters mean, too.
  */
 static int
-add_masked(struct parser *p, struct node *n, uint64_t mask,
+add_flag_values(struct parser *p, struct node *n, uint64_t mask,
     enum compare compare, uint64_t bits)
 {
 	bool is_set = (compare == COMPARE_EQ && bits == mask) ||
@@ -194,7 +194,7 @@ parse_flags_masked(struct parser *p, struct node *n, unsigned mask)
 	parse_advance(p);
 	if (parse_flag_bits(p, &bits) == -1)
 		return -1;
-	return add_masked(p, n, mask, compare, bits);
+	return add_flag_values(p, n, mask, compare, bits);
 }
 
 /* "flags S/SA": of the bits behind the slash those before it are set. */
@@ -211,7 +211,7 @@ parse_slash(struct parser *p, struct node *n, uint64_t bits)
 	if ((bits & ~mask) != 0)
 		return parse_error(p, &at,
 		    "expected all flags before the slash behind it, too");
-	return add_masked(p, n, mask, COMPARE_EQ, bits);
+	return add_flag_values(p, n, mask, COMPARE_EQ, bits);
 }
 
 /*

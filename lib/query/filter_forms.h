@@ -6,7 +6,7 @@
 /*
  * How tests begin and how their values are written, in the forms of nfdump
  * and of other tools: filter_forms.c, filter_operand.c, filter_value.c,
- * filter_flags.c, filter_address.c.
+ * filter_flags.c, filter_address.c, filter_geo.c.
  */
 
 /* When a form of other tools counts. */

@@ -288,7 +288,10 @@ bool word_is_reserved(const struct token *t);
 /* Extensions that hold one of the sources. */
 uint64_t word_extensions(const struct word *w);
 
-/* True if the words differ so little that one may be meant for the other. */
+/*
+ * In how many letters the words differ, and in how many a word may differ
+ * from another one that is meant.
+ */
 unsigned word_distance(const char *a, size_t alen, const char *b, size_t blen);
 unsigned word_tolerance(size_t len);
 

@@ -249,7 +249,8 @@ not_a_number(struct parser *p, const struct word *w)
 	if (unit_factor(w, d.unit, d.unit_len) == 0)
 		return parse_error(p, t,
 		    "%.*s has no unit \"%.*s\"; expected %s",
-		    word_said_len(w), w->phrase, d.unit_len > 20 ? 20 : (int)d.unit_len, d.unit,
+		    word_said_len(w), w->phrase,
+		    d.unit_len > 20 ? 20 : (int)d.unit_len, d.unit,
 		    what_expected(w));
 	if (!decimal_value(&d, 1, &v))
 		return parse_error(p, t, "%.*s is not a whole number",

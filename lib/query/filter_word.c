@@ -146,8 +146,8 @@ names_find(enum names set, const struct token *t)
 }
 
 /*
- * Number of letters to insert, remove, replace or swap with a neighbour to
- * make a of b, not case sensitive.
+ * Letters to insert, remove, replace or swap with a neighbour to make a of b,
+ * not case sensitive.
  */
 unsigned
 word_distance(const char *a, size_t alen, const char *b, size_t blen)
