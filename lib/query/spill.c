@@ -1,5 +1,6 @@
 /*
- * Temporary file: unlinked as soon as it exists, so nothing is left behind.
+ * Temporary file.  Where the system knows files without a name it never has
+ * one; elsewhere it is unlinked as soon as it exists.
  */
 
 #include <errno.h>
@@ -12,12 +13,20 @@
 
 #include "query/spill.h"
 
+#define SPILL_NAME "/flowdump.XXXXXX"
+
 struct spill {
 	pthread_mutex_t lock; /* of fd and end */
 	int fd; /* -1: not made yet */
 	uint64_t end;
-	char path[4096]; /* of the file while it had a name */
+	char dir[4096];
 };
+
+static int
+fail(const struct spill *s, struct err *err)
+{
+	return err_system(err, "temporary file in %s", s->dir);
+}
 
 struct spill *
 spill_new(const char *dir, struct err *err)
@@ -33,8 +42,8 @@ spill_new(const char *dir, struct err *err)
 		return NULL;
 	}
 	s->fd = -1;
-	if (snprintf(s->path, sizeof(s->path), "%s/flowdump.XXXXXX", dir) >=
-	    (int)sizeof(s->path)) {
+	if (snprintf(s->dir, sizeof(s->dir), "%s", dir) >=
+	    (int)sizeof(s->dir)) {
 		err_set(err, ERR_VALUE, "temporary directory %s: too long", dir);
 		free(s);
 		return NULL;
@@ -54,6 +63,31 @@ spill_free(struct spill *s)
 	free(s);
 }
 
+static int
+open_named(const struct spill *s)
+{
+	char path[sizeof(s->dir) + sizeof(SPILL_NAME)];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s" SPILL_NAME, s->dir);
+	if ((fd = mkostemp(path, O_CLOEXEC)) != -1)
+		unlink(path);
+	return fd;
+}
+
+/* A file, or -1 with errno. */
+static int
+open_file(const struct spill *s)
+{
+	int fd = -1;
+
+#ifdef O_TMPFILE
+	/* not every file system has them */
+	fd = open(s->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+#endif
+	return fd != -1 ? fd : open_named(s);
+}
+
 /* Make the file if need be, and set len bytes of it aside. */
 static int
 reserve(struct spill *s, size_t len, uint64_t *offset, struct err *err)
@@ -61,12 +95,8 @@ reserve(struct spill *s, size_t len, uint64_t *offset, struct err *err)
 	int rc = 0;
 
 	pthread_mutex_lock(&s->lock);
-	if (s->fd == -1) {
-		if ((s->fd = mkostemp(s->path, O_CLOEXEC)) == -1)
-			rc = err_system(err, "temporary file %s", s->path);
-		else
-			unlink(s->path);
-	}
+	if (s->fd == -1 && (s->fd = open_file(s)) == -1)
+		rc = fail(s, err);
 	*offset = s->end;
 	s->end += len;
 	pthread_mutex_unlock(&s->lock);
@@ -88,7 +118,7 @@ spill_write(struct spill *s, const void *data, size_t len, uint64_t *offset,
 		if (n == -1 && errno == EINTR)
 			n = 0;
 		if (n == -1)
-			return err_system(err, "temporary file %s", s->path);
+			return fail(s, err);
 		p += n;
 		len -= (size_t)n;
 	}
@@ -109,7 +139,7 @@ spill_read(struct spill *s, void *data, size_t len, uint64_t offset,
 		if (n == 0)
 			errno = EIO; /* it is ours: nobody made it shorter */
 		if (n <= 0)
-			return err_system(err, "temporary file %s", s->path);
+			return fail(s, err);
 		p += n;
 		offset += (uint64_t)n;
 		len -= (size_t)n;

@@ -16,7 +16,7 @@ struct spill; /* opaque */
 /*
  * The file is made with the first write.  NULL with ERR_SYSTEM when there is
  * no such directory or nothing may be written there, ERR_VALUE when its name
- * is too long, ERR_NOMEM.
+ * is too long, ERR_NOMEM.  Release with spill_free().
  */
 struct spill *spill_new(const char *dir, struct err *err);
 
