@@ -130,6 +130,20 @@ mask_addr(const struct key_part *part, struct addr a, unsigned len)
 	return addr_mask(a, most);
 }
 
+/* The prefix length of a row; the exporter did not know one of 0. */
+static unsigned
+prefix_len(const uint8_t *lengths, uint32_t row)
+{
+	return lengths == NULL || lengths[row] == 0 ? UINT8_MAX : lengths[row];
+}
+
+/* The lengths that go with a part, or NULL. */
+static const uint8_t *
+part_lengths(const struct key_part *part, const struct batch *b)
+{
+	return part->mask == FLD_NONE ? NULL : batch_column(b, part->mask);
+}
+
 static void
 put_country(const struct key_layout *l, struct addr a, uint8_t *p)
 {
@@ -166,13 +180,12 @@ key_same(const struct key_layout *l, const struct batch *b, enum field_id one,
 	const struct key_part *part = &l->part[0];
 	const uint8_t *x = batch_column(b, one), *y = batch_column(b, other);
 	size_t size = field_table[part->field].size;
-	unsigned len = UINT8_MAX;
 	struct addr a, c;
+	unsigned len;
 
 	if (field_table[part->field].type != FIELD_ADDR)
 		return memcmp(x + row * size, y + row * size, size) == 0;
-	if (part->mask != FLD_NONE)
-		len = ((const uint8_t *)batch_column(b, part->mask))[row];
+	len = prefix_len(part_lengths(part, b), row);
 	memcpy(&a, x + row * size, sizeof(a));
 	memcpy(&c, y + row * size, sizeof(c));
 	if (part->by_country)
@@ -198,7 +211,7 @@ is_whole(const struct key_part *part)
 
 static void
 store_addrs(const struct key_part *part, const struct addr *col,
-    const uint8_t *masks, const uint16_t *sel, uint32_t n, uint8_t bit,
+    const uint8_t *lengths, const uint16_t *sel, uint32_t n, uint8_t bit,
     const uint8_t *is_wide, uint8_t *const *keys)
 {
 	bool whole = is_whole(part);
@@ -208,8 +221,7 @@ store_addrs(const struct key_part *part, const struct addr *col,
 		bool wide = (is_wide[k] & bit) != 0;
 
 		if (!whole)
-			a = mask_addr(part, a, masks == NULL ||
-			    masks[sel[k]] == 0 ? UINT8_MAX : masks[sel[k]]);
+			a = mask_addr(part, a, prefix_len(lengths, sel[k]));
 		put_addr(keys[k] + part->offset[wide], a, wide);
 	}
 }
@@ -254,9 +266,8 @@ key_store(const struct key_layout *l, const struct batch *b,
 			store_numbers(part, col, 8, sel, n, bit, is_wide, keys);
 			break;
 		case FIELD_ADDR:
-			store_addrs(part, col, part->mask == FLD_NONE ? NULL :
-			    batch_column(b, part->mask), sel, n, bit, is_wide,
-			    keys);
+			store_addrs(part, col, part_lengths(part, b), sel, n,
+			    bit, is_wide, keys);
 			break;
 		case FIELD_SPAN:
 		case FIELD_TYPES:

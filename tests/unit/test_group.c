@@ -180,7 +180,16 @@ test_sides(void)
 	is_uint(AT(FLOWS, uint64_t, 0), 2, "flows of it");
 	is_uint(AT(IN_BYTES, uint64_t, 1), 10, "the other address");
 	release(&out, g);
+
+	spec.keys[0].mask = FLD_SRC_MASK;
+	add(0x0a0a0a0a, 0x0a0a0a0b, 0, 0, 20)->src_mask = 24;
+	must_run(&spec, "input", 0, &out, &g);
+	is_uint(out.nsel, 3, "sides in the same network, and in none known");
+	is_uint(AT(IN_BYTES, uint64_t, 0), 15, "a length of 0 masks nothing");
+	is_uint(AT(FLOWS, uint64_t, 2), 1, "equal networks count once");
+	release(&out, g);
 }
+
 
 static void
 test_ties_and_carry(void)
