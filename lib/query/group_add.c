@@ -230,22 +230,16 @@ part_between(uint64_t total, uint64_t from, uint64_t to, uint64_t duration)
 	    part_until(total, from, duration);
 }
 
-static uint64_t
-at_most(uint64_t v, uint64_t max)
-{
-	return v < max ? v : max;
-}
-
-/* The share of bucket n of a flow, counted from its first bucket. */
+/* The share of bucket n of a flow that is in so many, counted from 0. */
 static void
 make_share(const struct group *g, const struct sums *s, uint64_t n,
-    struct share *share)
+    uint64_t buckets, struct share *share)
 {
 	uint64_t ms = g->spec.bucket_ms;
 	uint64_t into = s->first_ms % ms; /* of the first bucket */
 	uint64_t duration = s->last_ms - s->first_ms;
-	uint64_t from = n == 0 ? 0 : at_most(n * ms - into, duration);
-	uint64_t to = at_most((n + 1) * ms - into, duration);
+	uint64_t from = n == 0 ? 0 : n * ms - into;
+	uint64_t to = n + 1 == buckets ? duration : (n + 1) * ms - into;
 
 	share->bucket = s->first_ms / ms + n;
 	share->sums = (struct sums){
@@ -318,7 +312,7 @@ put_shares(struct group_worker *w, const struct item *of, uint32_t i,
 		return put_share(w, of, i, &share, err);
 	}
 	for (uint64_t k = 0; k < n; k++) {
-		make_share(w->g, of->sums, k, &share);
+		make_share(w->g, of->sums, k, n, &share);
 		if (k > 0 && is_empty(&share.sums))
 			continue;
 		if (put_share(w, of, i, &share, err) == -1)

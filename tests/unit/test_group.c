@@ -281,6 +281,25 @@ test_buckets(void)
 	must_run(&spec, NULL, 0, &out, &g);
 	is_uint(out.nsel, 1, "a flow without end is not divided");
 	release(&out, g);
+	flows[0].first_ms = flows[0].in_packets = 0;
+	flows[0].in_bytes = 1;
+	spec.bucket_ms = UINT64_C(1) << 63;
+	must_run(&spec, NULL, 0, &out, &g);
+	is_uint(out.nsel, 2, "but by the largest buckets");
+	is_uint(AT(IN_BYTES, uint64_t, 1), 1, "bytes stay whole");
+	is_uint(AT(LAST, uint64_t, 1), UINT64_MAX, "the end of time");
+	release(&out, g);
+	spec.bucket_ms = 1;
+	flows[0].first_ms = UINT64_MAX;
+	must_run(&spec, NULL, 0, &out, &g);
+	is_uint(AT(FIRST, uint64_t, 0), UINT64_MAX, "the last bucket of all");
+	release(&out, g);
+	flows[0].first_ms = 5;
+	flows[0].last_ms = 1;
+	must_run(&spec, NULL, 0, &out, &g);
+	is_uint(AT(FIRST, uint64_t, 0), 5, "a flow that ends before it begins");
+	is_uint(AT(IN_BYTES, uint64_t, 0), 1, "is in the bucket of its begin");
+	release(&out, g);
 }
 
 static void
