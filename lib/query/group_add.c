@@ -424,15 +424,25 @@ group_add(struct group_worker *w, const struct batch *b, struct err *err)
 	return 0;
 }
 
+/* Have the group's range of buckets take in the worker's. */
+static void
+widen_range(struct group *g, uint64_t first, uint64_t last)
+{
+	uint64_t old = atomic_load(&g->first_bucket);
+
+	while (first < old && !atomic_compare_exchange_weak(
+	    &g->first_bucket, &old, first))
+		;
+	old = atomic_load(&g->last_bucket);
+	while (last > old && !atomic_compare_exchange_weak(
+	    &g->last_bucket, &old, last))
+		;
+}
+
 int
 group_flush(struct group_worker *w, struct err *err)
 {
-	struct group *g = w->g;
-
-	if (w->first_bucket < g->first_bucket)
-		g->first_bucket = w->first_bucket;
-	if (w->last_bucket > g->last_bucket)
-		g->last_bucket = w->last_bucket;
+	widen_range(w->g, w->first_bucket, w->last_bucket);
 	if (feed_flush(w->rows, err) == -1 ||
 	    (w->distinct != NULL && feed_flush(w->distinct, err) == -1) ||
 	    (w->buckets != NULL && feed_flush(w->buckets, err) == -1))

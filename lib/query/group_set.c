@@ -197,8 +197,12 @@ group_set_add(struct group_set *set, unsigned part, unsigned variant,
 void
 group_set_leave(struct group_set *set, unsigned part, struct stream *s)
 {
-	s->next = set->parts[part].left;
-	set->parts[part].left = s;
+	struct part *p = &set->parts[part];
+
+	pthread_mutex_lock(&p->lock);
+	s->next = p->left;
+	p->left = s;
+	pthread_mutex_unlock(&p->lock);
 }
 
 static int
