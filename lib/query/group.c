@@ -31,6 +31,8 @@ init_layouts(struct group *g, struct err *err)
 
 	assert(spec->ndistinct <= GROUP_DISTINCT_MAX);
 	assert(spec->nsides <= GROUP_SIDES_MAX);
+	assert(!spec->is_each || (spec->nsides == 0 && spec->ndistinct == 0 &&
+	    !spec->is_p95));
 	assert(spec->bucket_ms > 0 || !(spec->is_spread || spec->is_p95));
 	for (unsigned i = 0; i < spec->ndistinct; i++)
 		distinct[i] = (struct group_key){ .field = spec->distinct[i],

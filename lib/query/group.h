@@ -16,16 +16,17 @@
  * the order in which their first flows were read.
  *
  * Keys are packed into bytes; a row is its key, a place and narrow counters,
- * some 50 bytes for a 5-tuple of IPv4 (counters that do not fit get a wide
- * cell).  Tables are partitioned by hash and shared: a worker sums up what
- * repeats at once in a small table of its own, and hands rows to a partition
- * some hundred at a time.  When all tables are larger than the memory given,
- * partitions are written to temporary files and summed up one by one at the
- * end.
+ * some 50 bytes with its slot for a 5-tuple of IPv4 (counters that do not fit
+ * get a wide cell).  Tables are partitioned by hash and shared: a worker sums
+ * up what repeats at once in a small table of its own, and hands rows to a
+ * partition some hundred at a time; what it has left at the end is added when
+ * the partition is sorted.  When tables and what workers collect are larger
+ * than the memory given, partitions are written to a temporary file and summed
+ * up one by one at the end.
  */
 
 #define GROUP_KEYS_MAX 32
-#define GROUP_SIDES_MAX 4
+#define GROUP_SIDES_MAX 3
 #define GROUP_DISTINCT_MAX 8
 #define GROUP_SPREAD_MAX 65536
 
@@ -58,14 +59,18 @@ struct group_spec {
 	void *country_ctx;
 
 	/*
-	 * More fields whose value is taken for keys[0]: the flow counts for
-	 * each value, once for those that are equal after masking.  Of rows
-	 * with the same first flow that of keys[0] comes first.
+	 * More fields, of its type, whose value is taken for keys[0]: the
+	 * flow counts for each value, once for those that are equal after
+	 * masking.  Of rows with the same first flow that of keys[0] comes
+	 * first.
 	 */
 	enum field_id sides[GROUP_SIDES_MAX];
 	unsigned nsides;
 
-	/* Every flow is a row of its own; without keys. */
+	/*
+	 * Every flow is a row of its own: without keys, sides, distinct values
+	 * and percentile.
+	 */
 	bool is_each;
 
 	/*
@@ -95,8 +100,8 @@ struct group_spec {
 	 * first to last by the time in each, so that sums stay exact, and the
 	 * flow itself and its TCP flags count in its first bucket.  Later
 	 * buckets have a row only when a packet or byte falls there.  A flow of
-	 * GROUP_SPREAD_MAX buckets or more is not divided.  FIRST and LAST of a
-	 * row are the begin and end of its bucket.  Rows are sorted by bucket
+	 * more than GROUP_SPREAD_MAX buckets is not divided.  FIRST and LAST of
+	 * a row are the begin and end of its bucket.  Rows are sorted by bucket
 	 * first, and "top" is per bucket.
 	 */
 	uint64_t bucket_ms;
@@ -134,8 +139,9 @@ struct group_limits {
 struct group; /* opaque */
 
 /*
- * NULL with ERR_VALUE (a span or too long a key), ERR_NOMEM.  *options and
- * *spec are copied, but for tmpdir.
+ * NULL with ERR_VALUE (a span as a key, too many keys, too long a tmpdir),
+ * ERR_SYSTEM (memory is bounded, and tmpdir cannot be used), ERR_NOMEM.
+ * *options and *spec are copied.
  */
 struct group *group_new(const struct group_spec *spec,
     const struct group_options *options, struct err *err);
@@ -156,17 +162,23 @@ struct group_worker *group_worker_new(struct group *g, struct err *err);
 void group_worker_free(struct group_worker *w);
 
 /*
- * Add the selected rows; b->order tells their places.  -1 with ERR_NOMEM, or
- * ERR_SYSTEM when a temporary file cannot be written.
+ * Add the selected rows; b->order, below 2^60, tells their places.  -1 with
+ * ERR_NOMEM, ERR_SYSTEM when a temporary file cannot be written, or ERR_VALUE
+ * when there are too many rows.
  */
 int group_add(struct group_worker *w, const struct batch *b, struct err *err);
 
-/* Hand over what the worker holds back; needed before group_finish(). */
+/*
+ * Hand over what the worker holds back; needed before group_finish().  Errors
+ * as of group_add().  Workers may add and flush at the same time.
+ */
 int group_flush(struct group_worker *w, struct err *err);
 
 /*
  * Sort: by each of the orders, the first "top" rows (0 all) that are inside
- * *limits (NULL: all rows).  Once, after all has been added.
+ * *limits (NULL: all rows).  No orders: as first met.  Once, after all has
+ * been added.  Errors as of group_add(), ERR_SYSTEM also when a temporary file
+ * cannot be read, or no thread started.
  */
 int group_finish(struct group *g, const struct order *orders,
     unsigned norders, uint64_t top, const struct group_limits *limits,
@@ -178,7 +190,10 @@ uint64_t group_rows(const struct group *g);
 /* Reads the sorted rows. */
 struct group_cursor;
 
-/* For the order with this index; *g must outlive it.  NULL with ERR_NOMEM. */
+/*
+ * For the order with this index; *g must outlive it.  NULL with ERR_NOMEM, or
+ * ERR_SYSTEM when a temporary file cannot be read.
+ */
 struct group_cursor *group_cursor_new(struct group *g, unsigned order,
     struct err *err);
 
@@ -189,7 +204,7 @@ void group_cursor_free(struct group_cursor *c);
  * The next rows, all selected, into the columns that *b wants; those that are
  * neither key nor sum nor carried are zero, but for EXTENSIONS, which then are
  * those that the addresses of the key need.  Columns of type span live until
- * the next call.  1, 0 at the end, -1 on error.
+ * the next call.  1, 0 at the end, -1 with ERR_NOMEM or ERR_SYSTEM.
  */
 int group_cursor_next(struct group_cursor *c, struct batch *b,
     struct err *err);

@@ -18,6 +18,7 @@
  *   group_table.c   rows of one partition, found by key
  *   group_set.c     all partitions: takes streams of rows, spills, loads
  *   group_feed.c    a worker's way into a set: sums up what repeats, streams
+ *   group_pack.c    whole flows to rows, column by column
  *   group_add.c     batches to rows: sides, buckets, distinct values
  *   group_finish.c  partition by partition: reduce, sort, cut
  *   group_cursor.c  merge the sorted partitions, rows back to batches
@@ -28,7 +29,6 @@
  */
 
 #define GROUP_PARTS 256
-#define GROUP_KEY_BYTES_MAX 1024 /* of a packed key */
 #define GROUP_SPAN_MAX 80 /* bytes of a carried span */
 
 /*
@@ -168,6 +168,8 @@ void carry_part_load(const struct key_part *part, enum field_id field,
 #define HEAD_ORDER_SHIFT 3
 #define HEAD_SIDE_SHIFT 1
 #define HEAD_TURNED 1
+static_assert(GROUP_SIDES_MAX < 1 << (HEAD_ORDER_SHIFT - HEAD_SIDE_SHIFT),
+    "sides have numbers of their own");
 
 struct cell {
 	uint64_t first_ms;
@@ -302,10 +304,15 @@ key_hash(const uint8_t *p, size_t len, uint64_t seed)
 
 /* What rows of a set look like, by variant. */
 struct row_shape {
-	uint16_t key_len; /* 0: no such variant, or a key without bytes */
+	uint16_t key_len;
 	uint16_t prefix_len; /* of the key: decides on the partition */
 	uint16_t stride; /* of a row */
 };
+
+static_assert(ROW_HEAD_LEN + GROUP_KEYS_MAX * sizeof(struct addr) +
+    sizeof(uint64_t) + GROUP_DISTINCT_MAX * sizeof(struct addr) +
+    FLD_COUNT * (1 + GROUP_SPAN_MAX) <= UINT16_MAX,
+    "the longest row has a stride");
 
 /*
  * Rows of one variant of a partition.  Rows live in chunks and never move; a
@@ -395,17 +402,24 @@ struct group_set {
 struct group_set *group_set_new(struct group *g, bool look_up, struct err *err);
 void group_set_free(struct group_set *set);
 
-/* Add a stream of rows to a partition. */
+/*
+ * Add a stream of rows to a partition, which is written out when memory is
+ * short.  -1 with ERR_NOMEM, ERR_VALUE, ERR_SYSTEM.  This and
+ * group_set_leave() may be called by any thread; the others, after all has
+ * been added, by one thread for a partition.
+ */
 int group_set_add(struct group_set *set, unsigned part, unsigned variant,
     const uint8_t *stream, size_t len, struct err *err);
 
-/* The same at the end, when all is loaded; the stream is the set's then. */
+/* The same when the partition is loaded; the stream is the set's then. */
 void group_set_leave(struct group_set *set, unsigned part, struct stream *s);
 
-/* Write the rows of a partition out. */
+/* Write the rows of a partition out.  -1 with ERR_NOMEM, ERR_SYSTEM. */
 int group_set_spill(struct group_set *set, unsigned part, struct err *err);
 
-/* Add what was written out or left. */
+/*
+ * Add what was written out or left.  -1 with ERR_NOMEM, ERR_VALUE, ERR_SYSTEM.
+ */
 int group_set_load(struct group_set *set, unsigned part, struct err *err);
 
 /* Forget the rows of a partition. */
