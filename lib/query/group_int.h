@@ -315,8 +315,9 @@ static_assert(ROW_HEAD_LEN + GROUP_KEYS_MAX * sizeof(struct addr) +
     "the longest row has a stride");
 
 /*
- * Rows of one variant of a partition.  Rows live in chunks and never move; a
- * slot holds 8 bits of the hash and the number of a row, counted from 1.
+ * Rows of one variant of a partition; all distinct values of a row are in the
+ * same one.  Rows live in chunks and never move; a slot holds 8 bits of the
+ * hash and the number of a row, counted from 1.
  */
 #define TABLE_ROWS_MAX ((1U << 24) - 2)
 

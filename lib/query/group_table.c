@@ -75,8 +75,10 @@ new_row(struct table *t, const struct row_shape *s, struct err *err)
 	uint8_t **chunks;
 
 	if (t->rows >= TABLE_ROWS_MAX) {
-		err_set(err, ERR_VALUE, "more rows than %llu million",
-		    (unsigned long long)TABLE_ROWS_MAX * GROUP_PARTS / 1000000);
+		err_set(err, ERR_VALUE, "more rows than %u million, or "
+		    "distinct values of a row than %u million",
+		    TABLE_ROWS_MAX / 1000000 * GROUP_PARTS,
+		    TABLE_ROWS_MAX / 1000000);
 		return NULL;
 	}
 	if (t->rows == t->nchunks * TABLE_CHUNK_ROWS) {

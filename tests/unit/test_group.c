@@ -2,13 +2,12 @@
  * Grouping: what group.h promises, on flows made by hand, and the ways to
  * fail.  test_twin compares it with a naive implementation.
  */
-#include "query/group.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "flow/flow.h"
 #include "nomem.h"
+#include "query/group_int.h"
 #include "tap.h"
 
 #define MAX_FLOWS 64
@@ -374,6 +373,22 @@ test_refused(void)
 	ok(group_new(&spec, &options, &err) == NULL, "too long a directory");
 }
 
+/* All distinct values of a row are in one table. */
+static void
+test_full(void)
+{
+	const struct row_shape shape = { .stride = ROW_HEAD_LEN };
+	const uint8_t row[ROW_HEAD_LEN + KEY_SLACK] = { 0 };
+	struct table t = { .rows = TABLE_ROWS_MAX };
+	struct err err;
+
+	is_int(table_add(&t, &shape, 0, false, row, ROW_HEAD_LEN, &err), -1,
+	    "a full table");
+	is_int(err.code, ERR_VALUE, "takes no more");
+	is_str(err.text, "more rows than 4096 million, or distinct values of "
+	    "a row than 16 million", "and tells both limits");
+}
+
 /* Every allocation fails once. */
 static void
 test_nomem(void)
@@ -419,6 +434,7 @@ main(void)
 	test_distinct_and_p95();
 	test_each();
 	test_refused();
+	test_full();
 	test_nomem();
 	return done_testing();
 }
