@@ -176,6 +176,14 @@ done
 
 fails 250 "no such --tmpdir" "$FLOWDUMP" -q -a --mem 100k -R "$tmp/store" \
 	--tmpdir "$tmp/nodir"
+mkdir "$tmp/small"
+for threads in 1 4; do
+	fails 250 "no room for the temporary file, $threads threads" \
+		sh -c 'trap "" XFSZ; ulimit -f 16; exec "$@"' sh \
+		"$FLOWDUMP" -q -a --mem 100k -R "$tmp/store" \
+		--tmpdir "$tmp/small" --threads $threads
+done
+is "$(ls "$tmp/small")" "" "and none is left"
 
 # what has its columns is not told anything
 "$FLOWDUMP" -q -R netflow -s srcip -s record -A srcip --distinct dstip \
