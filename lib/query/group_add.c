@@ -104,25 +104,13 @@ static void
 load_sums(struct group_worker *w, const struct batch *b, const uint16_t *sel,
     uint32_t n, unsigned side)
 {
-	const uint64_t *first = BATCH_COL(b, FIRST, uint64_t);
-	const uint64_t *last = BATCH_COL(b, LAST, uint64_t);
-	const uint64_t *in_packets = BATCH_COL(b, IN_PACKETS, uint64_t);
-	const uint64_t *in_bytes = BATCH_COL(b, IN_BYTES, uint64_t);
-	const uint64_t *out_packets = BATCH_COL(b, OUT_PACKETS, uint64_t);
-	const uint64_t *out_bytes = BATCH_COL(b, OUT_BYTES, uint64_t);
-	const uint64_t *flows = BATCH_COL(b, FLOWS, uint64_t);
-	const uint8_t *flags = BATCH_COL(b, TCP_FLAGS, uint8_t);
+	struct sum_columns c;
 
+	sum_columns_set(&c, b);
 	for (uint32_t i = 0; i < n; i++) {
 		uint16_t row = sel[i];
 
-		w->sums[i] = (struct sums){ .first_ms = first[row],
-		    .last_ms = last[row], .in_packets = in_packets[row],
-		    .in_bytes = in_bytes[row],
-		    .out_packets = out_packets[row],
-		    .out_bytes = out_bytes[row],
-		    .flows = flows[row] == 0 ? 1 : flows[row],
-		    .tcp_flags = flags[row] };
+		sum_columns_get(&c, row, &w->sums[i]);
 		w->heads[i] = (b->order + row) << HEAD_ORDER_SHIFT |
 		    (uint64_t)side << HEAD_SIDE_SHIFT;
 	}

@@ -458,6 +458,21 @@ int feed_flush(struct feed *f, struct err *err);
 
 /* group_pack.c */
 
+/* Columns of what is summed up. */
+struct sum_columns {
+	const uint64_t *first, *last;
+	const uint64_t *in_packets, *in_bytes;
+	const uint64_t *out_packets, *out_bytes;
+	const uint64_t *flows;
+	const uint8_t *flags;
+};
+
+void sum_columns_set(struct sum_columns *c, const struct batch *b);
+
+/* The sums of one flow. */
+void sum_columns_get(const struct sum_columns *c, uint32_t row,
+    struct sums *s);
+
 /*
  * Whole flows as rows: the selected ones of a batch, FEED_ROWS at most.
  * "first" and "side" tell where the value of the first key is from.

@@ -5,17 +5,8 @@
 
 #include "query/group_int.h"
 
-/* Columns of the sums. */
-struct columns {
-	const uint64_t *first, *last;
-	const uint64_t *in_packets, *in_bytes;
-	const uint64_t *out_packets, *out_bytes;
-	const uint64_t *flows;
-	const uint8_t *flags;
-};
-
-static void
-set_columns(struct columns *c, const struct batch *b)
+void
+sum_columns_set(struct sum_columns *c, const struct batch *b)
 {
 	c->first = BATCH_COL(b, FIRST, uint64_t);
 	c->last = BATCH_COL(b, LAST, uint64_t);
@@ -27,25 +18,33 @@ set_columns(struct columns *c, const struct batch *b)
 	c->flags = BATCH_COL(b, TCP_FLAGS, uint8_t);
 }
 
+void
+sum_columns_get(const struct sum_columns *c, uint32_t row, struct sums *s)
+{
+	*s = (struct sums){ .first_ms = c->first[row],
+	    .last_ms = c->last[row], .in_packets = c->in_packets[row],
+	    .in_bytes = c->in_bytes[row],
+	    .out_packets = c->out_packets[row],
+	    .out_bytes = c->out_bytes[row],
+	    .flows = c->flows[row] == 0 ? 1 : c->flows[row],
+	    .tcp_flags = c->flags[row] };
+}
+
 /* Sums that need a cell. */
 static size_t
-put_wide(uint8_t *row, size_t stride, uint64_t head, const struct columns *c,
-    uint32_t i)
+put_wide(uint8_t *row, size_t stride, uint64_t head,
+    const struct sum_columns *c, uint32_t i)
 {
-	const struct sums sums = { .first_ms = c->first[i],
-	    .last_ms = c->last[i], .in_packets = c->in_packets[i],
-	    .in_bytes = c->in_bytes[i], .out_packets = c->out_packets[i],
-	    .out_bytes = c->out_bytes[i],
-	    .flows = c->flows[i] == 0 ? 1 : c->flows[i],
-	    .tcp_flags = c->flags[i] };
+	struct sums sums;
 
+	sum_columns_get(c, i, &sums);
 	return stride + row_put(row, stride, head, &sums);
 }
 
 /* Write the row's head and sums; returns its length with the cell. */
 static inline size_t
-put_flow(uint8_t *row, size_t stride, uint64_t head, const struct columns *c,
-    uint32_t i)
+put_flow(uint8_t *row, size_t stride, uint64_t head,
+    const struct sum_columns *c, uint32_t i)
 {
 	uint64_t first = c->first[i], duration = c->last[i] - first;
 	uint64_t packets = c->in_packets[i], bytes = c->in_bytes[i];
@@ -69,7 +68,7 @@ pack_rows(const struct group *g, struct feed *f, const struct batch *b,
 	uint8_t wide[FEED_ROWS] = { 0 };
 	uint8_t *keys[FEED_ROWS], *start[2], *pos[2];
 	uint32_t rows[2] = { 0, 0 };
-	struct columns c;
+	struct sum_columns c;
 
 	key_find_wide(&g->keys, b, sel, n, first, VARIANT_WIDE, wide);
 	for (uint32_t i = 0; i < n; i++)
@@ -80,7 +79,7 @@ pack_rows(const struct group *g, struct feed *f, const struct batch *b,
 			return -1;
 		pos[v] = start[v];
 	}
-	set_columns(&c, b);
+	sum_columns_set(&c, b);
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t place = b->order + sel[i];
 		unsigned v = wide[i];
