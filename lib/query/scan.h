@@ -97,7 +97,10 @@ struct scan_result {
 	char ident[STORE_IDENT_MAX]; /* of the first file read, "" if none */
 };
 
-/* 0, or -1 when the scan could not be run or the sink failed. */
+/*
+ * 0, or -1: ERR_NOMEM, ERR_SYSTEM when no thread could be started, or what the
+ * sink failed with.
+ */
 int scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
     struct scan_result *result, struct err *err);
 
