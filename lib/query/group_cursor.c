@@ -8,8 +8,12 @@
 #include "flow/flow.h"
 #include "query/group_int.h"
 
-/* Bytes of a run in memory, when it is in the temporary file. */
-#define WINDOW_LEN (32U * 1024)
+/*
+ * Bytes of a run in memory, when it is in the temporary file: a share of the
+ * memory given within these bounds.
+ */
+#define WINDOW_MIN 4096U
+#define WINDOW_MAX (32U * 1024)
 
 /* A run being read. */
 struct head {
@@ -165,6 +169,18 @@ row_len_max(const struct group *g)
 	    sizeof(struct cell) + RESULTS * sizeof(uint64_t);
 }
 
+static size_t
+window_len(const struct group *g)
+{
+	uint64_t len = g->options.memory / GROUP_PARTS;
+
+	if (len > WINDOW_MAX)
+		len = WINDOW_MAX;
+	if (len < WINDOW_MIN)
+		len = WINDOW_MIN;
+	return len > row_len_max(g) ? (size_t)len : row_len_max(g);
+}
+
 /* 1 with the next row of the run, 0 at its end, -1 on error. */
 static int
 advance(struct group_cursor *c, struct head *h, struct err *err)
@@ -232,8 +248,7 @@ group_cursor_new(struct group *g, unsigned order, struct err *err)
 	}
 	c->g = g;
 	c->order = order;
-	c->window_len = WINDOW_LEN > row_len_max(g) ? WINDOW_LEN :
-	    row_len_max(g);
+	c->window_len = window_len(g);
 	c->left = g->top > 0 ? g->top : UINT64_MAX;
 	set_targets(c);
 	if (open_runs(c, err) == -1) {
