@@ -433,7 +433,8 @@ spill_all(struct group_set *set, struct err *err)
 static int
 finish_parts(struct group *g, struct finisher *list, struct err *err)
 {
-	unsigned threads = g->bytes < THREADS_FROM ? 1 : g->options.threads;
+	unsigned threads = g->bytes < THREADS_FROM && !g->has_spilled ? 1 :
+	    g->options.threads;
 	struct queue *queue = NULL;
 
 	if (threads > 1 && (queue = queue_new(threads - 1, GROUP_PARTS,
