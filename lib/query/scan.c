@@ -9,11 +9,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/queue.h"
 #include "query/scan_int.h"
 
 #define JOBS_PER_WORKER 3
+
+/* Starting a worker takes longer than reading that many bytes of files. */
+#define WORKERS_FROM (1024 * 1024)
 
 /* A file that could not be opened or read on, found ahead of its turn. */
 struct failure {
@@ -268,6 +272,19 @@ work(void *ctx, unsigned worker, void *item)
 	    s->plan->limit > 0 ? s->plan->limit : UINT64_MAX);
 }
 
+/* Whether the files are so small that workers do not pay. */
+static bool
+is_small(const struct path_list *files)
+{
+	uint64_t bytes = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < files->count && bytes < WORKERS_FROM; i++)
+		if (stat(files->paths[i], &st) == 0)
+			bytes += (uint64_t)st.st_size;
+	return bytes < WORKERS_FROM;
+}
+
 /*
  * Whether blocks are handled one after the other: when somebody looks at the
  * number of a flow, or when a limit meets sums that cannot be undone.
@@ -358,7 +375,8 @@ finish_parts(struct scan *s, struct err *err)
 static int
 start(struct scan *s, unsigned threads, struct err *err)
 {
-	bool is_inline = threads <= 1 || needs_order(s->plan, s->sink);
+	bool is_inline = threads <= 1 || needs_order(s->plan, s->sink) ||
+	    is_small(s->plan->files);
 	unsigned jobs = is_inline ? 1 : threads * JOBS_PER_WORKER;
 
 	if (s->sink->sums_up &&
