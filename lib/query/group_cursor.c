@@ -48,6 +48,7 @@ struct group_cursor {
 	struct target carry[FLD_COUNT];
 	struct buffer rows; /* of the batch, when runs are in the file */
 	uint64_t left; /* rows that may still come; per bucket, if any */
+	uint64_t unread; /* rows of all runs */
 	uint64_t bucket;
 };
 
@@ -223,6 +224,7 @@ open_runs(struct group_cursor *c, struct err *err)
 
 		h->part = i;
 		h->run = &c->g->runs[c->order * GROUP_PARTS + i];
+		c->unread += h->run->count;
 		if ((rc = advance(c, h, err)) == -1)
 			return -1;
 		if (rc == 1)
@@ -370,6 +372,7 @@ pop(struct group_cursor *c, struct err *err)
 {
 	int rc = advance(c, c->heap[0], err);
 
+	c->unread--;
 	if (rc == 0)
 		c->heap[0] = c->heap[--c->nheap];
 	if (rc != -1 && c->nheap > 0)
@@ -382,6 +385,7 @@ static int
 start_batch(struct group_cursor *c, struct batch *b, struct err *err)
 {
 	size_t stride = c->g->rows->shapes[VARIANT_WIDE].stride;
+	uint64_t rows = c->unread < BATCH_ROWS ? c->unread : BATCH_ROWS;
 
 	c->rows.len = 0;
 	if (c->g->has_spilled &&
@@ -389,8 +393,8 @@ start_batch(struct group_cursor *c, struct batch *b, struct err *err)
 		return err_nomem(err);
 	for (int id = 0; id < FLD_COUNT; id++)
 		if (b->col[id] != NULL)
-			memset(b->col[id], 0,
-			    (size_t)field_table[id].size * BATCH_ROWS);
+			memset(b->col[id], 0, field_table[id].size *
+			    (size_t)rows);
 	b->rows = 0;
 	return 0;
 }

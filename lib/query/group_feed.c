@@ -17,6 +17,7 @@
 #define STREAM_LEN 32768U
 #define STREAM_SHARE 4
 #define STREAM_ROWS_MIN 8U
+#define STREAM_FIRST 512U /* before the first of them is full */
 
 /* Bytes of a worker's rows, at most; a share of the memory given. */
 #define LOCAL_LEN (2U * 1024 * 1024)
@@ -43,6 +44,7 @@ struct feed {
 	uint64_t taken; /* rows, since they were empty */
 	uint64_t rest; /* rows that still pass them by */
 	struct stream *streams[GROUP_PARTS][VARIANTS]; /* NULL: not yet */
+	uint32_t stream_first; /* their room at first */
 	uint32_t stream_len;
 };
 
@@ -94,6 +96,9 @@ feed_new(struct group_set *set, uint16_t carry_len, struct err *err)
 	f->carry_len = carry_len;
 	f->table_max = table_max(set->group);
 	f->stream_len = stream_len(set->group, row_len);
+	f->stream_first = STREAM_FIRST > row_len ? STREAM_FIRST : row_len;
+	if (f->stream_first > f->stream_len)
+		f->stream_first = f->stream_len;
 	f->pending_len = row_len * FEED_ROWS;
 	return f;
 }
@@ -116,29 +121,30 @@ feed_free(struct feed *f)
 		for (unsigned i = 0; i < GROUP_PARTS; i++) {
 			if (f->streams[i][v] == NULL)
 				continue;
-			free(f->streams[i][v]);
 			atomic_fetch_sub(&f->set->group->bytes,
-			    f->stream_len);
+			    f->streams[i][v]->room);
+			free(f->streams[i][v]);
 		}
 	}
 	count_bytes(f, 0);
 	free(f);
 }
 
-static struct stream *
-new_stream(struct feed *f, unsigned variant, struct err *err)
+/* A new stream when *s is NULL, or more room for it. */
+static int
+resize_stream(struct feed *f, struct stream **s, unsigned variant,
+    uint32_t room, struct err *err)
 {
-	struct stream *s = malloc(sizeof(*s) + f->stream_len + KEY_SLACK);
+	struct stream *grown = realloc(*s, sizeof(*grown) + room + KEY_SLACK);
 
-	if (s == NULL) {
-		err_nomem(err);
-		return NULL;
-	}
-	s->room = f->stream_len;
-	s->used = 0;
-	s->variant = (uint8_t)variant;
-	atomic_fetch_add(&f->set->group->bytes, s->room);
-	return s;
+	if (grown == NULL)
+		return err_nomem(err);
+	if (*s == NULL)
+		*grown = (struct stream){ .variant = (uint8_t)variant };
+	atomic_fetch_add(&f->set->group->bytes, room - grown->room);
+	grown->room = room;
+	*s = grown;
+	return 0;
 }
 
 /* The partition's stream with room for another row. */
@@ -149,10 +155,14 @@ stream_for(struct feed *f, unsigned part, unsigned variant, size_t len,
 	struct stream **s = &f->streams[part][variant];
 	uint32_t used;
 
-	if (*s == NULL && (*s = new_stream(f, variant, err)) == NULL)
+	if (*s == NULL && resize_stream(f, s, variant, f->stream_first,
+	    err) == -1)
 		return NULL;
 	if ((*s)->room - (*s)->used >= len)
 		return *s;
+	if ((*s)->room < f->stream_len)
+		return resize_stream(f, s, variant, f->stream_len, err) == -1 ?
+		    NULL : *s;
 	used = (*s)->used;
 	(*s)->used = 0;
 	return group_set_add(f->set, part, variant, (*s)->rows, used,

@@ -28,6 +28,10 @@ struct finisher {
 	struct sorted *list;
 	uint64_t room;
 	uint64_t n;
+};
+
+/* What went wrong first on a worker. */
+struct outcome {
 	bool has_failed;
 	struct err err;
 };
@@ -409,12 +413,15 @@ sort_part(struct finisher *f, struct err *err)
 static void
 finish_part(void *ctx, unsigned worker, void *item)
 {
+	struct outcome *outcome = (struct outcome *)ctx + worker;
 	struct finisher *f = item;
+	struct err err;
 
-	(void)ctx;
-	(void)worker;
-	f->has_failed = load(f->g, f->part, &f->err) == -1 ||
-	    sort_part(f, &f->err) == -1;
+	if ((load(f->g, f->part, &err) == -1 || sort_part(f, &err) == -1) &&
+	    !outcome->has_failed) {
+		outcome->has_failed = true;
+		outcome->err = err;
+	}
 	if (f->g->has_spilled)
 		group_set_clear(f->g->rows, f->part);
 	free(f->list);
@@ -431,14 +438,13 @@ spill_all(struct group_set *set, struct err *err)
 }
 
 static int
-finish_parts(struct group *g, struct finisher *list, struct err *err)
+run_parts(struct group *g, struct finisher *list, unsigned threads,
+    struct outcome *outcomes, struct err *err)
 {
-	unsigned threads = g->bytes < THREADS_FROM && !g->has_spilled ? 1 :
-	    g->options.threads;
 	struct queue *queue = NULL;
 
 	if (threads > 1 && (queue = queue_new(threads - 1, GROUP_PARTS,
-	    finish_part, NULL, err)) == NULL)
+	    finish_part, outcomes, err)) == NULL)
 		return -1;
 	for (unsigned i = 0; i < GROUP_PARTS; i++) {
 		list[i].g = g;
@@ -446,17 +452,35 @@ finish_parts(struct group *g, struct finisher *list, struct err *err)
 		if (queue != NULL)
 			queue_put(queue, &list[i]);
 		else
-			finish_part(NULL, 0, &list[i]);
+			finish_part(outcomes, 0, &list[i]);
 	}
 	while (queue != NULL && queue_get(queue) != NULL)
 		;
 	queue_free(queue);
-	for (unsigned i = 0; i < GROUP_PARTS; i++)
-		if (list[i].has_failed) {
-			*err = list[i].err;
+	for (unsigned i = 0; i < threads; i++)
+		if (outcomes[i].has_failed) {
+			*err = outcomes[i].err;
 			return -1;
 		}
 	return 0;
+}
+
+static int
+finish_parts(struct group *g, struct err *err)
+{
+	unsigned threads = (g->bytes < THREADS_FROM && !g->has_spilled) ||
+	    g->options.threads == 0 ? 1 : g->options.threads;
+	struct finisher *list = calloc(GROUP_PARTS, sizeof(*list));
+	struct outcome *outcomes = calloc(threads, sizeof(*outcomes));
+	int rc;
+
+	if (list == NULL || outcomes == NULL)
+		rc = err_nomem(err);
+	else
+		rc = run_parts(g, list, threads, outcomes, err);
+	free(outcomes);
+	free(list);
+	return rc;
 }
 
 static int
@@ -484,8 +508,6 @@ group_finish(struct group *g, const struct order *orders, unsigned norders,
 {
 	static const struct group_limits all = { 0, UINT64_MAX, 0,
 	    UINT64_MAX };
-	struct finisher *list;
-	int rc = -1;
 
 	assert(g->runs == NULL);
 	g->top = top;
@@ -496,9 +518,5 @@ group_finish(struct group *g, const struct order *orders, unsigned norders,
 	    spill_all(g->distinct, err) == -1 ||
 	    spill_all(g->buckets, err) == -1))
 		return -1;
-	if ((list = calloc(GROUP_PARTS, sizeof(*list))) == NULL)
-		return err_nomem(err);
-	rc = finish_parts(g, list, err);
-	free(list);
-	return rc;
+	return finish_parts(g, err);
 }

@@ -91,7 +91,6 @@ new_row(struct table *t, const struct row_shape *s, struct err *err)
 			err_nomem(err);
 			return NULL;
 		}
-		memset(t->chunks[t->nchunks] + size - KEY_SLACK, 0, KEY_SLACK);
 		t->nchunks++;
 		t->bytes += size + sizeof(*chunks);
 	}
