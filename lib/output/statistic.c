@@ -170,6 +170,18 @@ put_hex(char *p, uint64_t v)
 	return number_hex(p + 2, v, 1);
 }
 
+/*
+ * The family of a zero address, which no flow of IPv4 has: flows without a
+ * source and destination are rarer than those from or to "::".  What else is
+ * zero is not there.
+ */
+static uint64_t
+zero_family(enum field_id id, struct addr a)
+{
+	return addr_is_zero(a) && (id == FLD_SRC_ADDR || id == FLD_DST_ADDR) ?
+	    FLOW_EXT(EXT_IPV6) : 0;
+}
+
 static char *
 put_country(char *p, const struct statistic *s, struct addr a)
 {
@@ -196,11 +208,12 @@ put_value(char *p, const struct statistic *s, const struct batch *b,
 {
 	const struct report_element *e = s->what->element;
 	enum field_id id = e->field[0];
+	struct addr a;
 
-	if (e->form == VALUE_ADDR)
-		return p + print_addr_text(
-		    ((const struct addr *)batch_column(b, id))[row], 0,
-		    EXT_IPV6, p);
+	if (e->form == VALUE_ADDR) {
+		a = ((const struct addr *)batch_column(b, id))[row];
+		return p + print_addr_text(a, zero_family(id, a), EXT_IPV6, p);
+	}
 	switch (e->form) {
 	case VALUE_COUNTRY:
 		return put_country(p, s,
@@ -378,7 +391,8 @@ pipe_row(char *p, struct statistic *s, const struct values *v,
 
 	if (e->form == VALUE_ADDR) {
 		a = ((const struct addr *)batch_column(b, e->field[0]))[row];
-		family = addr_is_v4(a) || addr_is_zero(a) ? 2 : 10;
+		family = addr_is_v4(a) || (addr_is_zero(a) &&
+		    zero_family(e->field[0], a) == 0) ? 2 : 10;
 	}
 	p = number_put(p, family);
 	p = put_after(p, '|', v->first_ms);

@@ -31,7 +31,11 @@
 #define GROUP_SPREAD_MAX 65536
 
 struct group_key {
-	enum field_id field; /* any but spans */
+	/*
+	 * Any but spans.  Flows that lack the field count for zero, 0.0.0.0
+	 * for an address; source and destination that are zero stay "::".
+	 */
+	enum field_id field;
 	/*
 	 * Of an address: field with its prefix length, else NONE.  A length
 	 * of 0 is one that the exporter did not know: all bits count.

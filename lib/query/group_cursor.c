@@ -318,6 +318,29 @@ key_extensions(const struct group_cursor *c, const struct result_row *r)
 	return extensions;
 }
 
+/*
+ * The extensions of the first flow: what it may have had as "::" counts as
+ * 0.0.0.0, and is shown so.
+ */
+static void
+settle_extensions(const struct group_cursor *c, const struct result_row *r,
+    struct batch *b, uint32_t row)
+{
+	bool wide = (r->variant & VARIANT_WIDE) != 0;
+	uint64_t *extensions = b->col[FLD_EXTENSIONS];
+
+	for (unsigned i = 0; i < c->g->keys.parts; i++) {
+		const struct key_part *part = &c->g->keys.part[i];
+
+		if (part->type != FIELD_ADDR || !key_is_optional(part->field) ||
+		    !addr_is_v4(key_addr(r->row + ROW_HEAD_LEN +
+		    part->offset[wide], wide)))
+			continue;
+		extensions[row] &= ~c->keys[i].ext_v6;
+		extensions[row] |= c->keys[i].ext_v4;
+	}
+}
+
 /* Unpack the row to a row of the batch. */
 static void
 put_row(struct group_cursor *c, const struct result_row *r, struct batch *b,
@@ -332,6 +355,8 @@ put_row(struct group_cursor *c, const struct result_row *r, struct batch *b,
 	for (unsigned i = 0; i < g->carry.parts; i++)
 		carry_part_load(&g->carry.part[i],
 		    c->carry[i].field[r->is_guessed], carry, b, row);
+	if (b->col[FLD_EXTENSIONS] != NULL)
+		settle_extensions(c, r, b, row);
 	put_sums(b, row, &r->sums);
 	for (unsigned i = 0; i < g->keys.parts; i++)
 		key_part_load(&g->keys.part[i],

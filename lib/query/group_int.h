@@ -86,6 +86,16 @@ enum {
 
 /* group_key.c */
 
+/*
+ * Whether a zero address means that there is none: it then counts as 0.0.0.0,
+ * as all that is missing counts as zero.  Source and destination may be "::".
+ */
+static inline bool
+key_is_optional(enum field_id field)
+{
+	return field != FLD_SRC_ADDR && field != FLD_DST_ADDR;
+}
+
 int key_layout_init(struct key_layout *l, const struct group_key *keys,
     unsigned nkeys, struct err *err);
 void carry_layout_init(struct carry_layout *l, const struct fieldset *carry);

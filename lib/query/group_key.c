@@ -91,13 +91,17 @@ key_fields(const struct key_layout *l, struct fieldset *want)
 	}
 }
 
-static const void *
-part_column(const struct key_layout *l, unsigned part, const struct batch *b,
-    enum field_id first)
+/* The field that a part is read from. */
+static enum field_id
+part_field(const struct key_layout *l, unsigned part, enum field_id first)
 {
-	if (part == 0 && first != FLD_NONE)
-		return batch_column(b, first);
-	return batch_column(b, l->part[part].field);
+	return part == 0 && first != FLD_NONE ? first : l->part[part].field;
+}
+
+static struct addr
+key_value(struct addr a, bool optional)
+{
+	return optional && addr_is_zero(a) ? addr_v4(0) : a;
 }
 
 void
@@ -106,12 +110,14 @@ key_find_wide(const struct key_layout *l, const struct batch *b,
     uint8_t *is_wide)
 {
 	for (unsigned i = 0; i < l->parts; i++) {
-		const struct addr *col = part_column(l, i, b, first);
+		enum field_id field = part_field(l, i, first);
+		const struct addr *col = batch_column(b, field);
+		bool optional = key_is_optional(field);
 
 		if (l->part[i].type != FIELD_ADDR)
 			continue;
 		for (uint32_t k = 0; k < n; k++)
-			if (!addr_is_v4(col[sel[k]]))
+			if (!addr_is_v4(key_value(col[sel[k]], optional)))
 				is_wide[k] |= bit;
 	}
 }
@@ -190,6 +196,8 @@ key_same(const struct key_layout *l, const struct batch *b, enum field_id one,
 	memcpy(&c, y + row * size, sizeof(c));
 	if (part->by_country)
 		return is_same_country(l, a, c);
+	a = key_value(a, key_is_optional(one));
+	c = key_value(c, key_is_optional(other));
 	return addr_equal(mask_addr(part, a, len), mask_addr(part, c, len));
 }
 
@@ -211,13 +219,13 @@ is_whole(const struct key_part *part)
 
 static void
 store_addrs(const struct key_part *part, const struct addr *col,
-    const uint8_t *lengths, const uint16_t *sel, uint32_t n, uint8_t bit,
+    bool optional, const uint8_t *lengths, const uint16_t *sel, uint32_t n, uint8_t bit,
     const uint8_t *is_wide, uint8_t *const *keys)
 {
 	bool whole = is_whole(part);
 
 	for (uint32_t k = 0; k < n; k++) {
-		struct addr a = col[sel[k]];
+		struct addr a = key_value(col[sel[k]], optional);
 		bool wide = (is_wide[k] & bit) != 0;
 
 		if (!whole)
@@ -244,7 +252,8 @@ key_store(const struct key_layout *l, const struct batch *b,
 {
 	for (unsigned i = 0; i < l->parts; i++) {
 		const struct key_part *part = &l->part[i];
-		const void *col = part_column(l, i, b, first);
+		enum field_id field = part_field(l, i, first);
+		const void *col = batch_column(b, field);
 
 		if (part->by_country) {
 			store_countries(l, part, col, sel, n, bit, is_wide,
@@ -266,8 +275,9 @@ key_store(const struct key_layout *l, const struct batch *b,
 			store_numbers(part, col, 8, sel, n, bit, is_wide, keys);
 			break;
 		case FIELD_ADDR:
-			store_addrs(part, col, part_lengths(part, b), sel, n,
-			    bit, is_wide, keys);
+			store_addrs(part, col, key_is_optional(field),
+			    part_lengths(part, b), sel, n, bit, is_wide,
+			    keys);
 			break;
 		case FIELD_SPAN:
 		case FIELD_TYPES:

@@ -137,10 +137,22 @@ mask(const struct group_key *k, const struct flow *f, struct value v)
 	return v;
 }
 
+/* An address that is not there counts as 0.0.0.0. */
+static struct value
+counted_value(const struct flow *f, enum field_id id)
+{
+	struct value v = get_value(f, id);
+
+	if (field_table[id].type == FIELD_ADDR && (v.hi | v.lo) == 0 &&
+	    id != FLD_SRC_ADDR && id != FLD_DST_ADDR)
+		v.lo = ADDR_V4_MAPPED;
+	return v;
+}
+
 static struct value
 key_value(const struct group_key *k, const struct flow *f, enum field_id id)
 {
-	struct value v = get_value(f, id);
+	struct value v = counted_value(f, id);
 
 	return field_table[id].type == FIELD_ADDR ? mask(k, f, v) : v;
 }
@@ -406,8 +418,8 @@ same_distinct(const struct naive *n, unsigned a, unsigned b)
 {
 	for (unsigned i = 0; i < n->spec->ndistinct; i++)
 		if (!same_value(
-		    get_value(flow_of(n, a), n->spec->distinct[i]),
-		    get_value(flow_of(n, b), n->spec->distinct[i])))
+		    counted_value(flow_of(n, a), n->spec->distinct[i]),
+		    counted_value(flow_of(n, b), n->spec->distinct[i])))
 			return false;
 	return true;
 }
@@ -506,6 +518,18 @@ has_key(const struct group_spec *g, enum field_id field)
 	return false;
 }
 
+/* Those of the first flow, but a next hop that is not there is 0.0.0.0. */
+static void
+settle_extensions(const struct group_spec *g, struct flow *f)
+{
+	if (!fieldset_has(&g->carry, FLD_EXTENSIONS))
+		f->extensions = extensions_of(g, f);
+	else if (has_key(g, FLD_NEXT_HOP) && addr_is_v4(f->next_hop)) {
+		f->extensions &= ~FLOW_EXT(EXT_NEXT_HOP_V6);
+		f->extensions |= FLOW_EXT(EXT_NEXT_HOP_V4);
+	}
+}
+
 /* What is known when all flows have been added. */
 static void
 complete_row(const struct naive *n, struct naive_row *row)
@@ -519,9 +543,8 @@ complete_row(const struct naive *n, struct naive_row *row)
 		s->first_ms = row->bucket_ms;
 		s->last_ms = row->bucket_ms + n->spec->bucket_ms;
 	}
-	if (!has_key(n->spec, FLD_EXTENSIONS) &&
-	    !fieldset_has(&n->spec->carry, FLD_EXTENSIONS))
-		row->flow.extensions = extensions_of(n->spec, &row->flow);
+	if (!has_key(n->spec, FLD_EXTENSIONS))
+		settle_extensions(n->spec, &row->flow);
 	if (n->spec->is_guessed && looks_turned(&row->flow))
 		turn_row(row);
 	row->flow.first_ms = s->first_ms;

@@ -256,6 +256,14 @@ test_address(void)
 	batch_fini(&b);
 }
 
+/* A source that is zero is "::"; what else is missing is 0.0.0.0. */
+static void
+test_zero_address(void)
+{
+	value_is("srcip", FLD_SRC_ADDR, 0, "::");
+	value_is("nhip", FLD_NEXT_HOP, 0, "0.0.0.0");
+}
+
 int
 main(void)
 {
@@ -266,5 +274,6 @@ main(void)
 	test_forms();
 	test_events();
 	test_address();
+	test_zero_address();
 	return done_testing();
 }
