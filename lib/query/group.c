@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "query/group_int.h"
+#include "query/totals.h"
 
 static void
 set_biflow_keys(struct group_spec *spec)
@@ -141,9 +142,6 @@ group_free(struct group *g)
 void
 group_fields(const struct group_spec *spec, struct fieldset *want)
 {
-	static const enum field_id sums[] = { FLD_FIRST, FLD_LAST,
-	    FLD_IN_PACKETS, FLD_IN_BYTES, FLD_OUT_PACKETS, FLD_OUT_BYTES,
-	    FLD_FLOWS, FLD_TCP_FLAGS };
 	struct group_spec biflow;
 
 	if (spec->is_biflow) {
@@ -151,8 +149,8 @@ group_fields(const struct group_spec *spec, struct fieldset *want)
 		set_biflow_keys(&biflow);
 		spec = &biflow;
 	}
-	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
-		fieldset_add(want, sums[i]);
+	totals_fields(want);
+	fieldset_add(want, FLD_TCP_FLAGS);
 	for (unsigned i = 0; !spec->is_each && i < spec->nkeys; i++) {
 		fieldset_add(want, spec->keys[i].field);
 		if (spec->keys[i].mask != FLD_NONE)

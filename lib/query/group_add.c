@@ -273,7 +273,7 @@ put_share(struct group_worker *w, const struct item *of, uint32_t i,
 	it.sums = &share->sums;
 	set_bounds(g, share->bucket, &share->sums);
 	row_copy(key, of->key, len);
-	row_put_u64(key + len, share->bucket);
+	store_u64(key + len, share->bucket);
 	it.key = key;
 	if (g->buckets != NULL) {
 		if (share->bucket < w->first_bucket)

@@ -87,7 +87,7 @@ group_sort_key(const struct group *g, const struct order *o,
 {
 	uint64_t value = order_value(o->id, &r->sums);
 
-	key->bucket = !g->has_buckets ? 0 : row_u64(r->row + ROW_HEAD_LEN +
+	key->bucket = !g->has_buckets ? 0 : load_u64(r->row + ROW_HEAD_LEN +
 	    g->keys.len[r->variant & VARIANT_WIDE]);
 	key->value = o->is_ascending || o->id == ORDER_INPUT ? value : ~value;
 	key->head = row_head(r->row);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "query/group.h"
 #include "query/spill.h"
@@ -100,9 +101,6 @@ int key_layout_init(struct key_layout *l, const struct group_key *keys,
     unsigned nkeys, struct err *err);
 void carry_layout_init(struct carry_layout *l, const struct fieldset *carry);
 
-/* Columns that packing reads. */
-void key_fields(const struct key_layout *l, struct fieldset *want);
-
 /*
  * Which of n rows have an address in their key that is not IPv4: is_wide[i]
  * is ored with "bit".  "first" is read in place of the field of part 0, unless
@@ -192,46 +190,16 @@ struct cell {
 	uint64_t turned_flags;
 };
 
-static inline uint64_t
-row_u64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline uint32_t
-row_u32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline void
-row_put_u64(uint8_t *p, uint64_t v)
-{
-	memcpy(p, &v, sizeof(v));
-}
-
-static inline void
-row_put_u32(uint8_t *p, uint32_t v)
-{
-	memcpy(p, &v, sizeof(v));
-}
-
 static inline bool
 row_has_cell(const uint8_t *row)
 {
-	return (row_u64(row) & ROW_HAS_CELL) != 0;
+	return (load_u64(row) & ROW_HAS_CELL) != 0;
 }
 
 static inline uint64_t
 row_head(const uint8_t *row)
 {
-	return row_u64(row) & ~ROW_HAS_CELL;
+	return load_u64(row) & ~ROW_HAS_CELL;
 }
 
 /* Do these fit into a row?  A duration below zero does not. */
@@ -247,10 +215,10 @@ static inline void
 row_put_narrow(uint8_t *row, uint64_t first_ms, uint64_t duration_ms,
     uint64_t packets, uint64_t bytes, uint64_t flows)
 {
-	row_put_u64(row + ROW_AT_FIRST, first_ms | flows << 48);
-	row_put_u32(row + ROW_AT_DURATION, (uint32_t)duration_ms);
-	row_put_u32(row + ROW_AT_PACKETS, (uint32_t)packets);
-	row_put_u32(row + ROW_AT_BYTES, (uint32_t)bytes);
+	store_u64(row + ROW_AT_FIRST, first_ms | flows << 48);
+	store_u32(row + ROW_AT_DURATION, (uint32_t)duration_ms);
+	store_u32(row + ROW_AT_PACKETS, (uint32_t)packets);
+	store_u32(row + ROW_AT_BYTES, (uint32_t)bytes);
 }
 
 /* Write the sums to the row when they fit; false when they need a cell. */
@@ -281,21 +249,21 @@ static inline void
 row_copy(uint8_t *to, const uint8_t *from, size_t len)
 {
 	for (size_t i = 0; i < len; i += 8)
-		row_put_u64(to + i, row_u64(from + i));
+		store_u64(to + i, load_u64(from + i));
 }
 
 /* Compare and hash packed keys, which have KEY_SLACK behind them. */
 static inline uint64_t
 key_tail(const uint8_t *p, size_t len)
 {
-	return row_u64(p) & ((UINT64_C(1) << len * 8) - 1);
+	return load_u64(p) & ((UINT64_C(1) << len * 8) - 1);
 }
 
 static inline bool
 key_equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	for (; len >= 8; a += 8, b += 8, len -= 8)
-		if (row_u64(a) != row_u64(b))
+		if (load_u64(a) != load_u64(b))
 			return false;
 	return len == 0 || key_tail(a, len) == key_tail(b, len);
 }
@@ -306,7 +274,7 @@ key_hash(const uint8_t *p, size_t len, uint64_t seed)
 	uint64_t h = seed ^ len;
 
 	for (; len >= 8; p += 8, len -= 8)
-		h = hash_u64(h ^ row_u64(p));
+		h = hash_u64(h ^ load_u64(p));
 	return len == 0 ? hash_u64(h) : hash_u64(h ^ key_tail(p, len));
 }
 
@@ -356,7 +324,8 @@ table_row(const struct table *t, const struct row_shape *s, uint32_t row)
 static inline const struct cell *
 table_cell(const struct table *t, const uint8_t *row)
 {
-	return row_has_cell(row) ? &t->cells[row_u32(row + ROW_AT_CELL)] : NULL;
+	return row_has_cell(row) ? &t->cells[load_u32(row + ROW_AT_CELL)] :
+	    NULL;
 }
 
 /*

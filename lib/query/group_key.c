@@ -63,7 +63,7 @@ key_layout_init(struct key_layout *l, const struct group_key *keys,
 	return 0;
 }
 
-/* Addresses first copied are wide: a carried one has no variant. */
+/* Carried addresses are wide: they do not decide on the variant. */
 void
 carry_layout_init(struct carry_layout *l, const struct fieldset *carry)
 {
@@ -78,16 +78,6 @@ carry_layout_init(struct carry_layout *l, const struct fieldset *carry)
 		part->offset[0] = l->len;
 		l->len += packed_len(part->type, true);
 		l->parts++;
-	}
-}
-
-void
-key_fields(const struct key_layout *l, struct fieldset *want)
-{
-	for (unsigned i = 0; i < l->parts; i++) {
-		fieldset_add(want, l->part[i].field);
-		if (l->part[i].mask != FLD_NONE)
-			fieldset_add(want, l->part[i].mask);
 	}
 }
 
@@ -207,7 +197,7 @@ put_addr(uint8_t *p, struct addr a, bool is_wide)
 	if (is_wide)
 		memcpy(p, &a, sizeof(a));
 	else
-		row_put_u32(p, (uint32_t)a.lo);
+		store_u32(p, (uint32_t)a.lo);
 }
 
 static bool
@@ -219,8 +209,8 @@ is_whole(const struct key_part *part)
 
 static void
 store_addrs(const struct key_part *part, const struct addr *col,
-    bool optional, const uint8_t *lengths, const uint16_t *sel, uint32_t n, uint8_t bit,
-    const uint8_t *is_wide, uint8_t *const *keys)
+    bool optional, const uint8_t *lengths, const uint16_t *sel, uint32_t n,
+    uint8_t bit, const uint8_t *is_wide, uint8_t *const *keys)
 {
 	bool whole = is_whole(part);
 

@@ -53,7 +53,7 @@ put_flow(uint8_t *row, size_t stride, uint64_t head,
 	if (!row_is_narrow(first, duration, packets, bytes,
 	    c->out_packets[i] | c->out_bytes[i], flows))
 		return put_wide(row, stride, head, c, i);
-	row_put_u64(row, head);
+	store_u64(row, head);
 	row_put_narrow(row, first, duration, packets, bytes, flows);
 	row[ROW_AT_FLAGS] = c->flags[i];
 	return stride;

@@ -55,12 +55,12 @@ row_sums(const uint8_t *row, const struct cell *c, struct sums *s)
 		s->turned_flags = (uint8_t)c->turned_flags;
 		return;
 	}
-	first = row_u64(row + ROW_AT_FIRST);
+	first = load_u64(row + ROW_AT_FIRST);
 	s->first_ms = first & ROW_FIRST_MASK;
 	s->flows = first >> 48;
-	s->last_ms = s->first_ms + row_u32(row + ROW_AT_DURATION);
-	s->in_packets = row_u32(row + ROW_AT_PACKETS);
-	s->in_bytes = row_u32(row + ROW_AT_BYTES);
+	s->last_ms = s->first_ms + load_u32(row + ROW_AT_DURATION);
+	s->in_packets = load_u32(row + ROW_AT_PACKETS);
+	s->in_bytes = load_u32(row + ROW_AT_BYTES);
 	s->out_packets = s->out_bytes = 0;
 	s->turned_flags = 0;
 }
@@ -70,10 +70,10 @@ row_put(uint8_t *row, size_t stride, uint64_t head, const struct sums *s)
 {
 	struct cell cell;
 
-	row_put_u64(row, head);
+	store_u64(row, head);
 	if (row_put_sums(row, s))
 		return 0;
-	row_put_u64(row, head | ROW_HAS_CELL);
+	store_u64(row, head | ROW_HAS_CELL);
 	row_put_cell(&cell, s);
 	memcpy(row + stride, &cell, sizeof(cell));
 	return sizeof(cell);

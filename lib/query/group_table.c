@@ -125,8 +125,8 @@ widen(struct table *t, uint8_t *row, const struct sums *sums, struct err *err)
 	if (cell == NULL)
 		return -1;
 	row_put_cell(cell, sums);
-	row_put_u64(row, row_u64(row) | ROW_HAS_CELL);
-	row_put_u32(row + ROW_AT_CELL, t->ncells - 1);
+	store_u64(row, load_u64(row) | ROW_HAS_CELL);
+	store_u32(row + ROW_AT_CELL, t->ncells - 1);
 	return 0;
 }
 
@@ -172,18 +172,18 @@ take_carried(const struct row_shape *s, uint8_t *row, const uint8_t *other)
 static inline bool
 merge_narrow(uint8_t *row, const uint8_t *other)
 {
-	uint64_t a = row_u64(row + ROW_AT_FIRST);
-	uint64_t b = row_u64(other + ROW_AT_FIRST);
+	uint64_t a = load_u64(row + ROW_AT_FIRST);
+	uint64_t b = load_u64(other + ROW_AT_FIRST);
 	uint64_t a_first = a & ROW_FIRST_MASK, b_first = b & ROW_FIRST_MASK;
-	uint64_t a_last = a_first + row_u32(row + ROW_AT_DURATION);
-	uint64_t b_last = b_first + row_u32(other + ROW_AT_DURATION);
+	uint64_t a_last = a_first + load_u32(row + ROW_AT_DURATION);
+	uint64_t b_last = b_first + load_u32(other + ROW_AT_DURATION);
 	uint64_t first = a_first < b_first ? a_first : b_first;
 	uint64_t last = a_last > b_last ? a_last : b_last;
 	uint64_t flows = (a >> 48) + (b >> 48);
-	uint64_t packets = (uint64_t)row_u32(row + ROW_AT_PACKETS) +
-	    row_u32(other + ROW_AT_PACKETS);
-	uint64_t bytes = (uint64_t)row_u32(row + ROW_AT_BYTES) +
-	    row_u32(other + ROW_AT_BYTES);
+	uint64_t packets = (uint64_t)load_u32(row + ROW_AT_PACKETS) +
+	    load_u32(other + ROW_AT_PACKETS);
+	uint64_t bytes = (uint64_t)load_u32(row + ROW_AT_BYTES) +
+	    load_u32(other + ROW_AT_BYTES);
 
 	if (!row_is_narrow(first, last - first, packets, bytes, 0, flows))
 		return false;
@@ -200,7 +200,7 @@ merge_wide(struct table *t, uint8_t *row, const struct entry *e,
 	struct sums sums, more;
 
 	if (row_has_cell(row))
-		cell = &t->cells[row_u32(row + ROW_AT_CELL)];
+		cell = &t->cells[load_u32(row + ROW_AT_CELL)];
 	row_sums(row, cell, &sums);
 	entry_sums(e, &more);
 	sums_merge(&sums, &more);
@@ -216,10 +216,10 @@ static inline int
 merge(struct table *t, const struct row_shape *s, uint8_t *row,
     const struct entry *e, struct err *err)
 {
-	uint64_t head = row_u64(row), other = row_u64(e->row);
+	uint64_t head = load_u64(row), other = load_u64(e->row);
 
 	if ((other & ~ROW_HAS_CELL) < (head & ~ROW_HAS_CELL)) {
-		row_put_u64(row, (other & ~ROW_HAS_CELL) |
+		store_u64(row, (other & ~ROW_HAS_CELL) |
 		    (head & ROW_HAS_CELL));
 		take_carried(s, row, e->row);
 	}
