@@ -36,8 +36,8 @@ struct scan {
 	unsigned njobs;
 	struct scan_job **idle;
 	unsigned nidle;
-	void **parts; /* of the workers, when the sink sums up */
-	unsigned nparts;
+	struct scan_worker *workers; /* the last is the caller's thread */
+	unsigned nworkers;
 	uint64_t blocks; /* found so far */
 	struct scan_file *file; /* being walked, or NULL */
 	size_t next_path;
@@ -228,7 +228,8 @@ finish(struct scan *s, struct scan_job *job, struct err *err)
 	int rc = 0;
 
 	if (s->queue != NULL && job->totals.records >= left)
-		scan_job_run(job, s->plan, s->sink, job->part, left);
+		scan_job_run(job, &s->workers[s->nworkers - 1], s->plan,
+		    s->sink, left);
 	if (job->sink_failed) {
 		*err = job->err;
 		return -1;
@@ -256,19 +257,12 @@ release_job(struct scan *s, struct scan_job *job)
 	s->idle[s->nidle++] = job;
 }
 
-static void *
-part_of(const struct scan *s, const struct scan_job *job, unsigned worker)
-{
-	return s->sink->sums_up ? s->parts[worker] : job->part;
-}
-
 static void
 work(void *ctx, unsigned worker, void *item)
 {
 	struct scan *s = ctx;
-	struct scan_job *job = item;
 
-	scan_job_run(job, s->plan, s->sink, part_of(s, job, worker),
+	scan_job_run(item, &s->workers[worker], s->plan, s->sink,
 	    s->plan->limit > 0 ? s->plan->limit : UINT64_MAX);
 }
 
@@ -309,7 +303,7 @@ run_inline(struct scan *s, struct err *err)
 	while (!s->is_done && (rc = next_block(s, job, err)) == 1) {
 		s->nidle = 0;
 		job->first_number = s->result->processed;
-		scan_job_run(job, s->plan, s->sink, part_of(s, job, 0),
+		scan_job_run(job, s->workers, s->plan, s->sink,
 		    matches_left(s));
 		rc = finish(s, job, err);
 		release_job(s, job);
@@ -350,24 +344,41 @@ run_queue(struct scan *s, struct err *err)
 	}
 }
 
-/* The parts of a sink that sums up. */
 static int
-start_parts(struct scan *s, unsigned workers, struct err *err)
+start_workers(struct scan *s, unsigned workers, struct err *err)
 {
-	if ((s->parts = calloc(workers, sizeof(*s->parts))) == NULL)
+	if ((s->workers = calloc(workers, sizeof(*s->workers))) == NULL)
 		return err_nomem(err);
-	for (; s->nparts < workers; s->nparts++)
-		if ((s->parts[s->nparts] = s->sink->part_new(s->sink->ctx,
-		    err)) == NULL)
+	while (s->nworkers < workers)
+		if (scan_worker_init(&s->workers[s->nworkers++], s->plan,
+		    s->sink, err) == -1)
 			return -1;
+	return 0;
+}
+
+static int
+start_jobs(struct scan *s, unsigned jobs, struct err *err)
+{
+	s->jobs = calloc(jobs, sizeof(*s->jobs));
+	s->idle = calloc(jobs, sizeof(struct scan_job *));
+	if (s->jobs == NULL || s->idle == NULL)
+		return err_nomem(err);
+	for (; s->njobs < jobs; s->njobs++) {
+		struct scan_job *job = &s->jobs[s->njobs];
+
+		if (!s->sink->sums_up && (job->part =
+		    s->sink->part_new(s->sink->ctx, err)) == NULL)
+			return -1;
+		s->idle[s->nidle++] = job;
+	}
 	return 0;
 }
 
 static int
 finish_parts(struct scan *s, struct err *err)
 {
-	for (unsigned i = 0; i < s->nparts; i++)
-		if (s->sink->finish(s->parts[i], err) == -1)
+	for (unsigned i = 0; s->sink->sums_up && i < s->nworkers; i++)
+		if (s->sink->finish(s->workers[i].part, err) == -1)
 			return -1;
 	return 0;
 }
@@ -377,27 +388,15 @@ start(struct scan *s, unsigned threads, struct err *err)
 {
 	bool is_inline = threads <= 1 || needs_order(s->plan, s->sink) ||
 	    is_small(s->plan->files);
+	unsigned workers = is_inline ? 1 : threads;
 	unsigned jobs = is_inline ? 1 : threads * JOBS_PER_WORKER;
 
-	if (s->sink->sums_up &&
-	    start_parts(s, is_inline ? 1 : threads, err) == -1)
+	if (start_workers(s, workers, err) == -1 ||
+	    start_jobs(s, jobs, err) == -1)
 		return -1;
-	s->jobs = calloc(jobs, sizeof(*s->jobs));
-	s->idle = calloc(jobs, sizeof(struct scan_job *));
-	if (s->jobs == NULL || s->idle == NULL)
-		return err_nomem(err);
-	for (; s->njobs < jobs; s->njobs++) {
-		struct scan_job *job = &s->jobs[s->njobs];
-
-		if (scan_job_init(job, s->plan, s->sink, err) == -1) {
-			scan_job_fini(job, s->sink);
-			return -1;
-		}
-		s->idle[s->nidle++] = job;
-	}
 	if (is_inline)
 		return 0;
-	s->queue = queue_new(threads - 1, jobs, work, s, err);
+	s->queue = queue_new(workers - 1, jobs, work, s, err);
 	return s->queue == NULL ? -1 : 0;
 }
 
@@ -417,10 +416,11 @@ stop(struct scan *s)
 		release_file(s->file);
 	}
 	for (unsigned i = 0; i < s->njobs; i++)
-		scan_job_fini(&s->jobs[i], s->sink);
-	for (unsigned i = 0; i < s->nparts; i++)
-		s->sink->part_free(s->parts[i]);
-	free(s->parts);
+		if (s->jobs[i].part != NULL)
+			s->sink->part_free(s->jobs[i].part);
+	for (unsigned i = 0; i < s->nworkers; i++)
+		scan_worker_fini(&s->workers[i], s->sink);
+	free(s->workers);
 	free(s->idle);
 	free(s->jobs);
 }

@@ -5,8 +5,9 @@
 #include "record/v3.h"
 
 /*
- * A job: one block on its way through a worker, with all that the worker
- * needs.  Jobs are made once and reused.
+ * A job is one block on its way through a worker; jobs are made once and
+ * reused.  What handles it belongs to the worker: its buffers are large, and
+ * stay in the cache when they serve the next block at once.
  */
 
 /* A file with blocks under way. */
@@ -18,6 +19,15 @@ struct scan_file {
 	bool has_failed;
 };
 
+struct scan_worker {
+	struct store_block block;
+	struct record_decoder *decoder; /* fields of filter and window */
+	struct record_decoder *rest; /* the others; NULL: none */
+	struct filter_run *filter; /* NULL: none */
+	struct batch batch;
+	void *part; /* of the sink, when it sums up */
+};
+
 struct scan_job {
 	/* what to do */
 	struct scan_file *file;
@@ -26,12 +36,6 @@ struct scan_job {
 	uint64_t first_number; /* of the block's first flow record */
 	uint64_t ordinal; /* blocks of all files before it */
 
-	/* what to do it with */
-	struct store_block block;
-	struct record_decoder *decoder; /* fields of filter and window */
-	struct record_decoder *rest; /* the others; NULL: none */
-	struct filter_run *filter; /* NULL: none */
-	struct batch batch;
 	void *part; /* of the sink; NULL when parts belong to workers */
 
 	/* what came of it */
@@ -43,12 +47,13 @@ struct scan_job {
 	struct err err; /* of either */
 };
 
-int scan_job_init(struct scan_job *job, const struct scan_plan *plan,
+int scan_worker_init(struct scan_worker *w, const struct scan_plan *plan,
     const struct scan_sink *sink, struct err *err);
-void scan_job_fini(struct scan_job *job, const struct scan_sink *sink);
+void scan_worker_fini(struct scan_worker *w, const struct scan_sink *sink);
 
-/* Handle the block with a part of the sink; stop after "limit" matches. */
-void scan_job_run(struct scan_job *job, const struct scan_plan *plan,
-    const struct scan_sink *sink, void *part, uint64_t limit);
+/* Handle the block; stop after "limit" matches. */
+void scan_job_run(struct scan_job *job, struct scan_worker *w,
+    const struct scan_plan *plan, const struct scan_sink *sink,
+    uint64_t limit);
 
 #endif

@@ -43,7 +43,7 @@ split_fields(const struct scan_plan *plan, struct fieldset *first,
 }
 
 int
-scan_job_init(struct scan_job *job, const struct scan_plan *plan,
+scan_worker_init(struct scan_worker *w, const struct scan_plan *plan,
     const struct scan_sink *sink, struct err *err)
 {
 	struct fieldset first, rest, all;
@@ -51,32 +51,32 @@ scan_job_init(struct scan_job *job, const struct scan_plan *plan,
 	split_fields(plan, &first, &rest);
 	all = first;
 	fieldset_merge(&all, &rest);
-	if (batch_init(&job->batch, &all, plan->want_raw, err) == -1)
+	if (batch_init(&w->batch, &all, plan->want_raw, err) == -1)
 		return -1;
-	if ((job->decoder = record_decoder_new(&first, err)) == NULL)
+	if ((w->decoder = record_decoder_new(&first, err)) == NULL)
 		return -1;
 	if (!fieldset_is_empty(&rest) &&
-	    (job->rest = record_decoder_new(&rest, err)) == NULL)
+	    (w->rest = record_decoder_new(&rest, err)) == NULL)
 		return -1;
 	if (plan->filter != NULL &&
-	    (job->filter = filter_run_new(plan->filter, err)) == NULL)
+	    (w->filter = filter_run_new(plan->filter, err)) == NULL)
 		return -1;
-	if (!sink->sums_up &&
-	    (job->part = sink->part_new(sink->ctx, err)) == NULL)
+	if (sink->sums_up &&
+	    (w->part = sink->part_new(sink->ctx, err)) == NULL)
 		return -1;
 	return 0;
 }
 
 void
-scan_job_fini(struct scan_job *job, const struct scan_sink *sink)
+scan_worker_fini(struct scan_worker *w, const struct scan_sink *sink)
 {
-	if (job->part != NULL)
-		sink->part_free(job->part);
-	filter_run_free(job->filter);
-	record_decoder_free(job->rest);
-	record_decoder_free(job->decoder);
-	batch_fini(&job->batch);
-	store_block_fini(&job->block);
+	if (w->part != NULL)
+		sink->part_free(w->part);
+	filter_run_free(w->filter);
+	record_decoder_free(w->rest);
+	record_decoder_free(w->decoder);
+	batch_fini(&w->batch);
+	store_block_fini(&w->block);
 }
 
 /* Keep the rows that lie wholly inside the window. */
@@ -101,17 +101,18 @@ apply_window(const struct scan_plan *plan, struct batch *b)
  * else 0; -1 when the sink failed.
  */
 static int
-match_rows(struct scan_job *job, const struct scan_plan *plan,
-    const struct scan_sink *sink, void *part, uint64_t limit)
+match_rows(struct scan_job *job, struct scan_worker *w,
+    const struct scan_plan *plan, const struct scan_sink *sink, void *part,
+    uint64_t limit)
 {
-	struct batch *b = &job->batch;
+	struct batch *b = &w->batch;
 	uint64_t left = limit - job->totals.records;
 	bool is_full = false;
 
 	if (has_window(plan))
 		apply_window(plan, b);
-	if (job->filter != NULL)
-		filter_apply(job->filter, b);
+	if (w->filter != NULL)
+		filter_apply(w->filter, b);
 	if (b->nsel >= left) {
 		is_full = true;
 		b->nsel = (uint32_t)left;
@@ -121,10 +122,10 @@ match_rows(struct scan_job *job, const struct scan_plan *plan,
 		return 0;
 	b->order = (job->ordinal << ORDER_ROW_BITS) + b->first_row -
 	    job->first_number;
-	if (job->rest != NULL)
-		record_decode_rest(job->rest, job->decoder, b);
-	if (job->filter != NULL)
-		filter_label(job->filter, b);
+	if (w->rest != NULL)
+		record_decode_rest(w->rest, w->decoder, b);
+	if (w->filter != NULL)
+		filter_label(w->filter, b);
 	totals_add(&job->totals, b);
 	if (sink->rows(part, b, &job->err) == -1) {
 		job->sink_failed = true;
@@ -135,9 +136,10 @@ match_rows(struct scan_job *job, const struct scan_plan *plan,
 
 /* Records that are no flows. */
 static int
-pass_records(struct scan_job *job, const struct scan_sink *sink, void *part)
+pass_records(struct scan_job *job, const struct store_block *block,
+    const struct scan_sink *sink, void *part)
 {
-	struct record_cursor c = { job->block.raw, job->block.len, 0, 0 };
+	struct record_cursor c = { block->raw, block->len, 0, 0 };
 	struct span record;
 	uint16_t type;
 	int rc;
@@ -154,9 +156,11 @@ pass_records(struct scan_job *job, const struct scan_sink *sink, void *part)
 }
 
 void
-scan_job_run(struct scan_job *job, const struct scan_plan *plan,
-    const struct scan_sink *sink, void *part, uint64_t limit)
+scan_job_run(struct scan_job *job, struct scan_worker *w,
+    const struct scan_plan *plan, const struct scan_sink *sink,
+    uint64_t limit)
 {
+	void *part = sink->sums_up ? w->part : job->part;
 	struct record_cursor c = { NULL, 0, 0, 0 };
 	int rc;
 
@@ -165,30 +169,30 @@ scan_job_run(struct scan_job *job, const struct scan_plan *plan,
 	job->has_failed = job->sink_failed = false;
 	if (!sink->sums_up)
 		sink->begin(part, job->file->number);
-	if (store_block_load(job->file->store, &job->ref, &job->block,
+	if (store_block_load(job->file->store, &job->ref, &w->block,
 	    &job->err) == -1) {
 		job->has_failed = true;
 		return;
 	}
-	job->bytes = job->block.len;
-	if (job->filter != NULL)
-		filter_run_ident(job->filter,
+	job->bytes = w->block.len;
+	if (w->filter != NULL)
+		filter_run_ident(w->filter,
 		    store_file_info(job->file->store)->ident);
-	if (sink->record != NULL && pass_records(job, sink, part) == -1)
+	if (sink->record != NULL && pass_records(job, &w->block, sink, part) == -1)
 		return;
-	c.data = job->block.raw;
-	c.len = job->block.len;
+	c.data = w->block.raw;
+	c.len = w->block.len;
 	c.flows = job->first_number;
 	do {
-		rc = record_decode(job->decoder, &c, &job->batch, &job->err);
+		rc = record_decode(w->decoder, &c, &w->batch, &job->err);
 		if (rc == -1) {
 			err_context(&job->err, "%s: block %u",
 			    store_file_path(job->file->store),
 			    job->ref.number);
 			job->has_failed = true;
 		}
-		if (job->batch.rows > 0 &&
-		    match_rows(job, plan, sink, part, limit) != 0)
+		if (w->batch.rows > 0 &&
+		    match_rows(job, w, plan, sink, part, limit) != 0)
 			return;
 	} while (rc == 1);
 }
