@@ -17,7 +17,7 @@
  * records point into the block that the batch was decoded from.
  */
 
-#define BATCH_ROWS 4096
+#define BATCH_ROWS 1024
 
 struct batch {
 	uint32_t rows; /* decoded */

@@ -1,29 +1,28 @@
 /*
  * A worker's way into a set.  Rows are collected until there are enough to be
- * looked up together, and summed up in tables of the worker's own.  When
- * these are full they are put out: rows are collected again, by partition,
- * and handed over some hundred at a time.  While hardly anything repeats, the
- * worker's tables are passed by.
+ * looked up together.  What repeats soon is summed up in a small cache of rows
+ * of the worker's own; what leaves it goes to the partitions.  While hardly
+ * anything repeats, the cache is passed by.
  */
 
 #include <stdlib.h>
 
 #include "query/group_int.h"
 
+#define LOT 32 /* rows looked up together */
+
 /*
- * Bytes handed over to a partition at a time, at most; all streams together
- * are a share of the memory given.
+ * Rows of a cache, at most; its bytes are a share of the memory given.  More
+ * rows would find more that repeats, but not near the processor.
  */
-#define STREAM_LEN 32768U
-#define STREAM_SHARE 4
-#define STREAM_ROWS_MIN 8U
-#define STREAM_FIRST 512U /* before the first of them is full */
+#define CACHE_ROWS 16384U
+#define CACHE_SHARE 16
 
-/* Bytes of a worker's rows, at most; a share of the memory given. */
-#define LOCAL_LEN (2U * 1024 * 1024)
-#define LOCAL_SHARE 16
-
-/* Pass the tables by for so many times the rows that did not repeat. */
+/*
+ * After so many rows it is seen whether the cache pays: it does from two hits
+ * of five rows on.  If not, it is passed by for so many times those rows.
+ */
+#define SEEN_ROWS (4 * CACHE_ROWS)
 #define REST 16
 
 /* Rows that are not looked at yet. */
@@ -33,19 +32,26 @@ struct pending {
 	uint32_t rows;
 };
 
+/*
+ * Each row has one place, by the hash of its key; a row of another key that
+ * goes there puts it out.  None has a cell.
+ */
+struct cache {
+	uint8_t *rows; /* NULL: not yet */
+	size_t stride; /* of a place: a row, and KEY_SLACK - 1 behind it */
+	uint32_t mask; /* number of places - 1 */
+};
+
 struct feed {
 	struct group_set *set;
 	uint16_t carry_len;
 	struct pending pending[VARIANTS];
 	uint32_t pending_len;
-	struct table tables[VARIANTS];
-	uint64_t table_bytes; /* of them, as told to the group */
-	uint64_t table_max;
-	uint64_t taken; /* rows, since they were empty */
-	uint64_t rest; /* rows that still pass them by */
-	struct stream *streams[GROUP_PARTS][VARIANTS]; /* NULL: not yet */
-	uint32_t stream_first; /* their room at first */
-	uint32_t stream_len;
+	struct cache caches[VARIANTS];
+	uint64_t seen; /* rows, of late */
+	uint64_t hits; /* of those that were added to a row of the cache */
+	uint64_t rest; /* rows that still pass the cache by */
+	struct outlet out;
 };
 
 /* Most bytes of a row in a stream. */
@@ -60,28 +66,6 @@ row_len_max(const struct group_set *set)
 	return len + (uint32_t)sizeof(struct cell);
 }
 
-static uint64_t
-table_max(const struct group *g)
-{
-	uint64_t share = g->options.memory / LOCAL_SHARE;
-
-	return g->options.memory > 0 && share < LOCAL_LEN ? share : LOCAL_LEN;
-}
-
-static uint32_t
-stream_len(const struct group *g, uint32_t row_len)
-{
-	uint64_t threads = g->options.threads > 0 ? g->options.threads : 1;
-	uint64_t len = g->options.memory /
-	    (STREAM_SHARE * GROUP_PARTS * threads);
-
-	if (g->options.memory == 0 || len > STREAM_LEN)
-		len = STREAM_LEN;
-	if (len < row_len * STREAM_ROWS_MIN)
-		len = row_len * STREAM_ROWS_MIN;
-	return (uint32_t)len;
-}
-
 struct feed *
 feed_new(struct group_set *set, uint16_t carry_len, struct err *err)
 {
@@ -94,20 +78,15 @@ feed_new(struct group_set *set, uint16_t carry_len, struct err *err)
 	}
 	f->set = set;
 	f->carry_len = carry_len;
-	f->table_max = table_max(set->group);
-	f->stream_len = stream_len(set->group, row_len);
-	f->stream_first = STREAM_FIRST > row_len ? STREAM_FIRST : row_len;
-	if (f->stream_first > f->stream_len)
-		f->stream_first = f->stream_len;
 	f->pending_len = row_len * FEED_ROWS;
+	out_init(&f->out, set, row_len);
 	return f;
 }
 
-static void
-count_bytes(struct feed *f, uint64_t bytes)
+static uint64_t
+cache_bytes(const struct cache *c)
 {
-	atomic_fetch_add(&f->set->group->bytes, bytes - f->table_bytes);
-	f->table_bytes = bytes;
+	return c->rows == NULL ? 0 : (uint64_t)(c->mask + 1) * c->stride;
 }
 
 void
@@ -117,86 +96,127 @@ feed_free(struct feed *f)
 		return;
 	for (unsigned v = 0; v < VARIANTS; v++) {
 		free(f->pending[v].data);
-		table_clear(&f->tables[v]);
-		for (unsigned i = 0; i < GROUP_PARTS; i++) {
-			if (f->streams[i][v] == NULL)
-				continue;
-			atomic_fetch_sub(&f->set->group->bytes,
-			    f->streams[i][v]->room);
-			free(f->streams[i][v]);
-		}
+		atomic_fetch_sub(&f->set->group->bytes,
+		    cache_bytes(&f->caches[v]));
+		free(f->caches[v].rows);
 	}
-	count_bytes(f, 0);
+	out_fini(&f->out);
 	free(f);
 }
 
-/* A new stream when *s is NULL, or more room for it. */
+/* Places are aligned, and are empty when they are zero. */
 static int
-resize_stream(struct feed *f, struct stream **s, unsigned variant,
-    uint32_t room, struct err *err)
+new_cache(struct feed *f, unsigned variant, struct err *err)
 {
-	struct stream *grown = realloc(*s, sizeof(*grown) + room + KEY_SLACK);
+	const size_t slack = KEY_SLACK - 1;
+	struct cache *c = &f->caches[variant];
+	uint64_t most = f->set->group->options.memory / CACHE_SHARE;
+	uint32_t rows = CACHE_ROWS;
 
-	if (grown == NULL)
+	c->stride = (f->set->shapes[variant].stride + slack + slack) & ~slack;
+	while (most > 0 && rows > 1 && rows * c->stride > most)
+		rows /= 2;
+	c->mask = rows - 1;
+	if ((c->rows = calloc(rows, c->stride)) == NULL)
 		return err_nomem(err);
-	if (*s == NULL)
-		*grown = (struct stream){ .variant = (uint8_t)variant };
-	atomic_fetch_add(&f->set->group->bytes, room - grown->room);
-	grown->room = room;
-	*s = grown;
+	atomic_fetch_add(&f->set->group->bytes, cache_bytes(c));
 	return 0;
 }
 
-/* The partition's stream with room for another row. */
-static struct stream *
-stream_for(struct feed *f, unsigned part, unsigned variant, size_t len,
+/* A row that waits, and where it may be in the cache. */
+struct place {
+	const uint8_t *row;
+	uint8_t *cached;
+};
+
+/* Cut the next rows off, and have their places brought near. */
+static unsigned
+take_lot(const struct feed *f, unsigned variant, const uint8_t **pos,
+    const uint8_t *end, struct place *lot)
+{
+	const struct row_shape *s = &f->set->shapes[variant];
+	const struct cache *c = &f->caches[variant];
+	uint64_t hash, seed = f->set->group->options.seed;
+	const uint8_t *p = *pos;
+	unsigned n;
+
+	for (n = 0; n < LOT && p < end; n++) {
+		hash = key_hash(p + ROW_HEAD_LEN, s->key_len, seed);
+		lot[n].row = p;
+		lot[n].cached = c->rows + (hash & c->mask) * c->stride;
+		__builtin_prefetch(lot[n].cached, 1);
+		__builtin_prefetch(lot[n].cached + ROW_HEAD_LEN, 1);
+		p += s->stride;
+		if (row_has_cell(lot[n].row))
+			p += sizeof(struct cell);
+	}
+	*pos = p;
+	return n;
+}
+
+/* Add the row to the one that is there, if it has the same key and can be. */
+static inline bool
+add_to_cached(const struct row_shape *s, uint8_t *cached, const uint8_t *row)
+{
+	uint64_t head = load_u64(cached), other = load_u64(row);
+
+	if ((head & ROW_IS_CACHED) == 0 || (other & ROW_HAS_CELL) != 0 ||
+	    !key_equal(cached + ROW_HEAD_LEN, row + ROW_HEAD_LEN,
+	    s->key_len) || !row_merge(cached, row))
+		return false;
+	other |= ROW_IS_CACHED;
+	if (other < head) {
+		store_u64(cached, other);
+		row_take_carried(s, cached, row);
+	}
+	return true;
+}
+
+static int
+evict(struct feed *f, unsigned variant, uint8_t *cached, struct err *err)
+{
+	uint64_t head = load_u64(cached);
+
+	if ((head & ROW_IS_CACHED) == 0)
+		return 0;
+	store_u64(cached, head & ~ROW_IS_CACHED);
+	return out_put(&f->out, variant, cached, NULL, err);
+}
+
+static int
+replace_cached(struct feed *f, unsigned variant, const struct place *p,
     struct err *err)
 {
-	struct stream **s = &f->streams[part][variant];
-	uint32_t used;
+	const struct row_shape *s = &f->set->shapes[variant];
 
-	if (*s == NULL && resize_stream(f, s, variant, f->stream_first,
-	    err) == -1)
-		return NULL;
-	if ((*s)->room - (*s)->used >= len)
-		return *s;
-	if ((*s)->room < f->stream_len)
-		return resize_stream(f, s, variant, f->stream_len, err) == -1 ?
-		    NULL : *s;
-	used = (*s)->used;
-	(*s)->used = 0;
-	return group_set_add(f->set, part, variant, (*s)->rows, used,
-	    err) == -1 ? NULL : *s;
-}
-
-/* Rows that are not looked up are spread evenly. */
-static unsigned
-choose_part(const struct feed *f, const struct row_shape *s,
-    const uint8_t *row)
-{
-	uint64_t hash = f->set->look_up ?
-	    key_hash(row + ROW_HEAD_LEN, s->prefix_len,
-	    f->set->group->options.seed) : hash_u64(row_head(row));
-
-	return (unsigned)(hash >> 56);
-}
-
-/* Collect a row for its partition. */
-static int
-put_out(struct feed *f, unsigned variant, const uint8_t *row,
-    const void *cell, struct err *err)
-{
-	const struct row_shape *shape = &f->set->shapes[variant];
-	struct stream *s = stream_for(f, choose_part(f, shape, row), variant,
-	    shape->stride + sizeof(struct cell), err);
-
-	if (s == NULL)
+	if (row_has_cell(p->row))
+		return out_put(&f->out, variant, p->row, p->row + s->stride,
+		    err);
+	if (evict(f, variant, p->cached, err) == -1)
 		return -1;
-	row_copy(s->rows + s->used, row, shape->stride);
-	s->used += shape->stride;
-	if (cell != NULL) {
-		memcpy(s->rows + s->used, cell, sizeof(struct cell));
-		s->used += (uint32_t)sizeof(struct cell);
+	row_copy(p->cached, p->row, s->stride);
+	store_u64(p->cached, load_u64(p->row) | ROW_IS_CACHED);
+	return 0;
+}
+
+static int
+cache_pending(struct feed *f, unsigned variant, struct err *err)
+{
+	const struct row_shape *s = &f->set->shapes[variant];
+	const uint8_t *p = f->pending[variant].data;
+	const uint8_t *end = p + f->pending[variant].used;
+	struct place lot[LOT];
+	unsigned n;
+
+	while (p < end) {
+		n = take_lot(f, variant, &p, end, lot);
+		for (unsigned i = 0; i < n; i++) {
+			if (add_to_cached(s, lot[i].cached, lot[i].row))
+				f->hits++;
+			else if (replace_cached(f, variant, &lot[i],
+			    err) == -1)
+				return -1;
+		}
 	}
 	return 0;
 }
@@ -214,64 +234,24 @@ put_out_pending(struct feed *f, unsigned variant, struct err *err)
 
 		row = p;
 		p += s->stride;
-		if (put_out(f, variant, row, has_cell ? p : NULL, err) == -1)
+		if (out_put(&f->out, variant, row, has_cell ? p : NULL,
+		    err) == -1)
 			return -1;
 		p += has_cell ? sizeof(struct cell) : 0;
 	}
 	return 0;
 }
 
-static int
-put_out_tables(struct feed *f, struct err *err)
+/* Rest when the cache did not pay. */
+static void
+judge(struct feed *f)
 {
-	for (unsigned v = 0; v < VARIANTS; v++) {
-		const struct row_shape *s = &f->set->shapes[v];
-		struct table *t = &f->tables[v];
-
-		for (uint32_t i = 0; i < t->rows; i++) {
-			const uint8_t *row = table_row(t, s, i);
-
-			if (put_out(f, v, row, table_cell(t, row),
-			    err) == -1)
-				return -1;
-		}
-		table_reset(t);
-	}
-	return 0;
+	if (f->hits * 5 < f->seen * 2)
+		f->rest = REST * f->seen;
+	f->seen = f->hits = 0;
 }
 
-/* The tables are full: empty them, and rest when they did not pay. */
-static int
-relieve(struct feed *f, struct err *err)
-{
-	uint64_t rows = 0;
-
-	for (unsigned v = 0; v < VARIANTS; v++)
-		rows += f->tables[v].rows;
-	if (f->taken < 2 * rows)
-		f->rest = REST * rows;
-	f->taken = 0;
-	return put_out_tables(f, err);
-}
-
-/* Bytes that the rows in the tables need; tell the group what is taken. */
-static uint64_t
-weigh_tables(struct feed *f)
-{
-	uint64_t used = 0, bytes = 0;
-
-	for (unsigned v = 0; v < VARIANTS; v++) {
-		const struct table *t = &f->tables[v];
-
-		used += (uint64_t)t->rows * f->set->shapes[v].stride +
-		    t->ncells * sizeof(struct cell);
-		bytes += t->bytes;
-	}
-	count_bytes(f, bytes);
-	return used;
-}
-
-/* Take what is pending into the tables, or past them. */
+/* Take what is pending into the cache, or past it. */
 static int
 digest(struct feed *f, unsigned variant, struct err *err)
 {
@@ -283,12 +263,13 @@ digest(struct feed *f, unsigned variant, struct err *err)
 		f->rest -= f->rest < rows ? f->rest : rows;
 		rc = put_out_pending(f, variant, err);
 	} else {
-		rc = table_add(&f->tables[variant], &f->set->shapes[variant],
-		    f->set->group->options.seed, true, pending->data,
-		    pending->used, err);
-		f->taken += rows;
-		if (rc == 0 && weigh_tables(f) > f->table_max)
-			rc = relieve(f, err);
+		if (f->caches[variant].rows == NULL &&
+		    new_cache(f, variant, err) == -1)
+			return -1;
+		rc = cache_pending(f, variant, err);
+		f->seen += rows;
+		if (f->seen >= SEEN_ROWS)
+			judge(f);
 	}
 	pending->used = pending->rows = 0;
 	return rc;
@@ -334,19 +315,24 @@ feed_put(struct feed *f, const struct item *it, struct err *err)
 	return 0;
 }
 
+static int
+evict_all(struct feed *f, unsigned variant, struct err *err)
+{
+	const struct cache *c = &f->caches[variant];
+
+	for (size_t i = 0; c->rows != NULL && i <= c->mask; i++)
+		if (evict(f, variant, c->rows + i * c->stride, err) == -1)
+			return -1;
+	return 0;
+}
+
 int
 feed_flush(struct feed *f, struct err *err)
 {
 	for (unsigned v = 0; v < VARIANTS; v++)
-		if (f->pending[v].rows > 0 && digest(f, v, err) == -1)
+		if ((f->pending[v].rows > 0 && digest(f, v, err) == -1) ||
+		    evict_all(f, v, err) == -1)
 			return -1;
-	if (put_out_tables(f, err) == -1)
-		return -1;
-	for (unsigned i = 0; i < GROUP_PARTS; i++)
-		for (unsigned v = 0; v < VARIANTS; v++) {
-			if (f->streams[i][v] != NULL)
-				group_set_leave(f->set, i, f->streams[i][v]);
-			f->streams[i][v] = NULL;
-		}
+	out_flush(&f->out);
 	return 0;
 }

@@ -18,7 +18,8 @@
  *   group_row.c     one row as bytes
  *   group_table.c   rows of one partition, found by key
  *   group_set.c     all partitions: takes streams of rows, spills, loads
- *   group_feed.c    a worker's way into a set: sums up what repeats, streams
+ *   group_out.c     a worker's streams of rows for the partitions of a set
+ *   group_feed.c    a worker's way into a set: sums up what repeats soon
  *   group_pack.c    whole flows to rows, column by column
  *   group_add.c     batches to rows: sides, buckets, distinct values
  *   group_finish.c  partition by partition: reduce, sort, cut
@@ -152,7 +153,8 @@ void carry_part_load(const struct key_part *part, enum field_id field,
 
 /*
  * A row as bytes, at any alignment:
- *    0  u64  head: ROW_HAS_CELL, and order, side, direction of its first flow
+ *    0  u64  head: ROW_HAS_CELL, or ROW_IS_CACHED in a worker's cache, and
+ *            order, side, direction of its first flow
  *    8  u64  first time (48 bits), flows (16 bits)
  *   16  u32  last - first
  *   20  u32  packets in, or in a table the number of the cell
@@ -170,6 +172,7 @@ void carry_part_load(const struct key_part *part, enum field_id field,
 #define ROW_AT_FLAGS 28
 #define ROW_HEAD_LEN 29
 #define ROW_HAS_CELL (UINT64_C(1) << 63)
+#define ROW_IS_CACHED (UINT64_C(1) << 62)
 #define ROW_FIRST_MASK ((UINT64_C(1) << 48) - 1)
 
 /* Low bits of the head: which side of the flow, and whether it was turned. */
@@ -219,6 +222,33 @@ row_put_narrow(uint8_t *row, uint64_t first_ms, uint64_t duration_ms,
 	store_u32(row + ROW_AT_DURATION, (uint32_t)duration_ms);
 	store_u32(row + ROW_AT_PACKETS, (uint32_t)packets);
 	store_u32(row + ROW_AT_BYTES, (uint32_t)bytes);
+}
+
+/*
+ * Add the sums of another row when both are narrow, and the result is; else
+ * nothing is done.
+ */
+static inline bool
+row_merge(uint8_t *row, const uint8_t *other)
+{
+	uint64_t a = load_u64(row + ROW_AT_FIRST);
+	uint64_t b = load_u64(other + ROW_AT_FIRST);
+	uint64_t a_first = a & ROW_FIRST_MASK, b_first = b & ROW_FIRST_MASK;
+	uint64_t a_last = a_first + load_u32(row + ROW_AT_DURATION);
+	uint64_t b_last = b_first + load_u32(other + ROW_AT_DURATION);
+	uint64_t first = a_first < b_first ? a_first : b_first;
+	uint64_t last = a_last > b_last ? a_last : b_last;
+	uint64_t flows = (a >> 48) + (b >> 48);
+	uint64_t packets = (uint64_t)load_u32(row + ROW_AT_PACKETS) +
+	    load_u32(other + ROW_AT_PACKETS);
+	uint64_t bytes = (uint64_t)load_u32(row + ROW_AT_BYTES) +
+	    load_u32(other + ROW_AT_BYTES);
+
+	if (!row_is_narrow(first, last - first, packets, bytes, 0, flows))
+		return false;
+	row_put_narrow(row, first, last - first, packets, bytes, flows);
+	row[ROW_AT_FLAGS] |= other[ROW_AT_FLAGS];
+	return true;
 }
 
 /* Write the sums to the row when they fit; false when they need a cell. */
@@ -287,6 +317,15 @@ struct row_shape {
 	uint16_t stride; /* of a row */
 };
 
+/* Carried fields are those of the earlier flow. */
+static inline void
+row_take_carried(const struct row_shape *s, uint8_t *row, const uint8_t *other)
+{
+	size_t carry = ROW_HEAD_LEN + (size_t)s->key_len;
+
+	memcpy(row + carry, other + carry, s->stride - carry);
+}
+
 static_assert(ROW_HEAD_LEN + GROUP_KEYS_MAX * sizeof(struct addr) +
     sizeof(uint64_t) + GROUP_DISTINCT_MAX * sizeof(struct addr) +
     FLD_COUNT * (1 + GROUP_SPAN_MAX) <= UINT16_MAX,
@@ -340,9 +379,8 @@ int table_add(struct table *t, const struct row_shape *s, uint64_t seed,
 int64_t table_find(const struct table *t, const struct row_shape *s,
     const uint8_t *key, uint64_t hash);
 
-/* Forget all rows and give the memory back, or keep it. */
+/* Forget all rows and give the memory back. */
 void table_clear(struct table *t);
-void table_reset(struct table *t);
 
 /* group_set.c */
 
@@ -404,6 +442,32 @@ int group_set_load(struct group_set *set, unsigned part, struct err *err);
 
 /* Forget the rows of a partition. */
 void group_set_clear(struct group_set *set, unsigned part);
+
+/* group_out.c */
+
+/* Streams of one worker, by variant and partition. */
+struct outlet {
+	struct group_set *set;
+	uint32_t len_first; /* of a stream */
+	uint32_t len_most;
+	uint8_t *at[VARIANTS][GROUP_PARTS]; /* for the next row */
+	uint32_t left[VARIANTS][GROUP_PARTS]; /* bytes from there on */
+	struct stream *streams[VARIANTS][GROUP_PARTS]; /* NULL: not yet */
+};
+
+/* row_len: most bytes of a row and its cell. */
+void out_init(struct outlet *o, struct group_set *set, uint32_t row_len);
+void out_fini(struct outlet *o);
+
+/*
+ * Copy a row and its cell, if any, to the stream of its partition.  -1 as
+ * group_set_add().
+ */
+int out_put(struct outlet *o, unsigned variant, const uint8_t *row,
+    const void *cell, struct err *err);
+
+/* Leave what is not full yet to the partitions. */
+void out_flush(struct outlet *o);
 
 /* group_feed.c */
 

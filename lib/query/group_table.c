@@ -156,42 +156,6 @@ append(struct table *t, const struct row_shape *s, const struct entry *e,
 	return widen(t, row, &sums, err);
 }
 
-/* Carried fields are those of the earlier flow. */
-static void
-take_carried(const struct row_shape *s, uint8_t *row, const uint8_t *other)
-{
-	size_t carry = ROW_HEAD_LEN + (size_t)s->key_len;
-
-	memcpy(row + carry, other + carry, s->stride - carry);
-}
-
-/*
- * Add the sums of another row when both are narrow, and the result is; else
- * nothing is done.
- */
-static inline bool
-merge_narrow(uint8_t *row, const uint8_t *other)
-{
-	uint64_t a = load_u64(row + ROW_AT_FIRST);
-	uint64_t b = load_u64(other + ROW_AT_FIRST);
-	uint64_t a_first = a & ROW_FIRST_MASK, b_first = b & ROW_FIRST_MASK;
-	uint64_t a_last = a_first + load_u32(row + ROW_AT_DURATION);
-	uint64_t b_last = b_first + load_u32(other + ROW_AT_DURATION);
-	uint64_t first = a_first < b_first ? a_first : b_first;
-	uint64_t last = a_last > b_last ? a_last : b_last;
-	uint64_t flows = (a >> 48) + (b >> 48);
-	uint64_t packets = (uint64_t)load_u32(row + ROW_AT_PACKETS) +
-	    load_u32(other + ROW_AT_PACKETS);
-	uint64_t bytes = (uint64_t)load_u32(row + ROW_AT_BYTES) +
-	    load_u32(other + ROW_AT_BYTES);
-
-	if (!row_is_narrow(first, last - first, packets, bytes, 0, flows))
-		return false;
-	row_put_narrow(row, first, last - first, packets, bytes, flows);
-	row[ROW_AT_FLAGS] |= other[ROW_AT_FLAGS];
-	return true;
-}
-
 static int
 merge_wide(struct table *t, uint8_t *row, const struct entry *e,
     struct err *err)
@@ -218,13 +182,13 @@ merge(struct table *t, const struct row_shape *s, uint8_t *row,
 {
 	uint64_t head = load_u64(row), other = load_u64(e->row);
 
-	if ((other & ~ROW_HAS_CELL) < (head & ~ROW_HAS_CELL)) {
+	if (row_head(e->row) < row_head(row)) {
 		store_u64(row, (other & ~ROW_HAS_CELL) |
 		    (head & ROW_HAS_CELL));
-		take_carried(s, row, e->row);
+		row_take_carried(s, row, e->row);
 	}
 	if (((head | other) & ROW_HAS_CELL) == 0 &&
-	    merge_narrow(row, e->row))
+	    row_merge(row, e->row))
 		return 0;
 	return merge_wide(t, row, e, err);
 }
@@ -338,15 +302,6 @@ table_add(struct table *t, const struct row_shape *s, uint64_t seed,
 				return -1;
 	}
 	return 0;
-}
-
-void
-table_reset(struct table *t)
-{
-	if (t->rows > 0)
-		memset(t->slots, 0, t->nslots * sizeof(*t->slots));
-	t->rows = 0;
-	t->ncells = 0;
 }
 
 void
