@@ -99,17 +99,13 @@ scan(struct listing *l, struct query *q, struct err *err)
 		return 0; /* nothing could be read: no output at all */
 	if (print_heading(l, err) == -1)
 		return -1;
-	return result_summary(q, !format_has_trailer(l->format), err);
+	return result_summary(q, format_kind(l->format), err);
 }
 
 int
 listing_run(struct query *q, struct err *err)
 {
-	const struct format_options options = {
-	    .country = q->geo == NULL ? NULL : geo_db_country,
-	    .ctx = q->geo,
-	    .long_ipv6 = q->config->long_ipv6,
-	    .plain_numbers = q->config->plain_numbers };
+	const struct format_options options = query_format_options(q);
 	struct format *format;
 	struct listing l;
 	int rc = -1;

@@ -244,6 +244,17 @@ query_init(struct query *q, const struct config *config, char **words,
 	return 0;
 }
 
+struct format_options
+query_format_options(const struct query *q)
+{
+	return (struct format_options){
+	    .dialect = q->config->dialect,
+	    .country = q->geo == NULL ? NULL : geo_db_country,
+	    .ctx = q->geo,
+	    .long_ipv6 = q->config->long_ipv6,
+	    .plain_numbers = q->config->plain_numbers };
+}
+
 void
 query_fini(struct query *q)
 {

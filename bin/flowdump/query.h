@@ -9,6 +9,7 @@
 #include "common/options.h"
 #include "flowdump/geo.h"
 #include "flowdump/progress.h"
+#include "output/format.h"
 #include "query/scan.h"
 
 /*
@@ -64,6 +65,7 @@ struct config {
 	bool help;
 
 	/* how it looks */
+	enum dialect dialect;
 	bool quiet;
 	bool plain_numbers;
 	bool long_ipv6;
@@ -89,6 +91,9 @@ void query_fini(struct query *q);
 int query_init_filter(struct query *q, const struct config *config,
     char **words, int nwords, struct err *err);
 int query_init_window(struct query *q, struct err *err);
+
+/* What the options say of how output looks. */
+struct format_options query_format_options(const struct query *q);
 
 /* The reports.  0, or -1; files that failed are counted in q->result. */
 int listing_run(struct query *q, struct err *err);

@@ -191,14 +191,13 @@ scan(struct report *r, struct err *err)
 static int
 print(struct report *r, struct err *err)
 {
-	bool is_csv = !r->is_pipe && !format_has_trailer(r->format);
-
 	if (report_print_limits(r, err) == -1)
 		return -1;
 	for (unsigned i = 0; i < r->count; i++)
 		if (report_print(r, &r->sections[i], err) == -1)
 			return -1;
-	return r->is_pipe ? 0 : result_summary(r->query, is_csv, err);
+	return r->is_pipe ? 0 :
+	    result_summary(r->query, format_kind(r->format), err);
 }
 
 static int

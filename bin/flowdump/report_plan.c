@@ -293,17 +293,14 @@ static int
 plan_mode(struct report *r, struct err *err)
 {
 	const struct config *c = r->query->config;
-	struct geo_db *geo = r->query->geo;
-	const struct format_options options = {
-	    .country = geo == NULL ? NULL : geo_db_country, .ctx = geo,
-	    .long_ipv6 = c->long_ipv6, .plain_numbers = c->plain_numbers,
-	    .exact_flows = c->spread };
+	struct format_options options = query_format_options(r->query);
 	struct buffer mode = BUFFER_EMPTY;
 
 	r->is_pipe = c->mode != NULL && strcasecmp(c->mode, "pipe") == 0 &&
 	    r->has_elements && !r->has_top_line;
 	if (r->is_pipe)
 		return 0;
+	options.exact_flows = c->spread;
 	if (c->mode != NULL)
 		buffer_text(&mode, c->mode);
 	else

@@ -79,7 +79,8 @@ rows_heading(struct list *l, struct err *err)
 	const struct report *r = l->report;
 	bool quiet = r->query->config->quiet;
 
-	if (r->has_top_line && !quiet && format_has_trailer(r->format)) {
+	if (r->has_top_line && !quiet &&
+	    format_kind(r->format) == FORMAT_TEXT) {
 		buffer_text(&l->text, "Top ");
 		if (r->top > 0)
 			buffer_printf(&l->text, "%llu ",
@@ -136,8 +137,8 @@ statistic_mode(const struct report *r)
 {
 	if (r->is_pipe)
 		return STATISTIC_PIPE;
-	return format_has_trailer(r->format) ? STATISTIC_TEXT :
-	    STATISTIC_CSV;
+	return format_kind(r->format) == FORMAT_CSV ? STATISTIC_CSV :
+	    STATISTIC_TEXT;
 }
 
 /*

@@ -83,7 +83,7 @@ set_window(const struct query *q, struct summary *s)
 }
 
 int
-result_summary(const struct query *q, bool is_csv, struct err *err)
+result_summary(const struct query *q, enum format_kind kind, struct err *err)
 {
 	struct buffer text = BUFFER_EMPTY;
 	struct rusage usage;
@@ -99,10 +99,14 @@ result_summary(const struct query *q, bool is_csv, struct err *err)
 	s.sys_s = seconds(usage.ru_stime);
 	s.user_s = seconds(usage.ru_utime);
 	s.wall_s = elapsed(&q->start);
-	if (is_csv)
-		summary_csv(&s, &text);
-	else
+	switch (kind) {
+	case FORMAT_TEXT:
 		summary_text(&s, q->config->plain_numbers, &text);
+		break;
+	case FORMAT_CSV:
+		summary_csv(&s, &text);
+		break;
+	}
 	rc = result_flush(&text, err);
 	buffer_fini(&text);
 	return rc;

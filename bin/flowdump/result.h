@@ -14,8 +14,9 @@ int result_check_format(const struct query *q, const struct format *f,
 int result_heading(const struct query *q, const struct format *f,
     struct err *err);
 
-/* The totals of the run, as text or as csv; nothing with -q. */
-int result_summary(const struct query *q, bool is_csv, struct err *err);
+/* The totals of the run, in the way of the format; nothing with -q. */
+int result_summary(const struct query *q, enum format_kind kind,
+    struct err *err);
 
 /* Write what is in the buffer and empty it; -1 also when it failed to grow. */
 int result_flush(struct buffer *text, struct err *err);

@@ -19,7 +19,7 @@ struct column {
 
 struct format {
 	struct format_options options;
-	bool is_csv;
+	enum format_kind kind;
 	char *source; /* the caller's text; columns point into it */
 	struct column *columns;
 	size_t ncolumns;
@@ -161,7 +161,7 @@ compile_text(struct format *f, const char *text, struct err *err)
 static int
 compile_csv(struct format *f, struct err *err)
 {
-	f->is_csv = true;
+	f->kind = FORMAT_CSV;
 	for (size_t i = 0; i < csv_count; i++)
 		if (push_column(f, ",", i > 0, &csv_table[i], err) == -1)
 			return -1;
@@ -269,10 +269,10 @@ format_fields(const struct format *f, struct fieldset *want)
 	}
 }
 
-bool
-format_has_trailer(const struct format *f)
+enum format_kind
+format_kind(const struct format *f)
 {
-	return !f->is_csv;
+	return f->kind;
 }
 
 bool
@@ -298,7 +298,7 @@ format_heading(const struct format *f, struct buffer *out)
 	for (size_t i = 0; i < f->ncolumns; i++) {
 		const struct column *c = &f->columns[i];
 
-		if (f->is_csv)
+		if (f->kind == FORMAT_CSV)
 			buffer_add(out, c->text, c->text_len);
 		else
 			add_blanks(out, c->text_len);

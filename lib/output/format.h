@@ -14,7 +14,15 @@
  * into a buffer.
  */
 
+/* Whose bytes (query-cli.md): those of nfdump 1.7.1, or of 1.6.13. */
+enum dialect {
+	DIALECT_1_7,
+	DIALECT_1_6
+};
+
 struct format_options {
+	enum dialect dialect;
+
 	/*
 	 * Two letters of the country of an address; code, which is "..",
 	 * stays as it is if that is not known.  NULL: none is.  Threads
@@ -43,8 +51,13 @@ void format_free(struct format *f);
 /* Add the columns that the format reads to *want. */
 void format_fields(const struct format *f, struct fieldset *want);
 
-/* True for modes with the text trailer; false for csv (own summary). */
-bool format_has_trailer(const struct format *f);
+/* What stands around the rows. */
+enum format_kind {
+	FORMAT_TEXT, /* a heading, and the trailer in words */
+	FORMAT_CSV /* a heading, and the totals as csv */
+};
+
+enum format_kind format_kind(const struct format *f);
 
 /* True when it prints the record's number (%cnt): rows carry b->first_row. */
 bool format_counts_records(const struct format *f);

@@ -225,11 +225,11 @@ test_properties(void)
 	ok(fields == 1 && fieldset_has(&want, FLD_SRC_PORT),
 	    "only the fields needed");
 	ok(format_counts_records(f), "counts records");
-	ok(format_has_trailer(f), "has a trailer");
+	ok(format_kind(f) == FORMAT_TEXT, "is text");
 	format_free(f);
 	f = compile("csv6", &no_options);
 	ok(!format_counts_records(f), "does not count records");
-	ok(!format_has_trailer(f), "has no trailer");
+	ok(format_kind(f) == FORMAT_CSV, "is csv");
 	format_free(f);
 }
 
