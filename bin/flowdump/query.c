@@ -252,7 +252,8 @@ query_format_options(const struct query *q)
 	    .country = q->geo == NULL ? NULL : geo_db_country,
 	    .ctx = q->geo,
 	    .long_ipv6 = q->config->long_ipv6,
-	    .plain_numbers = q->config->plain_numbers };
+	    .plain_numbers = q->config->plain_numbers,
+	    .tags_addresses = q->config->tag_addresses };
 }
 
 void

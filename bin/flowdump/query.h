@@ -69,6 +69,7 @@ struct config {
 	bool quiet;
 	bool plain_numbers;
 	bool long_ipv6;
+	bool tag_addresses; /* -T */
 };
 
 struct query {

@@ -196,8 +196,7 @@ print(struct report *r, struct err *err)
 	for (unsigned i = 0; i < r->count; i++)
 		if (report_print(r, &r->sections[i], err) == -1)
 			return -1;
-	return r->is_pipe ? 0 :
-	    result_summary(r->query, format_kind(r->format), err);
+	return result_summary(r->query, format_kind(r->format), err);
 }
 
 static int

@@ -36,10 +36,9 @@ struct report {
 	struct group_limits limits; /* what they come to */
 	bool has_top_line; /* -s record: "Top N flows ..." */
 	bool has_elements; /* some section is an element statistic */
-	bool is_pipe; /* -o pipe, of elements alone: no format */
 	bool keeps_flags; /* rows have the flags of their flows */
 	struct buffer mode; /* of the rows, with a zero behind */
-	struct format *format; /* NULL with is_pipe */
+	struct format *format;
 };
 
 /* From the options to sections and mode; notices go to standard error. */

@@ -4,7 +4,6 @@
  */
 
 #include <stdio.h>
-#include <strings.h>
 
 #include "flowdump/report_int.h"
 #include "flowdump/result.h"
@@ -296,11 +295,8 @@ plan_mode(struct report *r, struct err *err)
 	struct format_options options = query_format_options(r->query);
 	struct buffer mode = BUFFER_EMPTY;
 
-	r->is_pipe = c->mode != NULL && strcasecmp(c->mode, "pipe") == 0 &&
-	    r->has_elements && !r->has_top_line;
-	if (r->is_pipe)
-		return 0;
 	options.exact_flows = c->spread;
+	options.is_report = true;
 	if (c->mode != NULL)
 		buffer_text(&mode, c->mode);
 	else
@@ -405,7 +401,6 @@ report_plan(struct report *r, struct err *err)
 	if (c->top == TOP_DEFAULT)
 		r->top = c->lists.count > 0 ? 10 : 0;
 	notice(r);
-	if (r->format != NULL)
-		notice_columns(r);
+	notice_columns(r);
 	return 0;
 }

@@ -135,10 +135,14 @@ list_rows(struct list *l, unsigned index, struct err *err)
 static enum statistic_mode
 statistic_mode(const struct report *r)
 {
-	if (r->is_pipe)
+	switch (format_kind(r->format)) {
+	case FORMAT_CSV:
+		return STATISTIC_CSV;
+	case FORMAT_PIPE:
 		return STATISTIC_PIPE;
-	return format_kind(r->format) == FORMAT_CSV ? STATISTIC_CSV :
-	    STATISTIC_TEXT;
+	default:
+		return STATISTIC_TEXT;
+	}
 }
 
 /*
@@ -203,6 +207,7 @@ list_element(struct list *l, unsigned index, struct err *err)
 	struct statistic s = { .mode = statistic_mode(r),
 	    .what = &l->section->what, .top = r->top, .quiet = c->quiet,
 	    .plain_numbers = c->plain_numbers, .long_ipv6 = c->long_ipv6,
+	    .tags_addresses = c->tag_addresses,
 	    .has_distinct = c->distinct != NULL, .has_p95 = c->p95,
 	    .totals = r->query->result.totals, .country = geo_db_country,
 	    .country_ctx = r->query->geo };

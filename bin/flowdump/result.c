@@ -106,6 +106,8 @@ result_summary(const struct query *q, enum format_kind kind, struct err *err)
 	case FORMAT_CSV:
 		summary_csv(&s, &text);
 		break;
+	case FORMAT_PIPE:
+		break;
 	}
 	rc = result_flush(&text, err);
 	buffer_fini(&text);

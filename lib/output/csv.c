@@ -49,7 +49,7 @@ print_engine(char *p, struct cell *c, uint32_t row)
 
 const struct token csv_table[] = {
 #define CSV(name, printer, arg, ...) \
-	{ name, name, TOKEN_PLAIN, print_##printer, arg, \
+	{ name, name, TOKEN_PLAIN, print_##printer, arg, 0, \
 	    { __VA_ARGS__, FLD_NONE } },
 #include "output/csv.def"
 };

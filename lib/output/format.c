@@ -15,11 +15,14 @@ struct column {
 	const char *text; /* stands before the value */
 	size_t text_len;
 	const struct token *token; /* NULL behind the last token */
+	uint64_t extensions; /* of which a row needs one; 0: always there */
 };
 
 struct format {
 	struct format_options options;
 	enum format_kind kind;
+	bool has_heading;
+	bool has_extensions; /* some column needs one */
 	char *source; /* the caller's text; columns point into it */
 	struct column *columns;
 	size_t ncolumns;
@@ -29,6 +32,8 @@ struct format {
 struct format_run {
 	const struct format *format;
 	size_t ncells;
+	const uint64_t *extensions; /* of the batch's rows, or NULL */
+	struct tls_digest *digest; /* for cells of TOKEN_TLS, or NULL */
 	size_t nspans; /* of the cells, those whose first field is a span */
 	struct cell **spans;
 	struct cell *cells;
@@ -44,6 +49,22 @@ static const struct {
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
+
+/* Modes whose columns are tables. */
+static const struct table_mode {
+	const char *name;
+	enum format_kind kind;
+	bool has_heading;
+	const char *separator; /* NULL: headings stand before the values */
+	const struct token *tokens;
+	const size_t *count;
+} table_modes[] = {
+	{ "csv", FORMAT_CSV, true, ",", csv_table, &csv_count },
+	{ "pipe", FORMAT_PIPE, false, "|", pipe_table, &pipe_count },
+	{ "raw", FORMAT_TEXT, false, NULL, raw_table, &raw_count },
+};
+
+#define TABLE_MODES (sizeof(table_modes) / sizeof(table_modes[0]))
 
 static int
 push_column(struct format *f, const char *text, size_t len,
@@ -62,7 +83,9 @@ push_column(struct format *f, const char *text, size_t len,
 	if (columns == NULL)
 		return err_nomem(err);
 	f->columns = columns;
-	columns[f->ncolumns++] = (struct column){ text, len, token };
+	columns[f->ncolumns++] = (struct column){ text, len, token,
+		token == NULL ? 0 : token->extensions };
+	f->has_extensions |= columns[f->ncolumns - 1].extensions != 0;
 	f->row_max += len + (token == NULL ? 0 : TOKEN_ROOM);
 	return 0;
 }
@@ -159,12 +182,22 @@ compile_text(struct format *f, const char *text, struct err *err)
 }
 
 static int
-compile_csv(struct format *f, struct err *err)
+compile_table(struct format *f, const struct table_mode *m, struct err *err)
 {
-	f->kind = FORMAT_CSV;
-	for (size_t i = 0; i < csv_count; i++)
-		if (push_column(f, ",", i > 0, &csv_table[i], err) == -1)
+	f->kind = m->kind;
+	f->has_heading = m->has_heading;
+	for (size_t i = 0; i < *m->count; i++) {
+		const struct token *token = &m->tokens[i];
+		const char *text = m->separator == NULL ? token->heading :
+		    i == 0 ? "" : m->separator;
+
+		/* rows of reports have no number that means a record */
+		if (f->options.is_report && m->separator == NULL &&
+		    token->kind == TOKEN_COUNT)
+			continue;
+		if (push_column(f, text, strlen(text), token, err) == -1)
 			return -1;
+	}
 	return 0;
 }
 
@@ -178,14 +211,17 @@ unknown_mode(const char *mode, struct err *err)
 		buffer_text(&known, modes[i].name);
 		buffer_char(&known, ' ');
 	}
+	for (size_t i = 0; i < TABLE_MODES; i++) {
+		buffer_text(&known, table_modes[i].name);
+		buffer_char(&known, ' ');
+	}
 	buffer_char(&known, '\0');
 	if (known.failed)
 		rc = err_nomem(err);
 	else
 		rc = err_set(err, ERR_VALUE,
-		    "unknown output mode '%.60s', known: %scsv fmt:TEXT, "
-		    "the names also with 6 behind; pipe with -s FIELD",
-		    mode, known.data);
+		    "unknown output mode '%.60s', known: %snull fmt:TEXT, "
+		    "the names also with 6 behind", mode, known.data);
 	buffer_fini(&known);
 	return rc;
 }
@@ -218,8 +254,11 @@ compile(struct format *f, struct err *err)
 			    "output mode fmt: needs a text behind it");
 		return compile_text(f, mode + 4, err);
 	}
-	if (is_mode(mode, "csv", &f->options.long_ipv6))
-		return compile_csv(f, err);
+	if (is_mode(mode, "null", &f->options.long_ipv6))
+		return 0;
+	for (size_t i = 0; i < TABLE_MODES; i++)
+		if (is_mode(mode, table_modes[i].name, &f->options.long_ipv6))
+			return compile_table(f, &table_modes[i], err);
 	for (size_t i = 0; i < MODES; i++)
 		if (is_mode(mode, modes[i].name, &f->options.long_ipv6))
 			return compile_text(f, modes[i].text, err);
@@ -239,6 +278,7 @@ format_compile(const char *mode, const struct format_options *options,
 	}
 	f->options = *options;
 	f->row_max = 1; /* the newline */
+	f->has_heading = true;
 	if (compile(f, err) == -1) {
 		format_free(f);
 		return NULL;
@@ -259,6 +299,8 @@ format_free(struct format *f)
 void
 format_fields(const struct format *f, struct fieldset *want)
 {
+	if (f->has_extensions)
+		fieldset_add(want, FLD_EXTENSIONS);
 	for (size_t i = 0; i < f->ncolumns; i++) {
 		const struct token *token = f->columns[i].token;
 
@@ -295,10 +337,12 @@ add_blanks(struct buffer *out, size_t len)
 void
 format_heading(const struct format *f, struct buffer *out)
 {
+	if (!f->has_heading || f->ncolumns == 0)
+		return;
 	for (size_t i = 0; i < f->ncolumns; i++) {
 		const struct column *c = &f->columns[i];
 
-		if (f->kind == FORMAT_CSV)
+		if (f->kind != FORMAT_TEXT)
 			buffer_add(out, c->text, c->text_len);
 		else
 			add_blanks(out, c->text_len);
@@ -321,6 +365,8 @@ init_cell(struct cell *cell, const struct format *f, const struct column *c)
 	cell->long_ipv6 = f->options.long_ipv6;
 	cell->plain_numbers = f->options.plain_numbers;
 	cell->exact_flows = f->options.exact_flows;
+	cell->tags_addresses = f->options.tags_addresses;
+	cell->extensions = c->extensions;
 	if (c->token != NULL) {
 		cell->print = c->token->print;
 		cell->arg = c->token->arg;
@@ -332,6 +378,16 @@ has_span(const struct token *token)
 {
 	return token != NULL && token->field[0] != FLD_NONE &&
 	    field_table[token->field[0]].type == FIELD_SPAN;
+}
+
+static bool
+needs_digest(const struct format *f)
+{
+	for (size_t i = 0; i < f->ncolumns; i++)
+		if (f->columns[i].token != NULL &&
+		    f->columns[i].token->kind == TOKEN_TLS)
+			return true;
+	return false;
 }
 
 struct format_run *
@@ -349,14 +405,18 @@ format_run_new(const struct format *f, struct err *err)
 		goto nomem;
 	r->format = f;
 	r->ncells = n;
+	if (needs_digest(f) && (r->digest = tls_digest_new(err)) == NULL)
+		goto fail;
 	for (size_t i = 0; i < n; i++) {
 		init_cell(&r->cells[i], f, &f->columns[i]);
+		r->cells[i].digest = r->digest;
 		if (has_span(f->columns[i].token))
 			r->spans[r->nspans++] = &r->cells[i];
 	}
 	return r;
 nomem:
 	err_nomem(err);
+fail:
 	format_run_free(r);
 	return NULL;
 }
@@ -366,6 +426,7 @@ format_run_free(struct format_run *r)
 {
 	if (r == NULL)
 		return;
+	tls_digest_free(r->digest);
 	free(r->spans);
 	free(r->cells);
 	free(r);
@@ -374,6 +435,8 @@ format_run_free(struct format_run *r)
 static void
 bind_cells(struct format_run *r, const struct batch *b)
 {
+	r->extensions = !r->format->has_extensions ? NULL :
+	    BATCH_COL(b, EXTENSIONS, uint64_t);
 	for (size_t i = 0; i < r->ncells; i++) {
 		const struct token *token = r->format->columns[i].token;
 		struct cell *c = &r->cells[i];
@@ -403,6 +466,9 @@ print_row(char *p, struct format_run *r, uint32_t row)
 	for (size_t i = 0; i < r->ncells; i++) {
 		struct cell *c = &r->cells[i];
 
+		if (c->extensions != 0 &&
+		    (c->extensions & r->extensions[row]) == 0)
+			continue;
 		if (c->text_len == 1)
 			*p++ = *c->text;
 		else {
@@ -422,6 +488,8 @@ format_rows(struct format_run *r, const struct batch *b, uint32_t limit,
 {
 	uint32_t n = b->nsel < limit ? b->nsel : limit;
 
+	if (r->ncells == 0)
+		return;
 	bind_cells(r, b);
 	for (uint32_t i = 0; i < n; i++) {
 		char *p = buffer_room(out, row_room(r, b->sel[i]));

@@ -33,14 +33,17 @@ struct format_options {
 
 	bool long_ipv6; /* -6 */
 	bool plain_numbers; /* -N */
+	bool tags_addresses; /* -T: a byte 1 before padded ones */
 	bool exact_flows; /* rows of 0 flows are none, not records of 1 */
+	bool is_report; /* rows are those of a report, not of records */
 };
 
 struct format; /* opaque, immutable: threads share it */
 
 /*
- * "line", "long", "extended" (and "line6", ...), "csv", "fmt:TEXT",
- * "%...".  Not case sensitive.  NULL with ERR_VALUE, ERR_NOMEM.
+ * "line", "long", "extended", "csv", "pipe", "raw", "null" (each also with a
+ * 6 behind), "fmt:TEXT", "%...".  Not case sensitive.  NULL with ERR_VALUE,
+ * ERR_NOMEM.
  */
 struct format *format_compile(const char *mode,
     const struct format_options *options, struct err *err);
@@ -54,7 +57,8 @@ void format_fields(const struct format *f, struct fieldset *want);
 /* What stands around the rows. */
 enum format_kind {
 	FORMAT_TEXT, /* a heading, and the trailer in words */
-	FORMAT_CSV /* a heading, and the totals as csv */
+	FORMAT_CSV, /* a heading, and the totals as csv */
+	FORMAT_PIPE /* nothing */
 };
 
 enum format_kind format_kind(const struct format *f);
@@ -62,13 +66,13 @@ enum format_kind format_kind(const struct format *f);
 /* True when it prints the record's number (%cnt): rows carry b->first_row. */
 bool format_counts_records(const struct format *f);
 
-/* The heading line(s), with newline. */
+/* The heading line(s), with newline; nothing where a mode has none. */
 void format_heading(const struct format *f, struct buffer *out);
 
 /* What a thread needs to print. */
 struct format_run;
 
-/* *f must outlive it.  NULL with ERR_NOMEM. */
+/* *f must outlive it.  NULL with ERR_NOMEM, or ERR_INTERNAL from OpenSSL. */
 struct format_run *format_run_new(const struct format *f, struct err *err);
 
 /* NULL is allowed. */

@@ -3,21 +3,23 @@
 
 #include "base/civil.h"
 #include "output/format.h"
+#include "packet/tls.h"
 
 /*
  * What the format compiler and the tables of tokens share.  A token is a row
- * of tokens.def or csv.def: a name, a heading, the fields it reads and the
- * function that prints it.
+ * of tokens.def or of the table of another mode: a name, a heading, the fields
+ * it reads and the function that prints it.
  */
 
 #define TOKEN_FIELDS 10 /* most fields that a token reads */
 
 /*
  * Most bytes that a printer writes, spans left aside.  A span of n bytes
- * takes at most n * TOKEN_SPAN_FACTOR more: a dump needs 71 for 16.
+ * takes at most n * TOKEN_SPAN_FACTOR more: a dump needs 71 for 16, and the
+ * payload and a name in it may stand before it as text.
  */
 #define TOKEN_ROOM 192
-#define TOKEN_SPAN_FACTOR 5
+#define TOKEN_SPAN_FACTOR 7
 
 struct cell;
 
@@ -27,11 +29,13 @@ typedef char *(*print_fn)(char *p, struct cell *c, uint32_t row);
 enum token_kind {
 	TOKEN_PLAIN,
 	TOKEN_WIDE, /* address: with -6 the heading is wider by TOKEN_WIDER */
-	TOKEN_COUNT /* needs the number of the record */
+	TOKEN_COUNT, /* needs the number of the record */
+	TOKEN_TLS /* prints fingerprints */
 };
 
 #define TOKEN_ADDR_WIDTH 16
 #define TOKEN_ADDR_WIDTH_LONG 39
+#define TOKEN_TAG '\1' /* of -T, in front of an address */
 #define TOKEN_WIDER (TOKEN_ADDR_WIDTH_LONG - TOKEN_ADDR_WIDTH)
 
 struct token {
@@ -41,6 +45,7 @@ struct token {
 	print_fn print;
 	/* width, or for addresses the extension of IPv6 */
 	unsigned arg;
+	uint64_t extensions; /* of which a row needs one; 0: none */
 	enum field_id field[TOKEN_FIELDS + 1]; /* up to FLD_NONE */
 };
 
@@ -54,8 +59,11 @@ struct cell {
 	bool long_ipv6;
 	bool plain_numbers;
 	bool exact_flows;
+	bool tags_addresses;
+	uint64_t extensions; /* of the token */
 	uint64_t first_row;
 	struct civil_cache civil;
+	struct tls_digest *digest; /* NULL but for TOKEN_TLS */
 	void (*country)(void *ctx, struct addr a, char code[2]);
 	void *ctx;
 };
@@ -63,11 +71,17 @@ struct cell {
 /* The value of a cell's nth field. */
 #define CELL(c, n, ctype) (((const ctype *)(c)->col[n])[row])
 
-/* Tokens of fmt:, and the columns of csv in their order. */
+/* Tokens of fmt:, and the columns of the other modes in their order. */
 extern const struct token token_table[];
 extern const size_t token_count;
 extern const struct token csv_table[];
 extern const size_t csv_count;
+extern const struct token pipe_table[];
+extern const size_t pipe_count;
+
+/* The lines of raw; the heading of each stands before its value. */
+extern const struct token raw_table[];
+extern const size_t raw_count;
 
 /*
  * Is it an IPv6 address?  v6 is the extension that holds it when it is: with
@@ -79,33 +93,77 @@ bool print_is_v6(struct addr a, uint64_t extensions, unsigned v6);
 size_t print_addr_text(struct addr a, uint64_t extensions, unsigned v6,
     char *buf);
 
+/*
+ * The network by a record's mask.  Exporters leave the mask 0 when they do not
+ * know it: then, as when it is too long, the address stays whole.
+ */
+struct addr print_addr_net(struct addr a, uint64_t extensions, unsigned v6,
+    uint8_t mask);
+
+/* Four words of 32 bits, with bars between them. */
+char *print_words(char *p, struct addr a);
+
 /* Cut a long text of an address to TOKEN_ADDR_WIDTH; returns its length. */
 size_t print_addr_cut(char *text, size_t len);
 
 /* "label-exp-bos", right-aligned. */
 char *print_mpls_text(char *p, uint32_t label, unsigned width);
 
-/* Name of a protocol or NULL. */
+/* Name of a protocol or NULL; nfdump pads the numbers above the last name. */
+#define PROTO_NAMED_MAX 137
 const char *print_proto_name(uint8_t proto);
+
+/* Names of events. */
+const char *print_fw_name(uint8_t event);
+const char *print_nat_name(uint8_t event);
+char *print_xevent_text(char *p, uint16_t event, unsigned width);
 
 /* Eight letters, "...AP.SF". */
 char *print_flags(char *p, uint8_t flags);
 
-/* Printers that both tables name; c->arg is the width. */
+/* Text from outside: control characters would reach the terminal. */
+char *print_clean(char *p, const struct span *s);
+
+/* The lines of raw about the hello in a payload, if it has one. */
+char *print_hello_lines(char *p, const struct cell *c,
+    const struct span *payload, uint8_t proto);
+
+/* Stands where a packet filter logged nothing. */
+#define PF_ABSENT "<no-pf>"
+
+/* Printers that several tables name; c->arg is the width. */
 char *print_u8(char *p, struct cell *c, uint32_t row);
 char *print_u16(char *p, struct cell *c, uint32_t row);
 char *print_u32(char *p, struct cell *c, uint32_t row);
 char *print_u64(char *p, struct cell *c, uint32_t row);
-char *print_milli(char *p, struct cell *c, uint32_t row);
+char *print_hex_u32(char *p, struct cell *c, uint32_t row);
+char *print_hex_u64(char *p, struct cell *c, uint32_t row);
+char *print_count(char *p, struct cell *c, uint32_t row);
 char *print_date(char *p, struct cell *c, uint32_t row);
 char *print_duration_s(char *p, struct cell *c, uint32_t row);
+char *print_family(char *p, struct cell *c, uint32_t row);
+char *print_flows(char *p, struct cell *c, uint32_t row);
+char *print_fragment(char *p, struct cell *c, uint32_t row);
 char *print_mac(char *p, struct cell *c, uint32_t row);
+char *print_milli(char *p, struct cell *c, uint32_t row);
 char *print_mpls(char *p, struct cell *c, uint32_t row);
+char *print_pf_action(char *p, struct cell *c, uint32_t row);
+char *print_pf_direction(char *p, struct cell *c, uint32_t row);
+char *print_pf_reason(char *p, struct cell *c, uint32_t row);
+char *print_pf_reason_number(char *p, struct cell *c, uint32_t row);
+char *print_pf_rule(char *p, struct cell *c, uint32_t row);
 
-/* Printers of spans, for the table in print.c. */
+/* Printers of spans. */
 char *print_app_id(char *p, struct cell *c, uint32_t row);
+char *print_ja3(char *p, struct cell *c, uint32_t row);
+char *print_ja4(char *p, struct cell *c, uint32_t row);
 char *print_label_text(char *p, struct cell *c, uint32_t row);
 char *print_payload(char *p, struct cell *c, uint32_t row);
+char *print_payload_lines(char *p, struct cell *c, uint32_t row);
+char *print_pf_interface(char *p, struct cell *c, uint32_t row);
+char *print_server_name(char *p, struct cell *c, uint32_t row);
+char *print_text(char *p, struct cell *c, uint32_t row);
+char *print_tls_version(char *p, struct cell *c, uint32_t row);
 char *print_user(char *p, struct cell *c, uint32_t row);
 
 #endif

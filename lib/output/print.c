@@ -69,7 +69,7 @@ print_scaled(char *p, struct cell *c, uint32_t row)
 	return counter(p, c, CELL(c, 0, uint64_t));
 }
 
-static char *
+char *
 print_flows(char *p, struct cell *c, uint32_t row)
 {
 	uint64_t flows = CELL(c, 0, uint64_t);
@@ -106,7 +106,7 @@ print_bpp(char *p, struct cell *c, uint32_t row)
 	    packets == 0 ? 0 : CELL(c, 0, uint64_t) / packets, c->arg);
 }
 
-static char *
+char *
 print_count(char *p, struct cell *c, uint32_t row)
 {
 	return number_right(p, c->first_row + row + 1, c->arg);
@@ -120,12 +120,24 @@ print_zero(char *p, struct cell *c, uint32_t row)
 	return number_right(p, 0, c->arg);
 }
 
+char *
+print_hex_u32(char *p, struct cell *c, uint32_t row)
+{
+	return number_hex(p, CELL(c, 0, uint32_t), c->arg);
+}
+
+char *
+print_hex_u64(char *p, struct cell *c, uint32_t row)
+{
+	return number_hex(p, CELL(c, 0, uint64_t), c->arg);
+}
+
 static char *
 print_obs_domain(char *p, struct cell *c, uint32_t row)
 {
 	*p++ = '0';
 	*p++ = 'x';
-	return number_hex(p, CELL(c, 0, uint32_t), c->arg);
+	return print_hex_u32(p, c, row);
 }
 
 static char *
@@ -133,7 +145,7 @@ print_obs_point(char *p, struct cell *c, uint32_t row)
 {
 	*p++ = '0';
 	*p++ = 'x';
-	return number_hex(p, CELL(c, 0, uint64_t), c->arg);
+	return print_hex_u64(p, c, row);
 }
 
 /* "0x800" */
@@ -211,6 +223,8 @@ addr_column(char *p, const struct cell *c, struct addr a, uint64_t extensions,
 	size_t len = print_addr_text(a, extensions, c->arg, text);
 
 	*colon = print_is_v6(a, extensions, c->arg) ? '.' : ':';
+	if (c->tags_addresses)
+		*p++ = TOKEN_TAG;
 	if (c->long_ipv6)
 		return number_text_right(p, text, len, TOKEN_ADDR_WIDTH_LONG);
 	len = print_addr_cut(text, len);
@@ -226,22 +240,24 @@ print_addr(char *p, struct cell *c, uint32_t row)
 	    CELL(c, 1, uint64_t), &colon);
 }
 
-/*
- * The network by the record's mask.  Exporters leave the mask 0 when they do
- * not know it: then, as when it is too long, the address stands whole.
- */
+struct addr
+print_addr_net(struct addr a, uint64_t extensions, unsigned v6, uint8_t mask)
+{
+	unsigned bits = print_is_v6(a, extensions, v6) ? 128 : 32;
+
+	return mask > 0 && mask < bits ? addr_mask(a, 128 - bits + mask) : a;
+}
+
+/* The network by the record's mask. */
 static char *
 print_net(char *p, struct cell *c, uint32_t row)
 {
-	struct addr a = CELL(c, 0, struct addr);
 	uint64_t extensions = CELL(c, 1, uint64_t);
-	unsigned mask = CELL(c, 2, uint8_t);
-	unsigned bits = print_is_v6(a, extensions, c->arg) ? 128 : 32;
+	uint8_t mask = CELL(c, 2, uint8_t);
 	char colon;
 
-	if (mask > 0 && mask < bits)
-		a = addr_mask(a, 128 - bits + mask);
-	p = addr_column(p, c, a, extensions, &colon);
+	p = addr_column(p, c, print_addr_net(CELL(c, 0, struct addr),
+	    extensions, c->arg, mask), extensions, &colon);
 	*p++ = '/';
 	return number_left(p, mask, 2);
 }
@@ -478,18 +494,28 @@ print_nothing(char *p, struct cell *c, uint32_t row)
 	return p;
 }
 
-static const char fw_events[][8] = { "IGNORE", "CREATE", "DELETE", "DENIED",
-	"ALERT", "UPDATE" };
-static const char nat_events[][8] = { "INVALID", "ADD", "DELETE" };
+const char *
+print_fw_name(uint8_t event)
+{
+	static const char names[][8] = { "IGNORE", "CREATE", "DELETE",
+		"DENIED", "ALERT", "UPDATE" };
 
-#define EVENTS(names) (sizeof(names) / sizeof((names)[0]))
+	return event < sizeof(names) / sizeof(names[0]) ? names[event] :
+	    "UNKNOW";
+}
+
+const char *
+print_nat_name(uint8_t event)
+{
+	static const char names[][8] = { "INVALID", "ADD", "DELETE" };
+
+	return event < sizeof(names) / sizeof(names[0]) ? names[event] :
+	    "UNKNOW";
+}
 
 static char *
-event_name(char *p, const char (*names)[8], size_t count, uint8_t event,
-    unsigned width)
+put_name(char *p, const char *name, unsigned width)
 {
-	const char *name = event < count ? names[event] : "UNKNOW";
-
 	return number_text_right(p, name, strlen(name), width);
 }
 
@@ -497,11 +523,9 @@ event_name(char *p, const char (*names)[8], size_t count, uint8_t event,
 static char *
 print_fw_event(char *p, struct cell *c, uint32_t row)
 {
-	if (CELL(c, 2, uint64_t) & FLOW_EXT(EXT_FW_EVENT))
-		return event_name(p, fw_events, EVENTS(fw_events),
-		    CELL(c, 0, uint8_t), c->arg);
-	return event_name(p, nat_events, EVENTS(nat_events),
-	    CELL(c, 1, uint8_t), c->arg);
+	return put_name(p, CELL(c, 2, uint64_t) & FLOW_EXT(EXT_FW_EVENT) ?
+	    print_fw_name(CELL(c, 0, uint8_t)) :
+	    print_nat_name(CELL(c, 1, uint8_t)), c->arg);
 }
 
 /* The other way round. */
@@ -509,23 +533,27 @@ static char *
 print_nat_event(char *p, struct cell *c, uint32_t row)
 {
 	if (CELL(c, 2, uint64_t) & FLOW_EXT(EXT_NAT_EVENT))
-		return event_name(p, nat_events, EVENTS(nat_events),
-		    CELL(c, 1, uint8_t), c->arg);
+		return put_name(p, print_nat_name(CELL(c, 1, uint8_t)),
+		    c->arg);
 	return print_fw_event(p, c, row);
+}
+
+char *
+print_xevent_text(char *p, uint16_t event, unsigned width)
+{
+	static const char names[][8] = { "I-ACL", "E-ACL", "Adap", "No Syn" };
+
+	if (event == 0)
+		return put_name(p, "Ignore", width);
+	if (event < 1001 || event > 1004)
+		return number_right(p, event, width);
+	return put_name(p, names[event - 1001], width);
 }
 
 static char *
 print_xevent(char *p, struct cell *c, uint32_t row)
 {
-	static const char names[][8] = { "I-ACL", "E-ACL", "Adap", "No Syn" };
-	uint16_t event = CELL(c, 0, uint16_t);
-
-	if (event == 0)
-		return number_text_right(p, "Ignore", 6, c->arg);
-	if (event < 1001 || event > 1004)
-		return number_right(p, event, c->arg);
-	return number_text_right(p, names[event - 1001],
-	    strlen(names[event - 1001]), c->arg);
+	return print_xevent_text(p, CELL(c, 0, uint16_t), c->arg);
 }
 
 static char *
@@ -562,7 +590,7 @@ print_acl_out(char *p, struct cell *c, uint32_t row)
 
 const struct token token_table[] = {
 #define TOKEN(name, heading, kind, printer, arg, ...) \
-	{ name, heading, TOKEN_##kind, print_##printer, arg, \
+	{ name, heading, TOKEN_##kind, print_##printer, arg, 0, \
 	    { __VA_ARGS__, FLD_NONE } },
 #include "output/tokens.def"
 };

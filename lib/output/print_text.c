@@ -11,9 +11,8 @@
 #define DUMP_BYTES 16
 #define DUMP_WIDTH 50
 
-/* Text from outside; control characters would reach the terminal. */
-static char *
-clean_text(char *p, const struct span *s)
+char *
+print_clean(char *p, const struct span *s)
 {
 	for (uint32_t i = 0; i < s->len; i++) {
 		char c = (char)s->data[i];
@@ -23,16 +22,23 @@ clean_text(char *p, const struct span *s)
 	return p;
 }
 
+/* Right-aligned; may be nothing. */
 char *
-print_label_text(char *p, struct cell *c, uint32_t row)
+print_text(char *p, struct cell *c, uint32_t row)
 {
 	const struct span *s = &CELL(c, 0, struct span);
 
-	if (s->len == 0)
-		return number_text_right(p, "<none>", 6, c->arg);
 	for (uint32_t len = s->len; len < c->arg; len++)
 		*p++ = ' ';
-	return clean_text(p, s);
+	return print_clean(p, s);
+}
+
+char *
+print_label_text(char *p, struct cell *c, uint32_t row)
+{
+	if (CELL(c, 0, struct span).len == 0)
+		return number_text_right(p, "<none>", 6, c->arg);
+	return print_text(p, c, row);
 }
 
 char *
@@ -42,7 +48,7 @@ print_user(char *p, struct cell *c, uint32_t row)
 
 	if (s->len == 0)
 		return number_text_left(p, "<empty>", 7, 0);
-	return clean_text(p, s);
+	return print_clean(p, s);
 }
 
 /* "engine..selector", RFC 6759 */
@@ -77,18 +83,34 @@ dump_line(char *p, const uint8_t *data, size_t len)
 	p = end + 3;
 	for (size_t i = 0; i < len; i++)
 		*p++ = data[i] >= ' ' && data[i] < 0x7f ? (char)data[i] : '.';
-	memcpy(p, " \n", 2);
-	return p + 2;
+	*p++ = ' ';
+	return p;
 }
 
+/* Printable in lines; a terminal does nothing else with it. */
 static bool
 is_text(const struct span *s)
 {
 	for (uint32_t i = 0; i < s->len; i++)
 		if ((s->data[i] < ' ' || s->data[i] > '~') &&
-		    s->data[i] != '\n' && s->data[i] != '\r')
+		    s->data[i] != '\n' && s->data[i] != '\r' &&
+		    s->data[i] != '\t')
 			return false;
 	return true;
+}
+
+static char *
+put_bytes(char *p, const struct span *s)
+{
+	if (s->len > 0)
+		memcpy(p, s->data, s->len);
+	return p + s->len;
+}
+
+static uint32_t
+line_len(const struct span *s, uint32_t from)
+{
+	return s->len - from < DUMP_BYTES ? s->len - from : DUMP_BYTES;
 }
 
 /* Text as it is, else a dump; a newline ends both. */
@@ -98,14 +120,35 @@ print_payload(char *p, struct cell *c, uint32_t row)
 	const struct span *s = &CELL(c, 0, struct span);
 
 	if (is_text(s)) {
-		if (s->len > 0)
-			memcpy(p, s->data, s->len);
-		p += s->len;
+		p = put_bytes(p, s);
 		*p++ = '\n';
 		return p;
 	}
-	for (uint32_t i = 0; i < s->len; i += DUMP_BYTES)
-		p = dump_line(p, s->data + i, s->len - i < DUMP_BYTES ?
-		    s->len - i : DUMP_BYTES);
+	for (uint32_t i = 0; i < s->len; i += DUMP_BYTES) {
+		p = dump_line(p, s->data + i, line_len(s, i));
+		*p++ = '\n';
+	}
+	return p;
+}
+
+/*
+ * For raw: the length, and lines that each begin with a newline.  What is
+ * text stands as it is, too, before the dump.
+ */
+char *
+print_payload_lines(char *p, struct cell *c, uint32_t row)
+{
+	const struct span *s = &CELL(c, 0, struct span);
+
+	p = number_right(p, s->len, c->arg);
+	p = print_hello_lines(p, c, s, CELL(c, 1, uint8_t));
+	if (is_text(s)) {
+		*p++ = '\n';
+		p = put_bytes(p, s);
+	}
+	for (uint32_t i = 0; i < s->len; i += DUMP_BYTES) {
+		*p++ = '\n';
+		p = dump_line(p, s->data + i, line_len(s, i));
+	}
 	return p;
 }

@@ -282,6 +282,8 @@ put_value_column(char *p, const struct statistic *s, const struct batch *b,
 	len = (size_t)(put_value(text, s, b, row) - text);
 	if (e->form == VALUE_ADDR && !s->long_ipv6)
 		len = print_addr_cut(text, len);
+	if (e->form == VALUE_ADDR && s->tags_addresses)
+		*p++ = TOKEN_TAG;
 	return number_text_right(p, text, len, value_width(s));
 }
 
@@ -369,18 +371,6 @@ csv_row(char *p, struct statistic *s, const struct values *v,
 	return put_more(p, s, v, ',');
 }
 
-/* An address as four words of 32 bits; of IPv4 only the last counts. */
-static char *
-put_words(char *p, struct addr a)
-{
-	if (addr_is_v4(a))
-		a.lo &= UINT32_MAX;
-	p = number_put(p, a.hi >> 32);
-	p = put_after(p, '|', a.hi & UINT32_MAX);
-	p = put_after(p, '|', a.lo >> 32);
-	return put_after(p, '|', a.lo & UINT32_MAX);
-}
-
 static char *
 pipe_row(char *p, struct statistic *s, const struct values *v,
     const struct batch *b, uint32_t row)
@@ -399,7 +389,7 @@ pipe_row(char *p, struct statistic *s, const struct values *v,
 	p = put_after(p, '|', v->last_ms);
 	p = put_after(p, '|', v->proto);
 	*p++ = '|';
-	p = family != 0 ? put_words(p, a) : e->form == VALUE_COUNTRY ?
+	p = family != 0 ? print_words(p, a) : e->form == VALUE_COUNTRY ?
 	    put_value(p, s, b, row) :
 	    number_put(p, number_of(b, e->field[0], row));
 	p = put_after(p, '|', v->flows);

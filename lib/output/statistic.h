@@ -29,6 +29,7 @@ struct statistic {
 	bool quiet; /* -q */
 	bool plain_numbers; /* -N */
 	bool long_ipv6; /* -6 */
+	bool tags_addresses; /* -T, in text */
 	bool has_distinct; /* columns of their own behind the others */
 	bool has_p95;
 	struct totals totals; /* what percentages refer to */

@@ -101,4 +101,10 @@ void record_encoder_free(struct record_encoder *e);
 size_t record_encode(struct record_encoder *e, const struct flow *f,
     uint8_t *out, size_t room);
 
+/*
+ * Bytes that an extension takes in such a record, of which len are of
+ * variable length.
+ */
+size_t record_extension_size(unsigned ext, uint32_t len);
+
 #endif

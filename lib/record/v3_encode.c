@@ -284,6 +284,13 @@ trailing_zeroes(unsigned ext, uint32_t len)
 	}
 }
 
+size_t
+record_extension_size(unsigned ext, uint32_t len)
+{
+	return RECORD_ELEMENT_HEADER_LEN + rec_exts[ext].size + len +
+	    trailing_zeroes(ext, len);
+}
+
 /* The fixed head of a variable extension, then its bytes. */
 static void
 put_variable(struct writer *w, const struct flow *f, unsigned ext)
