@@ -72,6 +72,30 @@ has_flags(const struct list *l)
 	return fieldset_has(&keys, FLD_TCP_FLAGS);
 }
 
+/*
+ * Rows of keys have the extensions of their first flow.  Those that hold a
+ * key are left; and those of addresses of routing, which nfdump 1.7.1 shows as
+ * zeroes of their family.
+ */
+static void
+drop_extensions(struct list *l)
+{
+	uint64_t *extensions = l->batch.col[FLD_EXTENSIONS];
+	uint64_t kept = FLOW_EXT(EXT_GENERIC) | FLOW_EXT(EXT_IPV4) |
+	    FLOW_EXT(EXT_IPV6) | field_extensions(FLD_NEXT_HOP) |
+	    field_extensions(FLD_BGP_NEXT_HOP) |
+	    field_extensions(FLD_EXPORTER_ADDR);
+	const struct group_spec *spec = &l->section->spec;
+
+	if (l->report->keeps_flags || extensions == NULL)
+		return;
+	for (unsigned i = 0; i < spec->nkeys; i++)
+		kept |= field_extensions(spec->keys[i].field);
+	for (uint32_t i = 0; i < l->batch.rows; i++)
+		extensions[i] = (extensions[i] & kept) |
+		    FLOW_EXT(EXT_COUNTERS);
+}
+
 /* "Top 10 flows ordered by bytes:" and the heading of the format. */
 static int
 rows_heading(struct list *l, struct err *err)
@@ -105,6 +129,7 @@ print_rows(struct list *l, struct format_run *run, struct err *err)
 	while ((rc = group_cursor_next(l->cursor, b, err)) == 1) {
 		if (!has_flags(l))
 			memset(b->col[FLD_TCP_FLAGS], 0, b->rows);
+		drop_extensions(l);
 		b->first_row = printed;
 		printed += b->rows;
 		format_rows(run, b, b->nsel, &l->text);
@@ -137,6 +162,7 @@ statistic_mode(const struct report *r)
 {
 	switch (format_kind(r->format)) {
 	case FORMAT_CSV:
+	case FORMAT_CSV_ROWS:
 		return STATISTIC_CSV;
 	case FORMAT_PIPE:
 		return STATISTIC_PIPE;
@@ -206,7 +232,7 @@ list_element(struct list *l, unsigned index, struct err *err)
 	const struct config *c = r->query->config;
 	struct statistic s = { .mode = statistic_mode(r),
 	    .what = &l->section->what, .top = r->top, .quiet = c->quiet,
-	    .plain_numbers = c->plain_numbers, .long_ipv6 = c->long_ipv6,
+	    .plain_numbers = c->plain_numbers, .long_ipv6 = format_is_long(r->format),
 	    .tags_addresses = c->tag_addresses,
 	    .has_distinct = c->distinct != NULL, .has_p95 = c->p95,
 	    .totals = r->query->result.totals, .country = geo_db_country,

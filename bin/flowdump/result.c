@@ -106,6 +106,7 @@ result_summary(const struct query *q, enum format_kind kind, struct err *err)
 	case FORMAT_CSV:
 		summary_csv(&s, &text);
 		break;
+	case FORMAT_CSV_ROWS:
 	case FORMAT_PIPE:
 		break;
 	}

@@ -18,22 +18,28 @@ put2(char *p, unsigned v)
 	p[1] = (char)('0' + v % 10);
 }
 
+static size_t
+put_slow(const struct tm *tm, unsigned ms, bool with_ms, char *buf)
+{
+	int n = snprintf(buf, CIVIL_TEXT_MAX,
+	    "%lld-%02d-%02d %02d:%02d:%02d", (long long)tm->tm_year + 1900,
+	    tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec);
+
+	if (with_ms)
+		n += snprintf(buf + n, CIVIL_TEXT_MAX - (size_t)n, ".%03u", ms);
+	return (size_t)n;
+}
+
 /* Slow path, for what cache_fill() refuses. */
 static size_t
 format_slow(int64_t seconds, unsigned ms, bool with_ms, char *buf)
 {
 	time_t t = (time_t)seconds;
 	struct tm tm;
-	int n;
 
 	if (localtime_r(&t, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
-	n = snprintf(buf, CIVIL_TEXT_MAX, "%lld-%02d-%02d %02d:%02d:%02d",
-	    (long long)tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
-	if (with_ms)
-		n += snprintf(buf + n, CIVIL_TEXT_MAX - (size_t)n, ".%03u", ms);
-	return (size_t)n;
+	return put_slow(&tm, ms, with_ms, buf);
 }
 
 /*
@@ -110,6 +116,17 @@ size_t
 civil_format_ms(struct civil_cache *c, uint64_t ms, char *buf)
 {
 	return format(c, ms, true, buf);
+}
+
+size_t
+civil_format_utc(uint64_t ms, char *buf)
+{
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL)
+		memset(&tm, 0, sizeof(tm));
+	return put_slow(&tm, (unsigned)(ms % 1000), true, buf);
 }
 
 /* One part of a point in time: separator before it, digits, range. */

@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 /*
- * Civil time in the local zone (TZ).  Times are milliseconds since
+ * Civil time, mostly in the local zone (TZ).  Times are milliseconds since
  * 1970-01-01 UTC.  Nothing here reads a clock.  Any number of threads may
  * call this while none changes TZ.
  */
@@ -39,6 +39,9 @@ struct civil_cache {
  */
 size_t civil_format_s(struct civil_cache *c, uint64_t ms, char *buf);
 size_t civil_format_ms(struct civil_cache *c, uint64_t ms, char *buf);
+
+/* As civil_format_ms(), in UTC. */
+size_t civil_format_utc(uint64_t ms, char *buf);
 
 /*
  * Time window "A" or "A-B" of query-cli.md section 4; each of

@@ -26,6 +26,7 @@ struct batch {
 	struct fieldset want;
 	void *col[FLD_COUNT]; /* NULL unless wanted */
 	struct span *raw; /* whole records, or NULL unless wanted */
+	const char *ident; /* of the file, set by a scan; NULL: of none */
 	uint64_t first_row; /* flow records before row 0 in this block */
 	/*
 	 * Place of row 0 in the order of all input, set by a scan; row n has

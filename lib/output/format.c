@@ -60,6 +60,8 @@ static const struct table_mode {
 	const size_t *count;
 } table_modes[] = {
 	{ "csv", FORMAT_CSV, true, ",", csv_table, &csv_count },
+	{ "csv-fast", FORMAT_CSV_ROWS, true, ",", csv_fast_table,
+	    &csv_fast_count },
 	{ "pipe", FORMAT_PIPE, false, "|", pipe_table, &pipe_count },
 	{ "raw", FORMAT_TEXT, false, NULL, raw_table, &raw_count },
 };
@@ -134,14 +136,15 @@ match_name(const char *text, const struct token **token, const char **mode)
 }
 
 static int
-unknown_token(const char *text, struct err *err)
+unknown_token(const char *text, const struct token *tokens, size_t count,
+    struct err *err)
 {
 	struct buffer known = BUFFER_EMPTY;
 	int rc;
 
-	for (size_t i = 0; i < token_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		buffer_text(&known, " %");
-		buffer_text(&known, token_table[i].name);
+		buffer_text(&known, tokens[i].name);
 	}
 	buffer_char(&known, '\0');
 	if (known.failed)
@@ -170,7 +173,8 @@ compile_text(struct format *f, const char *text, struct err *err)
 		if (*text == '\0')
 			break;
 		if ((len = match_name(text + 1, &token, &mode)) == 0)
-			return unknown_token(text, err);
+			return unknown_token(text, token_table, token_count,
+			    err);
 		if (mode != NULL) {
 			if (compile_text(f, mode, err) == -1)
 				return -1;
@@ -201,6 +205,45 @@ compile_table(struct format *f, const struct table_mode *m, struct err *err)
 	return 0;
 }
 
+static const struct token *
+find_own_column(const char *name, size_t len)
+{
+	for (size_t i = 0; i < csv_own_count; i++)
+		if (strlen(csv_own_table[i].name) == len &&
+		    strncmp(csv_own_table[i].name, name, len) == 0)
+			return &csv_own_table[i];
+	return NULL;
+}
+
+/* csv: and a list of tokens with commas between them. */
+static int
+compile_own_csv(struct format *f, const char *text, struct err *err)
+{
+	const struct token *token = NULL;
+	size_t len;
+
+	f->kind = FORMAT_CSV_ROWS;
+	for (;;) {
+		text += strspn(text, " ");
+		len = strcspn(text, ", ");
+		if (*text == '%')
+			token = find_own_column(text + 1, len - 1);
+		if (*text != '%' || token == NULL)
+			return unknown_token(text, csv_own_table,
+			    csv_own_count, err);
+		if (push_column(f, ",", f->ncolumns > 0, token, err) == -1)
+			return -1;
+		text += len;
+		text += strspn(text, " ");
+		if (*text == '\0')
+			return 0;
+		if (*text++ != ',')
+			return err_set(err, ERR_VALUE,
+			    "output format: no comma before '%.60s'",
+			    text - 1);
+	}
+}
+
 static int
 unknown_mode(const char *mode, struct err *err)
 {
@@ -220,7 +263,7 @@ unknown_mode(const char *mode, struct err *err)
 		rc = err_nomem(err);
 	else
 		rc = err_set(err, ERR_VALUE,
-		    "unknown output mode '%.60s', known: %snull fmt:TEXT, "
+		    "unknown output mode '%.60s', known: %snull csv:TEXT fmt:TEXT, "
 		    "the names also with 6 behind", mode, known.data);
 	buffer_fini(&known);
 	return rc;
@@ -254,6 +297,8 @@ compile(struct format *f, struct err *err)
 			    "output mode fmt: needs a text behind it");
 		return compile_text(f, mode + 4, err);
 	}
+	if (strncasecmp(mode, "csv:", 4) == 0)
+		return compile_own_csv(f, mode + 4, err);
 	if (is_mode(mode, "null", &f->options.long_ipv6))
 		return 0;
 	for (size_t i = 0; i < TABLE_MODES; i++)
@@ -318,6 +363,12 @@ format_kind(const struct format *f)
 }
 
 bool
+format_is_long(const struct format *f)
+{
+	return f->options.long_ipv6;
+}
+
+bool
 format_counts_records(const struct format *f)
 {
 	for (size_t i = 0; i < f->ncolumns; i++)
@@ -363,7 +414,8 @@ init_cell(struct cell *cell, const struct format *f, const struct column *c)
 	cell->text = c->text;
 	cell->text_len = c->text_len;
 	cell->long_ipv6 = f->options.long_ipv6;
-	cell->plain_numbers = f->options.plain_numbers;
+	cell->plain_numbers = f->options.plain_numbers ||
+	    f->kind != FORMAT_TEXT;
 	cell->exact_flows = f->options.exact_flows;
 	cell->tags_addresses = f->options.tags_addresses;
 	cell->extensions = c->extensions;
@@ -442,6 +494,7 @@ bind_cells(struct format_run *r, const struct batch *b)
 		struct cell *c = &r->cells[i];
 
 		c->first_row = b->first_row;
+		c->ident = b->ident;
 		if (token == NULL)
 			continue;
 		for (size_t n = 0; token->field[n] != FLD_NONE; n++)

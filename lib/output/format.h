@@ -41,8 +41,8 @@ struct format_options {
 struct format; /* opaque, immutable: threads share it */
 
 /*
- * "line", "long", "extended", "csv", "pipe", "raw", "null" (each also with a
- * 6 behind), "fmt:TEXT", "%...".  Not case sensitive.  NULL with ERR_VALUE,
+ * "line", "long", "extended", "csv", "csv-fast", "pipe", "raw", "null" (each
+ * also with a 6 behind), "csv:TEXT", "fmt:TEXT", "%...".  Not case sensitive.  NULL with ERR_VALUE,
  * ERR_NOMEM.
  */
 struct format *format_compile(const char *mode,
@@ -58,10 +58,14 @@ void format_fields(const struct format *f, struct fieldset *want);
 enum format_kind {
 	FORMAT_TEXT, /* a heading, and the trailer in words */
 	FORMAT_CSV, /* a heading, and the totals as csv */
+	FORMAT_CSV_ROWS, /* a heading */
 	FORMAT_PIPE /* nothing */
 };
 
 enum format_kind format_kind(const struct format *f);
+
+/* True for -6, or when the mode has a 6 behind its name. */
+bool format_is_long(const struct format *f);
 
 /* True when it prints the record's number (%cnt): rows carry b->first_row. */
 bool format_counts_records(const struct format *f);

@@ -18,7 +18,7 @@
  * takes at most n * TOKEN_SPAN_FACTOR more: a dump needs 71 for 16, and the
  * payload and a name in it may stand before it as text.
  */
-#define TOKEN_ROOM 192
+#define TOKEN_ROOM 256
 #define TOKEN_SPAN_FACTOR 7
 
 struct cell;
@@ -62,6 +62,7 @@ struct cell {
 	bool tags_addresses;
 	uint64_t extensions; /* of the token */
 	uint64_t first_row;
+	const char *ident; /* NULL: none */
 	struct civil_cache civil;
 	struct tls_digest *digest; /* NULL but for TOKEN_TLS */
 	void (*country)(void *ctx, struct addr a, char code[2]);
@@ -76,8 +77,14 @@ extern const struct token token_table[];
 extern const size_t token_count;
 extern const struct token csv_table[];
 extern const size_t csv_count;
+extern const struct token csv_fast_table[];
+extern const size_t csv_fast_count;
 extern const struct token pipe_table[];
 extern const size_t pipe_count;
+
+/* The columns that a csv of the user's own may have. */
+extern const struct token csv_own_table[];
+extern const size_t csv_own_count;
 
 /* The lines of raw; the heading of each stands before its value. */
 extern const struct token raw_table[];
@@ -138,12 +145,17 @@ char *print_u32(char *p, struct cell *c, uint32_t row);
 char *print_u64(char *p, struct cell *c, uint32_t row);
 char *print_hex_u32(char *p, struct cell *c, uint32_t row);
 char *print_hex_u64(char *p, struct cell *c, uint32_t row);
+char *print_bpp(char *p, struct cell *c, uint32_t row);
+char *print_bps(char *p, struct cell *c, uint32_t row);
 char *print_count(char *p, struct cell *c, uint32_t row);
 char *print_date(char *p, struct cell *c, uint32_t row);
 char *print_duration_s(char *p, struct cell *c, uint32_t row);
 char *print_family(char *p, struct cell *c, uint32_t row);
 char *print_flows(char *p, struct cell *c, uint32_t row);
 char *print_fragment(char *p, struct cell *c, uint32_t row);
+char *print_icmp_code(char *p, struct cell *c, uint32_t row);
+char *print_icmp_type(char *p, struct cell *c, uint32_t row);
+char *print_ident(char *p, struct cell *c, uint32_t row);
 char *print_mac(char *p, struct cell *c, uint32_t row);
 char *print_milli(char *p, struct cell *c, uint32_t row);
 char *print_mpls(char *p, struct cell *c, uint32_t row);
@@ -152,6 +164,9 @@ char *print_pf_direction(char *p, struct cell *c, uint32_t row);
 char *print_pf_reason(char *p, struct cell *c, uint32_t row);
 char *print_pf_reason_number(char *p, struct cell *c, uint32_t row);
 char *print_pf_rule(char *p, struct cell *c, uint32_t row);
+char *print_pps(char *p, struct cell *c, uint32_t row);
+char *print_tcp_flags(char *p, struct cell *c, uint32_t row);
+char *print_version(char *p, struct cell *c, uint32_t row);
 
 /* Printers of spans. */
 char *print_app_id(char *p, struct cell *c, uint32_t row);

@@ -57,6 +57,12 @@ print_u64(char *p, struct cell *c, uint32_t row)
 }
 
 static char *
+put_name(char *p, const char *name, unsigned width)
+{
+	return number_text_right(p, name, strlen(name), width);
+}
+
+static char *
 counter(char *p, const struct cell *c, uint64_t v)
 {
 	return c->plain_numbers ? number_right(p, v, c->arg) :
@@ -79,7 +85,7 @@ print_flows(char *p, struct cell *c, uint32_t row)
 	return number_right(p, flows, c->arg);
 }
 
-static char *
+char *
 print_bps(char *p, struct cell *c, uint32_t row)
 {
 	uint64_t ms = flow_duration_ms(CELL(c, 1, uint64_t),
@@ -88,7 +94,7 @@ print_bps(char *p, struct cell *c, uint32_t row)
 	return counter(p, c, flow_rate(CELL(c, 0, uint64_t), 8000, ms));
 }
 
-static char *
+char *
 print_pps(char *p, struct cell *c, uint32_t row)
 {
 	uint64_t ms = flow_duration_ms(CELL(c, 1, uint64_t),
@@ -97,7 +103,7 @@ print_pps(char *p, struct cell *c, uint32_t row)
 	return counter(p, c, flow_rate(CELL(c, 0, uint64_t), 1000, ms));
 }
 
-static char *
+char *
 print_bpp(char *p, struct cell *c, uint32_t row)
 {
 	uint64_t packets = CELL(c, 1, uint64_t);
@@ -162,6 +168,12 @@ char *
 print_date(char *p, struct cell *c, uint32_t row)
 {
 	return p + civil_format_ms(&c->civil, CELL(c, 0, uint64_t), p);
+}
+
+static char *
+print_date_utc(char *p, struct cell *c, uint32_t row)
+{
+	return p + civil_format_utc(CELL(c, 0, uint64_t), p);
 }
 
 /* Thousandths: a time in ms as seconds, a latency in us as ms. */
@@ -365,14 +377,14 @@ print_dst_port(char *p, struct cell *c, uint32_t row)
 	    (size_t)(icmp_text(text, port) - text), c->arg);
 }
 
-static char *
+char *
 print_icmp_type(char *p, struct cell *c, uint32_t row)
 {
 	return number_right(p, flow_is_icmp(CELL(c, 1, uint8_t)) ?
 	    CELL(c, 0, uint16_t) >> 8 : 0, c->arg);
 }
 
-static char *
+char *
 print_icmp_code(char *p, struct cell *c, uint32_t row)
 {
 	return number_right(p, flow_is_icmp(CELL(c, 1, uint8_t)) ?
@@ -399,7 +411,7 @@ print_flags(char *p, uint8_t flags)
 }
 
 /* Only TCP has flags. */
-static char *
+char *
 print_tcp_flags(char *p, struct cell *c, uint32_t row)
 {
 	return print_flags(p, CELL(c, 1, uint8_t) == PROTO_TCP ?
@@ -460,7 +472,7 @@ print_engine(char *p, struct cell *c, uint32_t row)
  * What kind of export the record came from.  nfdump's sFlow collector sets
  * the event flag on IPv6 records: it means nothing there.
  */
-static char *
+char *
 print_version(char *p, struct cell *c, uint32_t row)
 {
 	uint8_t version = CELL(c, 0, uint8_t);
@@ -475,6 +487,27 @@ print_version(char *p, struct cell *c, uint32_t row)
 		return number_text_right(p, "FLO", 3, c->arg);
 	memcpy(p, kind, 2);
 	return number_put(p + 2, version & 0xf);
+}
+
+/* Names of applications are not kept. */
+static char *
+print_app_unnamed(char *p, struct cell *c, uint32_t row)
+{
+	(void)c;
+	(void)row;
+	return put_name(p, "<no info>", 0);
+}
+
+/* "31/255" */
+static char *
+print_ttl(char *p, struct cell *c, uint32_t row)
+{
+	char text[NUMBER_ROOM], *end;
+
+	end = number_put(text, CELL(c, 0, uint8_t));
+	*end++ = '/';
+	end = number_put(end, CELL(c, 1, uint8_t));
+	return number_text_right(p, text, (size_t)(end - text), c->arg);
 }
 
 static char *
@@ -511,12 +544,6 @@ print_nat_name(uint8_t event)
 
 	return event < sizeof(names) / sizeof(names[0]) ? names[event] :
 	    "UNKNOW";
-}
-
-static char *
-put_name(char *p, const char *name, unsigned width)
-{
-	return number_text_right(p, name, strlen(name), width);
 }
 
 /* The firewall event, or the NAT event of a record that has only that. */

@@ -41,6 +41,21 @@ print_label_text(char *p, struct cell *c, uint32_t row)
 	return print_text(p, c, row);
 }
 
+/* What the file calls itself, left-aligned. */
+char *
+print_ident(char *p, struct cell *c, uint32_t row)
+{
+	const char *ident = c->ident == NULL ? "none" : c->ident;
+	const struct span s = { (const uint8_t *)ident,
+		(uint32_t)strnlen(ident, TOKEN_ROOM) };
+
+	(void)row;
+	p = print_clean(p, &s);
+	for (uint32_t len = s.len; len < c->arg; len++)
+		*p++ = ' ';
+	return p;
+}
+
 char *
 print_user(char *p, struct cell *c, uint32_t row)
 {

@@ -175,9 +175,9 @@ scan_job_run(struct scan_job *job, struct scan_worker *w,
 		return;
 	}
 	job->bytes = w->block.len;
+	w->batch.ident = store_file_info(job->file->store)->ident;
 	if (w->filter != NULL)
-		filter_run_ident(w->filter,
-		    store_file_info(job->file->store)->ident);
+		filter_run_ident(w->filter, w->batch.ident);
 	if (sink->record != NULL && pass_records(job, &w->block, sink, part) == -1)
 		return;
 	c.data = w->block.raw;
