@@ -31,6 +31,16 @@ sed -n 's/^TOKEN("\([a-z0-9]*\)".*/\1/p' "$SRCDIR/lib/output/tokens.def" |
 while read -r token; do
 	ok "flowdump.1: %$token" documented "%$token" flowdump.1
 done <"$tmp/tokens"
+sed -n 's/^OWN("\([a-z0-9]*\)".*/%\1/p' "$SRCDIR/lib/output/csv_own.def" |
+	grep -v '^%mpls[2-9]$' >"$tmp/tokens"
+mandoc -T ascii "$SRCDIR/man/flowdump.1" | sed "s/.$(printf '\b')//g" |
+	sed -n '/Of these, csv: takes/,/^[A-Z]/p' >"$tmp/csv.1"
+while read -r token; do
+	ok "flowdump.1: csv:$token" documented "$token" csv.1
+done <"$tmp/tokens"
+for mode in csv csv-fast pipe raw null; do
+	ok "flowdump.1: -o $mode" documented "$mode" flowdump.1
+done
 
 # Fields, keys and orders of reports; labels are given as a range.
 for table in keys orders; do

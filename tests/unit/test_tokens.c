@@ -34,6 +34,12 @@ static const struct expected {
 	    NULL },
 	{ "tevt", "Event time             ", "1970-01-01 00:00:00.000",
 	    "2024-06-15 12:00:00.005", NULL },
+	{ "tsg", "First seen GMT         ", "1970-01-01 00:00:00.000",
+	    "2024-06-15 12:00:00.000", NULL },
+	{ "teg", "Last seen GMT          ", "1970-01-01 00:00:00.000",
+	    "2024-06-15 12:00:01.500", NULL },
+	{ "trg", "Date flow received GMT ", "1970-01-01 00:00:00.000",
+	    "2024-06-15 12:01:00.000", NULL },
 	{ "tsr", "Date first seen (raw)    ", "0.000", "1718452800.000", NULL },
 	{ "ter", "Date last seen (raw)     ", "0.000", "1718452801.500", NULL },
 	{ "trr", "Date flow received (raw)  ", "0.000", "1718452860.000", NULL },
@@ -85,9 +91,13 @@ static const struct expected {
 	{ "dmk", "DMask", "    0", "   16", NULL },
 	{ "svln", "SVlan", "    0", "  101", NULL },
 	{ "dvln", "DVlan", "    0", " 4095", NULL },
+	{ "inam", " Input interface name", "", "", NULL },
+	{ "onam", "Output interface name", "", "", NULL },
 	{ "vrf", "  I-VRF-ID", "         0", "        41", NULL },
 	{ "ivrf", "  I-VRF-ID", "         0", "        41", NULL },
 	{ "evrf", "  E-VRF-ID", "         0", "        42", NULL },
+	{ "ivrfnam", "  I-VRF-Name", "", "", NULL },
+	{ "evrfnam", "  E-VRF-Name", "", "", NULL },
 	{ "pkt", " Packets", "       0", "      10", NULL },
 	{ "ipkt", "  In Pkt", "       0", "      10", NULL },
 	{ "opkt", " Out Pkt", "       0", "      99", NULL },
@@ -108,6 +118,8 @@ static const struct expected {
 	{ "fwd", "Fwd", "  0", " 66", NULL },
 	{ "minttl", "minTTL", "     0", "    31", NULL },
 	{ "maxttl", "maxTTL", "     0", "   255", NULL },
+	{ "ttl", "min/maxTTL", "       0/0", "    31/255", NULL },
+	{ "frag", "Frag", "....", "DF..", NULL },
 	{ "bfd", "Bfd", "  0", "  1", NULL },
 	{ "end", "End", "  0", "  3", NULL },
 	{ "ismc", "  In src MAC Addr", "00:00:00:00:00:00", "02:00:00:00:00:ab", NULL },
@@ -135,6 +147,9 @@ static const struct expected {
 	{ "nfv", "Ver", "FLO", "Nv9", NULL },
 	{ "cnt", "Count", "    1", "    2", "    3" },
 	{ "lbl", "           label", "          <none>", "         mylabel", NULL },
+	{ "idt", "Ident       ", "none        ", "none        ", NULL },
+	{ "flid", "               flowID", "                    0",
+	    "                 4444", NULL },
 	{ "odid", "obsDomainID", "0x000000000", "0x000000058", NULL },
 	{ "opid", "  obsPointID", "0x0000000000", "0x000000004d", NULL },
 	{ "n", "", "\n", "\n", NULL },
@@ -142,6 +157,14 @@ static const struct expected {
 	{ "sl", "S latency", "    0.000", "    0.300", NULL },
 	{ "al", "A latency", "    0.000", "123456.789", NULL },
 	{ "nbid", "nbar ID", " 0..0", "13..77", NULL },
+	{ "nbnam", "nbar name", "<no info>", "<no info>", NULL },
+	{ "ja3", "                             ja3", "                                ",
+	    "                                ", NULL },
+	{ "ja4", "                                   ja4",
+	    "                                no ja4", "                                no ja4",
+	    NULL },
+	{ "tls", "TLS ver", "      0", "      0", NULL },
+	{ "sni", "sni name", "      ", "      ", NULL },
 	{ "ipl", "", "\n", "GET /\n", NULL },
 	{ "opl", "", "\n", "00 01 02 48                                       |  ...H \n",
 	    NULL },
@@ -179,6 +202,14 @@ static const struct expected {
 	{ "pbend", "Pb-End", "      0", "   2559", NULL },
 	{ "pbstep", "Pb-Step", "      0", "      1", NULL },
 	{ "pbsize", "Pb-Size", "      0", "    512", NULL },
+	{ "isid", " inSrvID", "       0", "      66", NULL },
+	{ "osid", "outSrvID", "       0", "      67", NULL },
+	{ "nats", "nat string", "    <none>", "      pool", NULL },
+	{ "pfifn", "interface", "  <no-pf>", "      em0", NULL },
+	{ "pfact", "action", "<no-pf>", " block", NULL },
+	{ "pfrea", "reason", "<no-pf>", " short", NULL },
+	{ "pfdir", "dir", "<no-pf>", "out", NULL },
+	{ "pfrule", "rule", "<no-pf>", "70000", NULL },
 };
 /* clang-format on */
 
@@ -205,10 +236,29 @@ between(char **text)
 	return start;
 }
 
+/* The flow with what few exporters send. */
+static struct flow
+rare(struct flow f)
+{
+	f.extensions |= FLOW_EXT(EXT_PF_LOG);
+	f.frag_flags = 0x40;
+	f.flow_id = 4444;
+	f.nokia_in_service = 66;
+	f.nokia_out_service = 67;
+	f.nokia_string = bytes("pool", 4);
+	f.pf_action = 1;
+	f.pf_reason = 3;
+	f.pf_direction = 2;
+	f.pf_rule = 70000;
+	f.pf_interface = bytes("em0", 3);
+	return f;
+}
+
 static void
 test_tokens(void)
 {
-	const struct flow flows[] = { { 0 }, full_v4(), full_v6() };
+	const struct flow flows[] = { { 0 }, rare(full_v4()),
+		rare(full_v6()) };
 
 	is_uint(EXPECTED, TOKENS, "every token is looked at");
 	for (size_t i = 0; i < EXPECTED && i < TOKENS; i++) {
