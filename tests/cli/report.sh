@@ -52,7 +52,7 @@ refused "%distinct needs --distinct" -a -o 'fmt:%sa %distinct'
 refused "%p95 needs --p95" -a -o 'fmt:%sa %p95' --distinct srcip
 refused "Unknown aggregation field 'foo'" -s srcip -A foo
 refused "Unknown print order 'foo'" -s srcip -O foo
-refused "known: .* pipe raw null fmt:TEXT" -a -o pipes
+refused "known: .* pipe raw null csv:TEXT fmt:TEXT" -a -o pipes
 refused "do not hold what --distinct" -a --distinct srcip -w "$tmp/no"
 ok "and wrote no file" test ! -e "$tmp/no"
 
