@@ -29,13 +29,19 @@ struct format {
 	size_t row_max; /* bytes of a row, spans left aside */
 };
 
+/* A field of a cell, a span. */
+struct span_field {
+	const struct cell *cell;
+	size_t n;
+};
+
 struct format_run {
 	const struct format *format;
 	size_t ncells;
 	const uint64_t *extensions; /* of the batch's rows, or NULL */
 	struct tls_digest *digest; /* for cells of TOKEN_TLS, or NULL */
-	size_t nspans; /* of the cells, those whose first field is a span */
-	struct cell **spans;
+	size_t nspans;
+	struct span_field *spans; /* of all cells */
 	struct cell *cells;
 };
 
@@ -425,11 +431,16 @@ init_cell(struct cell *cell, const struct format *f, const struct column *c)
 	}
 }
 
-static bool
-has_span(const struct token *token)
+static void
+add_spans(struct format_run *r, const struct cell *cell,
+    const struct token *token)
 {
-	return token != NULL && token->field[0] != FLD_NONE &&
-	    field_table[token->field[0]].type == FIELD_SPAN;
+	if (token == NULL)
+		return;
+	for (size_t n = 0; token->field[n] != FLD_NONE; n++)
+		if (field_table[token->field[n]].type == FIELD_SPAN)
+			r->spans[r->nspans++] = (struct span_field){ cell,
+				n };
 }
 
 static bool
@@ -452,7 +463,7 @@ format_run_new(const struct format *f, struct err *err)
 		goto nomem;
 	/* a column more, as calloc() of nothing may be NULL */
 	r->cells = calloc(n + 1, sizeof(*r->cells));
-	r->spans = calloc(n + 1, sizeof(struct cell *));
+	r->spans = calloc(n * TOKEN_FIELDS + 1, sizeof(*r->spans));
 	if (r->cells == NULL || r->spans == NULL)
 		goto nomem;
 	r->format = f;
@@ -462,8 +473,7 @@ format_run_new(const struct format *f, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		init_cell(&r->cells[i], f, &f->columns[i]);
 		r->cells[i].digest = r->digest;
-		if (has_span(f->columns[i].token))
-			r->spans[r->nspans++] = &r->cells[i];
+		add_spans(r, &r->cells[i], f->columns[i].token);
 	}
 	return r;
 nomem:
@@ -508,8 +518,8 @@ row_room(const struct format_run *r, uint32_t row)
 	size_t room = r->format->row_max;
 
 	for (size_t i = 0; i < r->nspans; i++)
-		room += TOKEN_SPAN_FACTOR *
-		    (size_t)CELL(r->spans[i], 0, struct span).len;
+		room += TOKEN_SPAN_FACTOR * (size_t)CELL(r->spans[i].cell,
+		    r->spans[i].n, struct span).len;
 	return room;
 }
 

@@ -261,6 +261,8 @@ static void
 test_hello(void)
 {
 	uint8_t data[HELLO_MAX];
+	struct hello hello = hello_browser;
+	char name[1500];
 	size_t len = hello_make(&hello_browser, data);
 	struct flow flow = { .extensions = FLOW_EXT(EXT_GENERIC) |
 		    FLOW_EXT(EXT_OUT_PAYLOAD), .proto = 6 };
@@ -273,6 +275,12 @@ test_hello(void)
 	    "  ja3 hash     = c000e2caf3a25423f9de6c8a4b12a975\n"
 	    "  sni name     = www.example.com\n"
 	    "16 03 01 00 CF 01 00 00  CB");
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	hello.name = name;
+	len = hello_make(&hello, data);
+	flow.out_payload = bytes((const char *)data, (uint32_t)len);
+	row_is("%sni", &no_options, &flow, name, "a long name");
 	flow.proto = 17;
 	row_is("%ja3%ja4|%sni|%tls", &no_options, &flow,
 	    "                                                                "
