@@ -489,7 +489,7 @@ print_version(char *p, struct cell *c, uint32_t row)
 	return number_put(p + 2, version & 0xf);
 }
 
-/* Names of applications are not kept. */
+/* Records of names are not read. */
 static char *
 print_app_unnamed(char *p, struct cell *c, uint32_t row)
 {
