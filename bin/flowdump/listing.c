@@ -95,8 +95,9 @@ scan(struct listing *l, struct query *q, struct err *err)
 	q->plan.want_numbers = format_counts_records(l->format);
 	if (scan_run(&q->plan, &sink, &q->result, err) == -1)
 		return -1;
-	if (q->result.files_failed > 0 && !l->has_begun)
-		return 0; /* nothing could be read: no output at all */
+	if ((q->result.files_failed > 0 || result_is_missing(q)) &&
+	    !l->has_begun)
+		return 0; /* nothing was read: no output at all */
 	if (print_heading(l, err) == -1)
 		return -1;
 	return result_summary(q, format_kind(l->format), err);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "flowdump/dialect.h"
 #include "flowdump/query.h"
 #include "flowdump/target.h"
 #include "flowdump/values.h"
@@ -88,6 +89,8 @@ static const struct opt options[] = {
 	    "check the filter only" },
 	{ 0, "by", OPT_STR, FIELD_AT(bucket), "interval",
 	    "rows for each 5m, 1h, 1d" },
+	{ 0, "compat", OPT_STR, FIELD_AT(compat), "version",
+	    "print as nfdump 1.6 or 1.7, the default" },
 	{ 0, "compress", OPT_STR, FIELD_AT(compression), "codec",
 	    "-w: none, lzo, bz2, lz4 or zstd" },
 	{ 0, "distinct", OPT_STR, FIELD_AT(distinct), "key,...",
@@ -272,19 +275,22 @@ main(int argc, char **argv)
 	config.program = name;
 	if (options_parse(options, OPTIONS, argc, argv, &config, &words,
 	    &err) == -1) {
+		dialect_choose(&config, NULL);
 		fprintf(stderr, "%s: %s\n", name, err.text);
 		if (err.code == ERR_USAGE)
 			usage(stderr);
-		return err_status(&err);
+		return dialect_status(&config, &err);
 	}
 	status = 0;
-	rc = print_about(&config, name) ? 0 :
-	    run(&q, &config, argv + 1, words, &err);
+	rc = 0;
+	if (!print_about(&config, name) &&
+	    (rc = dialect_choose(&config, &err)) == 0)
+		rc = run(&q, &config, argv + 1, words, &err);
 	if (rc == 0)
 		rc = flush_output(&err);
 	if (rc == -1) {
 		fprintf(stderr, "%s: %s\n", name, err.text);
-		status = err_status(&err);
+		status = dialect_status(&config, &err);
 	} else if (q.result.files_failed > 0)
 		status = 250;
 	query_fini(&q);

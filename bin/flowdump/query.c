@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/civil.h"
+#include "flowdump/dialect.h"
 #include "flowdump/query.h"
 
 /* Largest filter text: a list of some million addresses. */
@@ -193,8 +194,12 @@ query_init_window(struct query *q, struct err *err)
 	q->plan.to_ms = UINT64_MAX;
 	if (q->config->window == NULL)
 		return 0;
-	return civil_window_parse(q->config->window, &q->plan.from_ms,
-	    &q->plan.to_ms, err);
+	if (civil_window_parse(q->config->window, &q->plan.from_ms,
+	    &q->plan.to_ms, err) == -1)
+		return -1;
+	if (q->plan.to_ms < UINT64_MAX)
+		q->plan.to_ms += dialect_rules(q->config)->window_slack_ms;
+	return 0;
 }
 
 static int

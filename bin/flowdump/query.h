@@ -65,7 +65,8 @@ struct config {
 	bool help;
 
 	/* how it looks */
-	enum dialect dialect;
+	const char *compat; /* --compat */
+	enum dialect dialect; /* what it comes to */
 	bool quiet;
 	bool plain_numbers;
 	bool long_ipv6;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "flowdump/dialect.h"
 #include "flowdump/report_int.h"
 #include "flowdump/result.h"
 #include "flowdump/values.h"
@@ -168,6 +169,20 @@ part_finish(void *arg, struct err *err)
 	return 0;
 }
 
+/* Sort a section as the dialect does. */
+static int
+sort(struct report *r, struct section *s, struct err *err)
+{
+	struct order orders[ORDER_COUNT];
+	unsigned n = s->what.orders.count;
+
+	for (unsigned i = 0; i < n; i++) {
+		orders[i] = s->what.orders.list[i];
+		orders[i].id = dialect_order(r->query->config, orders[i].id);
+	}
+	return group_finish(s->group, orders, n, r->top, &r->limits, err);
+}
+
 static int
 scan(struct report *r, struct err *err)
 {
@@ -179,12 +194,8 @@ scan(struct report *r, struct err *err)
 
 	rc = scan_run(&q->plan, &sink, &q->result, err);
 	progress_end(&q->progress);
-	for (unsigned i = 0; rc == 0 && i < r->count; i++) {
-		struct section *s = &r->sections[i];
-
-		rc = group_finish(s->group, s->what.orders.list,
-		    s->what.orders.count, r->top, &r->limits, err);
-	}
+	for (unsigned i = 0; rc == 0 && i < r->count; i++)
+		rc = sort(r, &r->sections[i], err);
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "flowdump/dialect.h"
 #include "flowdump/report_int.h"
 #include "flowdump/result.h"
 #include "flowdump/values.h"
@@ -156,6 +157,7 @@ plan_rows(struct report *r, struct section *s, struct err *err)
 		if (!spec->is_biflow)
 			report_tuple_keys(spec);
 		spec->is_guessed = c->guess;
+		spec->guesses_low = dialect_rules(c)->guesses_low;
 		r->keeps_flags = true;
 	} else if (!is_totalled(c)) {
 		spec->is_each = true;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "flowdump/dialect.h"
 #include "flowdump/report_int.h"
 #include "flowdump/result.h"
 #include "output/statistic.h"
@@ -35,6 +36,7 @@ report_print_limits(const struct report *r, struct err *err)
 struct list {
 	struct report *report;
 	struct section *section;
+	unsigned index; /* of the order */
 	struct order order;
 	struct batch batch;
 	struct group_cursor *cursor;
@@ -42,13 +44,12 @@ struct list {
 };
 
 static int
-list_open(struct list *l, unsigned index, const struct fieldset *want,
-    struct err *err)
+list_open(struct list *l, const struct fieldset *want, struct err *err)
 {
-	l->order = l->section->what.orders.list[index];
+	l->order = l->section->what.orders.list[l->index];
 	if (batch_init(&l->batch, want, false, err) == -1)
 		return -1;
-	l->cursor = group_cursor_new(l->section->group, index, err);
+	l->cursor = group_cursor_new(l->section->group, l->index, err);
 	return l->cursor == NULL ? -1 : 0;
 }
 
@@ -96,24 +97,45 @@ drop_extensions(struct list *l)
 		    FLOW_EXT(EXT_COUNTERS);
 }
 
-/* "Top 10 flows ordered by bytes:" and the heading of the format. */
+/* Of the list's order, for a heading. */
+static const char *
+order_text(const struct list *l)
+{
+	const char *none = dialect_rules(l->report->query->config)->no_order;
+
+	return none != NULL && l->section->what.is_unordered ? none :
+	    order_name(l->order.id);
+}
+
+/* "Top 10 flows ordered by bytes:" */
+static void
+add_top_line(struct list *l)
+{
+	const struct report *r = l->report;
+
+	if (l->index == 0 && dialect_rules(r->query->config)->counts_rows)
+		buffer_printf(&l->text, "Aggregated flows %llu\n",
+		    (unsigned long long)group_rows(l->section->group));
+	buffer_text(&l->text, "Top ");
+	if (r->top > 0)
+		buffer_printf(&l->text, "%llu ", (unsigned long long)r->top);
+	buffer_printf(&l->text, "flows ordered by %s:\n", order_text(l));
+}
+
+/* Of the list, and of the format. */
 static int
 rows_heading(struct list *l, struct err *err)
 {
 	const struct report *r = l->report;
-	bool quiet = r->query->config->quiet;
+	const struct config *c = r->query->config;
 
-	if (r->has_top_line && !quiet &&
-	    format_kind(r->format) == FORMAT_TEXT) {
-		buffer_text(&l->text, "Top ");
-		if (r->top > 0)
-			buffer_printf(&l->text, "%llu ",
-			    (unsigned long long)r->top);
-		buffer_printf(&l->text, "flows ordered by %s:\n",
-		    order_name(l->order.id));
-	}
+	if (r->has_top_line && !c->quiet &&
+	    format_kind(r->format) == FORMAT_TEXT)
+		add_top_line(l);
 	if (result_flush(&l->text, err) == -1)
 		return -1;
+	if (l->index > 0 && dialect_rules(c)->has_one_heading)
+		return 0;
 	return result_heading(r->query, r->format, err);
 }
 
@@ -141,7 +163,7 @@ print_rows(struct list *l, struct format_run *run, struct err *err)
 
 /* A list of rows by the format. */
 static int
-list_rows(struct list *l, unsigned index, struct err *err)
+list_rows(struct list *l, struct err *err)
 {
 	const struct format *f = l->report->format;
 	struct fieldset want = { { 0 } };
@@ -151,7 +173,7 @@ list_rows(struct list *l, unsigned index, struct err *err)
 	format_fields(f, &want);
 	if ((run = format_run_new(f, err)) == NULL)
 		return -1;
-	if (list_open(l, index, &want, err) == 0)
+	if (list_open(l, &want, err) == 0)
 		rc = print_rows(l, run, err);
 	format_run_free(run);
 	return rc;
@@ -226,13 +248,14 @@ print_element(struct list *l, struct statistic *s, struct err *err)
 }
 
 static int
-list_element(struct list *l, unsigned index, struct err *err)
+list_element(struct list *l, struct err *err)
 {
 	const struct report *r = l->report;
 	const struct config *c = r->query->config;
 	struct statistic s = { .mode = statistic_mode(r),
-	    .what = &l->section->what, .top = r->top, .quiet = c->quiet,
-	    .plain_numbers = c->plain_numbers, .long_ipv6 = format_is_long(r->format),
+	    .dialect = c->dialect, .what = &l->section->what, .top = r->top,
+	    .quiet = c->quiet, .plain_numbers = c->plain_numbers,
+	    .long_ipv6 = format_is_long(r->format),
 	    .tags_addresses = c->tag_addresses,
 	    .has_distinct = c->distinct != NULL, .has_p95 = c->p95,
 	    .totals = r->query->result.totals, .country = geo_db_country,
@@ -240,9 +263,10 @@ list_element(struct list *l, unsigned index, struct err *err)
 	struct fieldset want = { { 0 } };
 
 	statistic_fields(&s, &want);
-	if (list_open(l, index, &want, err) == -1)
+	if (list_open(l, &want, err) == -1)
 		return -1;
-	s.order = l->order.id;
+	s.order = dialect_order(c, l->order.id);
+	s.order_text = order_text(l);
 	return print_element(l, &s, err);
 }
 
@@ -252,10 +276,10 @@ report_print(struct report *r, struct section *s, struct err *err)
 	int rc = 0;
 
 	for (unsigned i = 0; rc == 0 && i < s->what.orders.count; i++) {
-		struct list l = { .report = r, .section = s };
+		struct list l = { .report = r, .section = s, .index = i };
 
-		rc = s->what.element == NULL ? list_rows(&l, i, err) :
-		    list_element(&l, i, err);
+		rc = s->what.element == NULL ? list_rows(&l, err) :
+		    list_element(&l, err);
 		list_close(&l);
 	}
 	return rc;

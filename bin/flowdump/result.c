@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "flowdump/dialect.h"
 #include "flowdump/result.h"
 #include "output/summary.h"
 
@@ -21,6 +22,8 @@ result_flush(struct buffer *text, struct err *err)
 bool
 result_is_missing(const struct query *q)
 {
+	if (dialect_rules(q->config)->needs_data && q->result.bytes_read == 0)
+		return true;
 	return q->files.count > 0 && q->result.files_failed == q->files.count;
 }
 
@@ -68,13 +71,14 @@ elapsed(const struct timespec *from)
 	    (double)(now.tv_nsec - from->tv_nsec) / 1e9;
 }
 
-/* The window of the files' headers, clipped to -t. */
+/* The window of the files' headers; 1.7 clips it to -t. */
 static void
 set_window(const struct query *q, struct summary *s)
 {
 	s->window_first_ms = q->result.window.first_ms;
 	s->window_last_ms = q->result.window.last_ms;
-	if (s->window_last_ms == 0)
+	if (s->window_last_ms == 0 ||
+	    !dialect_rules(q->config)->clips_window)
 		return;
 	if (q->plan.from_ms > s->window_first_ms)
 		s->window_first_ms = q->plan.from_ms;
@@ -87,7 +91,8 @@ result_summary(const struct query *q, enum format_kind kind, struct err *err)
 {
 	struct buffer text = BUFFER_EMPTY;
 	struct rusage usage;
-	struct summary s = { .totals = q->result.totals,
+	struct summary s = { .dialect = q->config->dialect,
+	    .totals = q->result.totals,
 	    .processed = q->result.processed,
 	    .bytes_read = q->result.bytes_read };
 	int rc;
@@ -107,7 +112,10 @@ result_summary(const struct query *q, enum format_kind kind, struct err *err)
 		summary_csv(&s, &text);
 		break;
 	case FORMAT_CSV_ROWS:
+		break;
 	case FORMAT_PIPE:
+		if (dialect_rules(q->config)->has_pipe_trailer)
+			summary_text(&s, q->config->plain_numbers, &text);
 		break;
 	}
 	rc = result_flush(&text, err);

@@ -21,7 +21,10 @@ int result_summary(const struct query *q, enum format_kind kind,
 /* Write what is in the buffer and empty it; -1 also when it failed to grow. */
 int result_flush(struct buffer *text, struct err *err);
 
-/* True when there were files, and none could be read. */
+/*
+ * True when nothing is to be printed: there were files, and none could be
+ * read, or 1.6 did not have to read any.
+ */
 bool result_is_missing(const struct query *q);
 
 #endif

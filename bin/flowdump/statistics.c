@@ -3,6 +3,7 @@
  */
 
 #include "base/buffer.h"
+#include "flowdump/dialect.h"
 #include "flowdump/query.h"
 #include "output/summary.h"
 #include "store/reader.h"
@@ -13,7 +14,7 @@ statistics_run(struct query *q, struct err *err)
 	struct buffer text = BUFFER_EMPTY;
 	const char *ident = NULL;
 	struct record_stats sum;
-	struct store_file *first = NULL, *f;
+	struct store_file *named = NULL, *f;
 	struct err why;
 	int rc = 0;
 
@@ -25,8 +26,10 @@ statistics_run(struct query *q, struct err *err)
 			continue;
 		}
 		record_stats_merge(&sum, &store_file_info(f)->stats);
-		if (first == NULL) {
-			first = f;
+		if (named == NULL ||
+		    dialect_rules(q->config)->has_last_ident) {
+			store_file_close(named);
+			named = f;
 			ident = store_file_info(f)->ident;
 		} else
 			store_file_close(f);
@@ -37,6 +40,6 @@ statistics_run(struct query *q, struct err *err)
 		    query_write(text.data, text.len, err);
 	}
 	buffer_fini(&text);
-	store_file_close(first);
+	store_file_close(named);
 	return rc;
 }

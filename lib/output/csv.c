@@ -34,6 +34,13 @@ print_proto(char *p, struct cell *c, uint32_t row)
 	return number_text_left(p, name, strlen(name), 0);
 }
 
+/* Without a protocol, as in rows whose keys have none, empty. */
+static char *
+print_proto_1_6(char *p, struct cell *c, uint32_t row)
+{
+	return CELL(c, 0, uint8_t) == 0 ? p : print_proto(p, c, row);
+}
+
 /* As stored, also when the protocol is not TCP. */
 static char *
 print_raw_flags(char *p, struct cell *c, uint32_t row)
@@ -149,3 +156,13 @@ const struct token csv_fast_table[] = {
 
 const size_t csv_fast_count =
     sizeof(csv_fast_table) / sizeof(csv_fast_table[0]);
+
+static const struct token columns_1_6[] = {
+#define CSV(name, printer, arg, ...) \
+	{ name, name, TOKEN_PLAIN, print_##printer, arg, 0, \
+	    { __VA_ARGS__, FLD_NONE } },
+#include "output/csv_1_6.def"
+};
+
+const struct token_changes csv_changes_1_6 = { columns_1_6,
+	sizeof(columns_1_6) / sizeof(columns_1_6[0]) };

@@ -74,6 +74,24 @@ static const struct table_mode {
 
 #define TABLE_MODES (sizeof(table_modes) / sizeof(table_modes[0]))
 
+/* What the dialects print their own way. */
+static const struct {
+	const struct token_changes *tokens;
+	const struct token_changes *csv;
+} changes[DIALECT_COUNT] = {
+	[DIALECT_1_6] = { &token_changes_1_6, &csv_changes_1_6 },
+};
+
+/* The row to use for this one; changes is NULL where there are none. */
+static const struct token *
+changed(const struct token *token, const struct token_changes *c)
+{
+	for (size_t i = 0; c != NULL && i < c->count; i++)
+		if (strcmp(c->tokens[i].name, token->name) == 0)
+			return &c->tokens[i];
+	return token;
+}
+
 static int
 push_column(struct format *f, const char *text, size_t len,
     const struct token *token, struct err *err)
@@ -184,7 +202,8 @@ compile_text(struct format *f, const char *text, struct err *err)
 		if (mode != NULL) {
 			if (compile_text(f, mode, err) == -1)
 				return -1;
-		} else if (push_column(f, "", 0, token, err) == -1)
+		} else if (push_column(f, "", 0, changed(token,
+		    changes[f->options.dialect].tokens), err) == -1)
 			return -1;
 		text += 1 + len;
 	}
@@ -194,10 +213,13 @@ compile_text(struct format *f, const char *text, struct err *err)
 static int
 compile_table(struct format *f, const struct table_mode *m, struct err *err)
 {
+	const struct token_changes *c = m->kind != FORMAT_CSV ? NULL :
+	    changes[f->options.dialect].csv;
+
 	f->kind = m->kind;
 	f->has_heading = m->has_heading;
 	for (size_t i = 0; i < *m->count; i++) {
-		const struct token *token = &m->tokens[i];
+		const struct token *token = changed(&m->tokens[i], c);
 		const char *text = m->separator == NULL ? token->heading :
 		    i == 0 ? "" : m->separator;
 

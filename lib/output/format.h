@@ -7,18 +7,13 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "flow/batch.h"
+#include "output/dialect.h"
 
 /*
  * Output formats (query-cli.md sections 10 to 15): a mode name or fmt: text
  * is compiled to an array of column printers, which write rows of a batch
  * into a buffer.
  */
-
-/* Whose bytes (query-cli.md): those of nfdump 1.7.1, or of 1.6.13. */
-enum dialect {
-	DIALECT_1_7,
-	DIALECT_1_6
-};
 
 struct format_options {
 	enum dialect dialect;

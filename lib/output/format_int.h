@@ -90,6 +90,15 @@ extern const size_t csv_own_count;
 extern const struct token raw_table[];
 extern const size_t raw_count;
 
+/* Rows of a dialect in place of those of the same name in a table above. */
+struct token_changes {
+	const struct token *tokens;
+	size_t count;
+};
+
+extern const struct token_changes token_changes_1_6;
+extern const struct token_changes csv_changes_1_6;
+
 /*
  * Is it an IPv6 address?  v6 is the extension that holds it when it is: with
  * that alone a record's zero is "::" and ::ffff:1.2.3.4 no IPv4 address.
@@ -128,6 +137,9 @@ char *print_xevent_text(char *p, uint16_t event, unsigned width);
 /* Eight letters, "...AP.SF". */
 char *print_flags(char *p, uint8_t flags);
 
+/* Six letters, ".AP.SF"; with the two that have none hexadecimal, "  0xc2". */
+char *print_flags_short(char *p, uint8_t flags);
+
 /* Text from outside: control characters would reach the terminal. */
 char *print_clean(char *p, const struct span *s);
 
@@ -151,6 +163,7 @@ char *print_count(char *p, struct cell *c, uint32_t row);
 char *print_date(char *p, struct cell *c, uint32_t row);
 char *print_duration_s(char *p, struct cell *c, uint32_t row);
 char *print_family(char *p, struct cell *c, uint32_t row);
+char *print_flags_1_6(char *p, struct cell *c, uint32_t row);
 char *print_flows(char *p, struct cell *c, uint32_t row);
 char *print_fragment(char *p, struct cell *c, uint32_t row);
 char *print_icmp_code(char *p, struct cell *c, uint32_t row);

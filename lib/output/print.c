@@ -410,6 +410,25 @@ print_flags(char *p, uint8_t flags)
 	return p + 8;
 }
 
+char *
+print_flags_short(char *p, uint8_t flags)
+{
+	if (flags > 0x3f) {
+		memcpy(p, "  0x", 4);
+		return number_hex(p + 4, flags, 2);
+	}
+	for (unsigned i = 0; i < 6; i++)
+		p[i] = flags & 0x20 >> i ? "UAPRSF"[i] : '.';
+	return p + 6;
+}
+
+/* As stored, whatever the protocol. */
+char *
+print_flags_1_6(char *p, struct cell *c, uint32_t row)
+{
+	return print_flags_short(p, CELL(c, 0, uint8_t));
+}
+
 /* Only TCP has flags. */
 char *
 print_tcp_flags(char *p, struct cell *c, uint32_t row)
@@ -623,3 +642,13 @@ const struct token token_table[] = {
 };
 
 const size_t token_count = sizeof(token_table) / sizeof(token_table[0]);
+
+static const struct token tokens_1_6[] = {
+#define TOKEN(name, heading, kind, printer, arg, ...) \
+	{ name, heading, TOKEN_##kind, print_##printer, arg, 0, \
+	    { __VA_ARGS__, FLD_NONE } },
+#include "output/tokens_1_6.def"
+};
+
+const struct token_changes token_changes_1_6 = { tokens_1_6,
+	sizeof(tokens_1_6) / sizeof(tokens_1_6[0]) };

@@ -35,14 +35,11 @@ static const enum side sides[ORDER_COUNT] = {
 	[ORDER_OUT_BPP] = SIDE_OUT,
 };
 
-static const char *const csv_headings[] = {
-	[SIDE_BOTH] =
-	    "ts,te,td,pr,val,fl,flP,pkt,pktP,byt,bytP,pps,bps,bpp",
-	[SIDE_IN] =
-	    "ts,te,td,pr,val,fl,flP,ipkt,ipktP,ibyt,ibytP,ipps,ibps,ibpp",
-	[SIDE_OUT] =
-	    "ts,te,td,pr,val,fl,flP,opkt,opktP,obyt,obytP,opps,obps,obpp",
-};
+#define CSV_BOTH "ts,te,td,pr,val,fl,flP,pkt,pktP,byt,bytP,pps,bps,bpp"
+#define CSV_IN(bps) \
+	"ts,te,td,pr,val,fl,flP,ipkt,ipktP,ibyt,ibytP,ipps," bps ",ibpp"
+#define CSV_OUT(bps) \
+	"ts,te,td,pr,val,fl,flP,opkt,opktP,obyt,obytP,opps," bps ",obpp"
 
 /* What a row shows. */
 struct values {
@@ -51,6 +48,56 @@ struct values {
 	uint64_t flows, packets, bytes;
 	uint64_t pps, bps, bpp;
 	uint64_t distinct, p95_bps;
+};
+
+static char *
+put_duration(char *p, const struct statistic *s, uint64_t ms)
+{
+	return s->plain_numbers ? number_milli(p, ms, 16) :
+	    number_duration(p, ms);
+}
+
+static char *
+put_duration_1_6(char *p, const struct statistic *s, uint64_t ms)
+{
+	(void)s;
+	return number_milli(p, ms, 9);
+}
+
+static char *
+put_after(char *p, char delimiter, uint64_t v)
+{
+	*p++ = delimiter;
+	return number_put(p, v);
+}
+
+static char *
+put_pipe_time(char *p, uint64_t ms)
+{
+	return put_after(p, '|', ms);
+}
+
+static char *
+put_pipe_time_1_6(char *p, uint64_t ms)
+{
+	return put_after(put_after(p, '|', ms / 1000), '|', ms % 1000);
+}
+
+/* What the dialects print their own way. */
+static const struct style {
+	const char *duration; /* its heading */
+	const char *csv[3]; /* headings by side */
+	bool has_names; /* of protocols in csv, also with -N */
+	char *(*put_duration)(char *p, const struct statistic *s,
+	    uint64_t ms);
+	char *(*put_pipe_time)(char *p, uint64_t ms);
+} styles[DIALECT_COUNT] = {
+	[DIALECT_1_7] = { "        Duration",
+	    { CSV_BOTH, CSV_IN("ibps"), CSV_OUT("obps") }, false,
+	    put_duration, put_pipe_time },
+	[DIALECT_1_6] = { " Duration",
+	    { CSV_BOTH, CSV_IN("ipbs"), CSV_OUT("opbs") }, true,
+	    put_duration_1_6, put_pipe_time_1_6 },
 };
 
 void
@@ -88,7 +135,7 @@ text_heading(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
 	if (s->top > 0)
 		buffer_printf(out, "%llu ", (unsigned long long)s->top);
 	buffer_printf(out, "%s ordered by %s", heading,
-	    order_name(s->order));
+	    s->order_text != NULL ? s->order_text : order_name(s->order));
 	if (to_ms > 0) {
 		buffer_text(out, ", ");
 		buffer_add(out, text, civil_format_s(&s->civil, from_ms,
@@ -97,9 +144,10 @@ text_heading(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
 		buffer_add(out, text, civil_format_s(&s->civil, to_ms, text));
 	}
 	buffer_printf(out, ":\n"
-	    "Date first seen                 Duration Proto %*s    Flows(%%)"
+	    "Date first seen         %s Proto %*s    Flows(%%)"
 	    "     Packets(%%)       Bytes(%%)         pps      bps   bpp%s%s\n",
-	    (int)value_width(s), heading, s->has_distinct ? " Distinct" : "",
+	    styles[s->dialect].duration, (int)value_width(s), heading,
+	    s->has_distinct ? " Distinct" : "",
 	    s->has_p95 ? "  P95 bps" : "");
 }
 
@@ -110,7 +158,8 @@ statistic_heading(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
 	if (s->mode == STATISTIC_TEXT && !s->quiet)
 		text_heading(s, from_ms, to_ms, out);
 	if (s->mode == STATISTIC_CSV)
-		buffer_printf(out, "%s%s%s\n", csv_headings[sides[s->order]],
+		buffer_printf(out, "%s%s%s\n",
+		    styles[s->dialect].csv[sides[s->order]],
 		    s->has_distinct ? ",distinct" : "",
 		    s->has_p95 ? ",p95" : "");
 }
@@ -234,13 +283,14 @@ put_value(char *p, const struct statistic *s, const struct batch *b,
 }
 
 static char *
-put_proto(char *p, const struct statistic *s, uint8_t proto, unsigned width)
+put_proto(char *p, const struct statistic *s, uint8_t proto, bool by_name,
+    unsigned width)
 {
 	const char *name = print_proto_name(proto);
 
 	if (!s->what->is_split)
 		name = "any";
-	else if (s->plain_numbers || name == NULL)
+	else if (!by_name || name == NULL)
 		return number_left(p, proto, width);
 	return number_text_left(p, name, strlen(name), width);
 }
@@ -295,10 +345,9 @@ text_row(char *p, struct statistic *s, const struct values *v,
 
 	p += civil_format_ms(&s->civil, v->first_ms, p);
 	*p++ = ' ';
-	p = s->plain_numbers ? number_milli(p, ms, 16) :
-	    number_duration(p, ms);
+	p = styles[s->dialect].put_duration(p, s, ms);
 	*p++ = ' ';
-	p = put_proto(p, s, v->proto, 5);
+	p = put_proto(p, s, v->proto, !s->plain_numbers, 5);
 	*p++ = ' ';
 	p = put_value_column(p, s, b, row);
 	p = put_share(p, s, v->flows, s->totals.flows);
@@ -319,13 +368,6 @@ text_row(char *p, struct statistic *s, const struct values *v,
 		p = put_counter(p, s, v->p95_bps);
 	}
 	return p;
-}
-
-static char *
-put_after(char *p, char delimiter, uint64_t v)
-{
-	*p++ = delimiter;
-	return number_put(p, v);
 }
 
 /* ",VALUE,SHARE" */
@@ -359,7 +401,8 @@ csv_row(char *p, struct statistic *s, const struct values *v,
 	*p++ = ',';
 	p = number_milli(p, flow_duration_ms(v->first_ms, v->last_ms), 0);
 	*p++ = ',';
-	p = put_proto(p, s, v->proto, 0);
+	p = put_proto(p, s, v->proto, !s->plain_numbers ||
+	    styles[s->dialect].has_names, 0);
 	*p++ = ',';
 	p = put_value(p, s, b, row);
 	p = put_csv_share(p, v->flows, s->totals.flows);
@@ -385,8 +428,8 @@ pipe_row(char *p, struct statistic *s, const struct values *v,
 		    zero_family(e->field[0], a) == 0) ? 2 : 10;
 	}
 	p = number_put(p, family);
-	p = put_after(p, '|', v->first_ms);
-	p = put_after(p, '|', v->last_ms);
+	p = styles[s->dialect].put_pipe_time(p, v->first_ms);
+	p = styles[s->dialect].put_pipe_time(p, v->last_ms);
 	p = put_after(p, '|', v->proto);
 	*p++ = '|';
 	p = family != 0 ? print_words(p, a) : e->form == VALUE_COUNTRY ?

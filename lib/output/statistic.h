@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/civil.h"
 #include "flow/batch.h"
+#include "output/dialect.h"
 #include "query/report.h"
 #include "query/totals.h"
 
@@ -23,8 +24,10 @@ enum statistic_mode {
 
 struct statistic {
 	enum statistic_mode mode;
+	enum dialect dialect;
 	const struct report_statistic *what;
-	enum order_id order; /* of this list */
+	enum order_id order; /* of this list: which counters it shows */
+	const char *order_text; /* for the heading; NULL: the order's name */
 	uint64_t top; /* rows asked for, 0 all; for the heading */
 	bool quiet; /* -q */
 	bool plain_numbers; /* -N */

@@ -60,10 +60,49 @@ add_window(struct buffer *out, uint64_t first_ms, uint64_t last_ms)
 	buffer_char(out, '\n');
 }
 
+static double
+rate(const struct summary *s, double seconds)
+{
+	return seconds > 0 ? (double)s->processed / seconds : 0.0;
+}
+
+static void
+add_run(const struct summary *s, struct buffer *out)
+{
+	buffer_printf(out, "Total flows processed: %" PRIu64
+	    ", passed: %" PRIu64 ", Blocks skipped: %" PRIu64
+	    ", Bytes read: %" PRIu64 "\n", s->processed, s->totals.records,
+	    s->skipped_blocks, s->bytes_read);
+	buffer_printf(out, "Sys: %.4fs User: %.4fs Wall: %.4fs "
+	    "flows/second: %.1f Runtime: %.4fs\n", s->sys_s, s->user_s,
+	    s->wall_s, rate(s, s->wall_s), s->wall_s);
+}
+
+static void
+add_run_1_6(const struct summary *s, struct buffer *out)
+{
+	buffer_printf(out, "Total flows processed: %" PRIu64
+	    ", Blocks skipped: %" PRIu64 ", Bytes read: %" PRIu64 "\n",
+	    s->processed, s->skipped_blocks, s->bytes_read);
+	buffer_printf(out, "Sys: %.3fs flows/second: %-10.1f "
+	    "Wall: %.3fs flows/second: %-10.1f\n", s->sys_s,
+	    rate(s, s->sys_s), s->wall_s, rate(s, s->wall_s));
+}
+
+static const struct {
+	bool plain_numbers; /* also without -N */
+	void (*add_run)(const struct summary *s, struct buffer *out);
+} trailers[DIALECT_COUNT] = {
+	[DIALECT_1_7] = { false, add_run },
+	[DIALECT_1_6] = { true, add_run_1_6 },
+};
+
 void
 summary_text(const struct summary *s, bool plain_numbers, struct buffer *out)
 {
 	struct averages a = averages_of(&s->totals);
+
+	plain_numbers |= trailers[s->dialect].plain_numbers;
 
 	add_counter(out, "Summary: total flows: ", s->totals.flows, true);
 	add_counter(out, ", total bytes: ", s->totals.bytes, plain_numbers);
@@ -74,14 +113,7 @@ summary_text(const struct summary *s, bool plain_numbers, struct buffer *out)
 	add_counter(out, ", avg bpp: ", a.bpp, true);
 	buffer_char(out, '\n');
 	add_window(out, s->window_first_ms, s->window_last_ms);
-	buffer_printf(out, "Total flows processed: %" PRIu64
-	    ", passed: %" PRIu64 ", Blocks skipped: %" PRIu64
-	    ", Bytes read: %" PRIu64 "\n", s->processed, s->totals.records,
-	    s->skipped_blocks, s->bytes_read);
-	buffer_printf(out, "Sys: %.4fs User: %.4fs Wall: %.4fs "
-	    "flows/second: %.1f Runtime: %.4fs\n", s->sys_s, s->user_s,
-	    s->wall_s, s->wall_s > 0 ? (double)s->processed / s->wall_s : 0.0,
-	    s->wall_s);
+	trailers[s->dialect].add_run(s, out);
 }
 
 void

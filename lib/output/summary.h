@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "output/dialect.h"
 #include "query/totals.h"
 #include "record/info.h"
 
@@ -14,6 +15,7 @@
  */
 
 struct summary {
+	enum dialect dialect;
 	struct totals totals;
 	uint64_t processed; /* records read */
 	uint64_t skipped_blocks;
@@ -23,7 +25,7 @@ struct summary {
 	double sys_s, user_s, wall_s; /* run times */
 };
 
-/* "Summary: ..." up to "Sys: ...". */
+/* "Summary: ..." up to "Sys: ..."; 1.6 has plain numbers always. */
 void summary_text(const struct summary *s, bool plain_numbers,
     struct buffer *out);
 

@@ -92,6 +92,13 @@ struct group_spec {
 	bool is_guessed;
 
 	/*
+	 * Guess as nfdump 1.6: a source port below 1024 and a destination port
+	 * above it, whatever the protocol.  Type and code of ICMP then are
+	 * both ports of a row that was turned.
+	 */
+	bool guesses_low;
+
+	/*
 	 * Fields that a row has from its first flow, unless they are keys or
 	 * sums; spans up to 80 bytes.
 	 */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "flow/derive.h"
 #include "flow/flow.h"
 #include "query/group_int.h"
 
@@ -361,6 +362,11 @@ put_row(struct group_cursor *c, const struct result_row *r, struct batch *b,
 	for (unsigned i = 0; i < g->keys.parts; i++)
 		key_part_load(&g->keys.part[i],
 		    c->keys[i].field[r->is_turned], key, wide, b, row);
+	/* type and code of ICMP stay where they were, too */
+	if (r->is_guessed && flow_is_icmp(key[g->keys.part[BIFLOW_PROTO].
+	    offset[wide]]))
+		key_part_load(&g->keys.part[BIFLOW_DST_PORT], FLD_DST_PORT,
+		    key, wide, b, row);
 }
 
 /* Spans of the batch point into the row: keep it if it is in a window. */

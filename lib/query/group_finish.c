@@ -46,7 +46,7 @@ looks_like_server(const struct group *g, const struct result_row *r)
 	uint8_t proto = key[l->part[BIFLOW_PROTO].offset[wide]];
 	uint16_t src, dst, tmp;
 
-	if (proto != PROTO_TCP && proto != PROTO_UDP)
+	if (proto != PROTO_TCP && proto != PROTO_UDP && !g->spec.guesses_low)
 		return false;
 	memcpy(&src, key + l->part[BIFLOW_SRC_PORT].offset[wide], sizeof(src));
 	memcpy(&dst, key + l->part[BIFLOW_DST_PORT].offset[wide], sizeof(dst));
@@ -55,6 +55,8 @@ looks_like_server(const struct group *g, const struct result_row *r)
 		src = dst;
 		dst = tmp;
 	}
+	if (g->spec.guesses_low)
+		return src < 1024 && dst > 1024;
 	return (src < 1024 && dst >= 1024) || (src < 32768 && dst >= 32768) ||
 	    (src < 49152 && dst >= 49152);
 }

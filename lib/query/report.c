@@ -237,9 +237,11 @@ report_statistic_parse(const char *text, struct report_statistic *s,
 			    guess_order(part));
 		report_orders_add(&s->orders, order);
 	}
-	if (s->orders.count == 0)
+	if (s->orders.count == 0) {
+		s->is_unordered = true;
 		report_orders_add(&s->orders,
 		    (struct order){ ORDER_FLOWS, false });
+	}
 	return 0;
 }
 

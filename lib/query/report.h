@@ -46,6 +46,7 @@ struct report_statistic {
 	const struct report_element *element; /* NULL: record, whole flows */
 	bool is_split; /* by protocol */
 	struct report_orders orders; /* at least one */
+	bool is_unordered; /* none was given: the one is FLOWS */
 };
 
 /* FIELD[:p][/ORDER...] or record[/ORDER...] */
