@@ -126,6 +126,27 @@ rows()
 	awk -F, -v OFS=, 'NF == 48 && $4 ~ /:/ { $25 = "" } { print }'
 }
 
+# words FIRST: a list in pipe mode with the words of IPv6 addresses, which
+# begin at this field, put right: nfdump reverses the bytes of their halves.
+words()
+{
+	awk -F'|' -v OFS='|' -v first="$1" 'function reverse(v, r, i) {
+		for (i = 0; i < 4; i++) {
+			r = r * 256 + v % 256
+			v = int(v / 256)
+		}
+		return sprintf("%.0f", r)
+	}
+	$1 == 10 {
+		for (i = first; i < first + 4; i += 2) {
+			high = reverse($(i + 1))
+			$(i + 1) = reverse($i)
+			$i = high
+		}
+	}
+	{ print }'
+}
+
 # done_testing: print the plan unless plan did; exit.
 done_testing()
 {

@@ -13,12 +13,15 @@ static const struct dialect_rules rules[DIALECT_COUNT] = {
 	},
 	[DIALECT_1_6] = {
 	    .window_slack_ms = 999, /* whole seconds are compared */
+	    .skips_files = true,
+	    .counts_blocks = true,
 	    .needs_data = true,
 	    .counts_rows = true,
 	    .has_one_heading = true,
 	    .has_pipe_trailer = true,
 	    .has_last_ident = true,
 	    .guesses_low = true,
+	    .merges_flags = true,
 	    .usage_status = 255,
 	    .no_order = "-",
 	    .one_sided = {

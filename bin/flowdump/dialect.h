@@ -13,13 +13,16 @@
 
 struct dialect_rules {
 	uint64_t window_slack_ms; /* a flow may end so long after -t */
+	bool skips_files; /* as struct scan_plan has it */
+	bool counts_blocks; /* the same */
 	bool clips_window; /* in the trailer, to -t */
 	bool needs_data; /* without a block read nothing is printed */
 	bool counts_rows; /* "Aggregated flows N" above lists of rows */
 	bool has_one_heading; /* for all lists of rows */
 	bool has_pipe_trailer;
 	bool has_last_ident; /* -I: of the last file, not the first */
-	bool guesses_low; /* -B: as struct group_spec has it */
+	bool guesses_low; /* as struct group_spec has it */
+	bool merges_flags; /* the same */
 	int usage_status; /* of wrong options and values */
 	const char *no_order; /* in headings; NULL: the order's name */
 	enum order_id one_sided[ORDER_COUNT]; /* see dialect_order() */

@@ -241,6 +241,8 @@ query_init(struct query *q, const struct config *config, char **words,
 	if (query_init_window(q, err) == -1 || select_files(q, err) == -1)
 		return -1;
 	q->plan.limit = config->limit;
+	q->plan.skips_files = dialect_rules(config)->skips_files;
+	q->plan.counts_blocks = dialect_rules(config)->counts_blocks;
 	q->plan.files = &q->files;
 	q->plan.filter = q->filter;
 	q->plan.threads = thread_count(config);

@@ -158,6 +158,7 @@ plan_rows(struct report *r, struct section *s, struct err *err)
 			report_tuple_keys(spec);
 		spec->is_guessed = c->guess;
 		spec->guesses_low = dialect_rules(c)->guesses_low;
+		spec->merges_flags = dialect_rules(c)->merges_flags;
 		r->keeps_flags = true;
 	} else if (!is_totalled(c)) {
 		spec->is_each = true;

@@ -85,6 +85,9 @@ struct group_spec {
 	 */
 	bool is_biflow;
 
+	/* The TCP flags of reversed flows do count. */
+	bool merges_flags;
+
 	/*
 	 * Then turn rows of TCP and UDP whose source looks like the server:
 	 * addresses, ports, AS numbers, interfaces, in and out counters.

@@ -69,7 +69,9 @@ group_result_row(const struct group *g, const uint8_t *row, unsigned variant,
 	r->variant = variant;
 	r->is_turned = (row_head(row) & HEAD_TURNED) != 0;
 	row_sums(row, c, &r->sums);
-	if (r->is_turned)
+	if (g->spec.merges_flags)
+		r->sums.tcp_flags |= r->sums.turned_flags;
+	else if (r->is_turned)
 		r->sums.tcp_flags = r->sums.turned_flags;
 	if (results != NULL) {
 		r->sums.distinct = results[RESULT_DISTINCT];

@@ -141,6 +141,15 @@ take_window(struct scan *s, struct scan_window *w)
 	*w = (struct scan_window){ 0, 0 };
 }
 
+/* Whether no flow of a file can be in the window. */
+static bool
+is_outside(const struct scan_plan *plan, const struct store_info *info)
+{
+	return info->has_stats && info->stats.last_ms > 0 &&
+	    (info->stats.last_ms < plan->from_ms ||
+	    info->stats.first_ms > plan->to_ms);
+}
+
 /* Open the next file.  1, 0 when there is none, -1 out of memory. */
 static int
 open_next(struct scan *s, struct err *err)
@@ -153,6 +162,11 @@ open_next(struct scan *s, struct err *err)
 			return 0;
 		store = store_file_open(
 		    s->plan->files->paths[s->next_path++], &why);
+		if (store != NULL && s->plan->skips_files &&
+		    is_outside(s->plan, store_file_info(store))) {
+			store_file_close(store);
+			continue;
+		}
 		if (store != NULL)
 			break;
 		if (postpone(s, NULL, &why, err) == -1)

@@ -71,6 +71,8 @@ struct scan_plan {
 	struct fieldset want; /* columns that the sink reads */
 	bool want_raw; /* the sink reads b->raw */
 	bool want_numbers; /* b->first_row counts over all files */
+	bool skips_files; /* those outside the window, by their headers */
+	bool counts_blocks; /* that in which the limit is met is read whole */
 	unsigned threads; /* 0 or 1: the caller's alone */
 
 	/* A file or block that cannot be read; the scan goes on. */

@@ -155,6 +155,20 @@ pass_records(struct scan_job *job, const struct store_block *block,
 	return 0; /* a malformed record is met again among the flows */
 }
 
+/* Count all flows of the block as read. */
+static void
+count_flows(struct scan_job *job, const struct store_block *block)
+{
+	struct record_cursor c = { block->raw, block->len, 0, 0 };
+	struct span record;
+	struct err err;
+	uint16_t type;
+
+	job->processed = 0;
+	while (record_next(&c, &type, &record, &err) == 1)
+		job->processed += type == RECORD_FLOW_V3;
+}
+
 void
 scan_job_run(struct scan_job *job, struct scan_worker *w,
     const struct scan_plan *plan, const struct scan_sink *sink,
@@ -192,7 +206,10 @@ scan_job_run(struct scan_job *job, struct scan_worker *w,
 			job->has_failed = true;
 		}
 		if (w->batch.rows > 0 &&
-		    match_rows(job, w, plan, sink, part, limit) != 0)
+		    match_rows(job, w, plan, sink, part, limit) != 0) {
+			if (plan->counts_blocks)
+				count_flows(job, &w->block);
 			return;
+		}
 	} while (rc == 1);
 }

@@ -10,7 +10,7 @@ wanted()
 {
 	case $1 in
 	stat-6) hours ;;
-	stat-pipe) words ;;
+	stat-pipe) words 5 ;;
 	*) cat ;;
 	esac <"$cases/$1.out" | rows | sorted "$1"
 }
@@ -24,26 +24,6 @@ hours()
 			s / 3600, s / 60 % 60, s % 60,
 			substr($3, index($3, "."))))
 		$0 = substr($0, 1, 24) duration substr($0, 34)
-	}
-	{ print }'
-}
-
-# words: the words of IPv6 addresses, whose halves have their bytes reversed
-words()
-{
-	awk -F'|' -v OFS='|' 'function reverse(v, r, i) {
-		for (i = 0; i < 4; i++) {
-			r = r * 256 + v % 256
-			v = int(v / 256)
-		}
-		return sprintf("%.0f", r)
-	}
-	$1 == 10 {
-		for (i = 5; i < 9; i += 2) {
-			high = reverse($(i + 1))
-			$(i + 1) = reverse($i)
-			$i = high
-		}
 	}
 	{ print }'
 }
