@@ -22,6 +22,7 @@ static const struct dialect_rules rules[DIALECT_COUNT] = {
 	    .has_last_ident = true,
 	    .guesses_low = true,
 	    .merges_flags = true,
+	    .has_filter_value = true,
 	    .usage_status = 255,
 	    .no_order = "-",
 	    .one_sided = {
@@ -43,7 +44,7 @@ dialect_choose(struct config *config, struct err *err)
 		name = getenv("FLOWDUMP_COMPAT");
 		from = "FLOWDUMP_COMPAT";
 	}
-	if (name == NULL)
+	if (name == NULL || (config->compat == NULL && *name == '\0'))
 		return 0;
 	if (dialect_parse(name, &config->dialect, err) == -1)
 		return err_context(err, "%s", from);

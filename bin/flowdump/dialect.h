@@ -23,6 +23,7 @@ struct dialect_rules {
 	bool has_last_ident; /* -I: of the last file, not the first */
 	bool guesses_low; /* as struct group_spec has it */
 	bool merges_flags; /* the same */
+	bool has_filter_value; /* a missing file of -f is a wrong value */
 	int usage_status; /* of wrong options and values */
 	const char *no_order; /* in headings; NULL: the order's name */
 	enum order_id one_sided[ORDER_COUNT]; /* see dialect_order() */

@@ -143,10 +143,13 @@ is_blank(const char *text)
 
 /* A filter where its file should be named is easily told. */
 static void
-explain_missing_file(const char *path, struct err *err)
+explain_missing_file(const struct config *config, struct err *err)
 {
-	struct filter *f = filter_compile(path, "filter", NULL);
+	struct filter *f = filter_compile(config->filter_file, "filter",
+	    NULL);
 
+	if (dialect_rules(config)->has_filter_value)
+		err->code = ERR_VALUE;
 	if (f != NULL)
 		err_set(err, err->code,
 		    "%s; -f names a file, a filter is given without it",
@@ -175,7 +178,7 @@ query_init_filter(struct query *q, const struct config *config, char **words,
 	}
 	if (filter_source(config, words, nwords, &text, err) == -1) {
 		if (err->code == ERR_SYSTEM)
-			explain_missing_file(config->filter_file, err);
+			explain_missing_file(config, err);
 		goto done;
 	}
 	if (!is_blank(text.data) &&

@@ -213,6 +213,7 @@ plan_list(struct report *r, const char *text, struct err *err)
 		return refuse_order(err);
 	if (what.element == NULL) {
 		r->has_top_line = true;
+		r->sections[0].what.is_unordered |= what.is_unordered;
 		for (unsigned i = 0; i < what.orders.count; i++)
 			report_orders_add(&r->sections[0].what.orders,
 			    what.orders.list[i]);

@@ -103,8 +103,10 @@ order_text(const struct list *l)
 {
 	const char *none = dialect_rules(l->report->query->config)->no_order;
 
-	return none != NULL && l->section->what.is_unordered ? none :
-	    order_name(l->order.id);
+	if (none != NULL && l->section->what.is_unordered &&
+	    l->order.id == ORDER_FLOWS)
+		return none;
+	return order_name(l->order.id);
 }
 
 /* "Top 10 flows ordered by bytes:" */

@@ -252,6 +252,35 @@ test_biflow(void)
 	release(&out, g);
 }
 
+/* As nfdump 1.6 has them. */
+static void
+test_biflow_1_6(void)
+{
+	struct group_spec spec = { .is_biflow = true, .is_guessed = true,
+	    .guesses_low = true };
+	struct batch out;
+	struct group *g;
+
+	nflows = 0;
+	add(9, 2, 5000, 50000, 100)->tcp_flags = 2;
+	add(2, 9, 50000, 5000, 7)->tcp_flags = 16;
+	add(9, 2, 1023, 1024, 50);
+	add(9, 2, 0, 2048, 20)->proto = 1;
+	must_run(&spec, "bytes", 0, &out, &g);
+	is_uint(AT(SRC_PORT, uint16_t, 0), 5000, "no port below 1024");
+	is_uint(AT(TCP_FLAGS, uint8_t, 0), 2, "flags of one direction");
+	is_uint(AT(SRC_PORT, uint16_t, 1), 1023, "no port above 1024");
+	ok(addr_equal(AT(SRC_ADDR, struct addr, 2), addr_v4(2)),
+	    "another protocol is turned");
+	is_uint(AT(SRC_PORT, uint16_t, 2), 2048, "type and code as a port");
+	is_uint(AT(DST_PORT, uint16_t, 2), 2048, "and where they were");
+	release(&out, g);
+	spec.merges_flags = true;
+	must_run(&spec, "bytes", 0, &out, &g);
+	is_uint(AT(TCP_FLAGS, uint8_t, 0), 18, "flags of both directions");
+	release(&out, g);
+}
+
 static void
 test_buckets(void)
 {
@@ -430,6 +459,7 @@ main(void)
 	test_sides();
 	test_ties_and_carry();
 	test_biflow();
+	test_biflow_1_6();
 	test_buckets();
 	test_distinct_and_p95();
 	test_each();

@@ -121,25 +121,35 @@ on_warning(void *ctx, const struct err *err)
 	s->warnings++;
 }
 
+/* Run the plan with our sink. */
 static int
-scan(const struct path_list *files, const char *text, unsigned threads,
-    uint64_t limit, struct seen *s, struct scan_result *result)
+run(struct scan_plan *plan, struct seen *s, struct scan_result *result)
 {
 	const struct scan_sink sink = { .ctx = s, .part_new = part_new,
 	    .part_free = free, .begin = part_begin, .rows = part_rows,
 	    .deliver = deliver };
+	struct err err;
+
+	plan->warn = on_warning;
+	plan->warn_ctx = s;
+	fieldset_add(&plan->want, FLD_IN_BYTES);
+	return scan_run(plan, &sink, result, &err);
+}
+
+static int
+scan(const struct path_list *files, const char *text, unsigned threads,
+    uint64_t limit, struct seen *s, struct scan_result *result)
+{
 	struct filter *filter = NULL;
 	struct scan_plan plan = { .files = files, .to_ms = UINT64_MAX,
-	    .limit = limit, .threads = threads, .warn = on_warning,
-	    .warn_ctx = s };
+	    .limit = limit, .threads = threads };
 	struct err err;
 	int rc;
 
 	if (text != NULL && (filter = filter_compile(text, "t", &err)) == NULL)
 		bail("%s", err.text);
 	plan.filter = filter;
-	fieldset_add(&plan.want, FLD_IN_BYTES);
-	rc = scan_run(&plan, &sink, result, &err);
+	rc = run(&plan, s, result);
 	filter_free(filter);
 	return rc;
 }
@@ -200,6 +210,29 @@ test_workers(const struct path_list *files, unsigned threads)
 	check(&s, &r, 1, 0, "no match");
 }
 
+/* As nfdump 1.6 reads: no files outside the window, and whole blocks. */
+static void
+test_reading_1_6(const struct path_list *files, unsigned threads)
+{
+	struct scan_plan plan = { .files = files, .from_ms = 1000,
+	    .to_ms = 1000 + FLOWS, .skips_files = true, .threads = threads };
+	static struct seen s;
+	struct scan_result r;
+
+	memset(&s, 0, sizeof(s));
+	is_int(run(&plan, &s, &r), 0, "files outside, %u threads", threads);
+	is_uint(s.count, FLOWS + 1, "flows of the window");
+	is_uint(r.processed, TOTAL / FILES, "one file is read");
+	is_uint(r.window.last_ms, 1000 + TOTAL / FILES - 1,
+	    "and counts in the window");
+	plan = (struct scan_plan){ .files = files, .to_ms = UINT64_MAX,
+	    .limit = FLOWS + 5, .counts_blocks = true, .threads = threads };
+	memset(&s, 0, sizeof(s));
+	is_int(run(&plan, &s, &r), 0, "blocks, %u threads", threads);
+	is_uint(s.count, FLOWS + 5, "flows up to the limit");
+	is_uint(r.processed, 2 * FLOWS, "whole blocks are read");
+}
+
 /* The middle file is gone; then the first one ends in a block. */
 static void
 test_damaged(const struct path_list *files)
@@ -234,8 +267,10 @@ main(void)
 		list[i] = names[i];
 		write_file(names[i], (uint64_t)i * BLOCKS * FLOWS);
 	}
-	for (unsigned threads = 1; threads <= 8; threads += 3)
+	for (unsigned threads = 1; threads <= 8; threads += 3) {
 		test_workers(&files, threads);
+		test_reading_1_6(&files, threads);
+	}
 	test_damaged(&files);
 	return done_testing();
 }
