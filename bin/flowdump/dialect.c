@@ -15,6 +15,7 @@ static const struct dialect_rules rules[DIALECT_COUNT] = {
 	    .window_slack_ms = 999, /* whole seconds are compared */
 	    .skips_files = true,
 	    .counts_blocks = true,
+	    .reads_stdin = true,
 	    .needs_data = true,
 	    .counts_rows = true,
 	    .has_one_heading = true,

@@ -16,6 +16,7 @@ struct dialect_rules {
 	bool skips_files; /* as struct scan_plan has it */
 	bool counts_blocks; /* the same */
 	bool clips_window; /* in the trailer, to -t */
+	bool reads_stdin; /* without -r, -R and -M */
 	bool needs_data; /* without a block read nothing is printed */
 	bool counts_rows; /* "Aggregated flows N" above lists of rows */
 	bool has_one_heading; /* for all lists of rows */

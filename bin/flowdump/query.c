@@ -14,6 +14,7 @@
 #include "base/civil.h"
 #include "flowdump/dialect.h"
 #include "flowdump/query.h"
+#include "flowdump/standard_input.h"
 
 /* Largest filter text: a list of some million addresses. */
 #define FILTER_MAX (64U * 1024 * 1024)
@@ -205,12 +206,39 @@ query_init_window(struct query *q, struct err *err)
 	return 0;
 }
 
+const char *
+query_tmpdir(const struct config *config)
+{
+	const char *dir = config->tmpdir;
+
+	if (dir == NULL)
+		dir = getenv("TMPDIR");
+	return dir != NULL ? dir : "/tmp";
+}
+
+/* "-r -", and in 1.6 also nothing at all. */
+static bool
+is_standard_input(const struct config *c)
+{
+	if (c->dirs != NULL || c->ranges.count > 0)
+		return false;
+	if (c->file == NULL)
+		return dialect_rules(c)->reads_stdin;
+	return strcmp(c->file, "-") == 0;
+}
+
 static int
 select_files(struct query *q, struct err *err)
 {
 	const struct config *c = q->config;
 	const struct opt_list *ranges = &c->ranges;
+	const char *path;
 
+	if (is_standard_input(c)) {
+		path = standard_input(query_tmpdir(c), err);
+		return path == NULL ? -1 :
+		    paths_select(path, NULL, NULL, &q->files, err);
+	}
 	if (c->file == NULL && c->dirs == NULL && ranges->count == 0)
 		return err_set(err, ERR_USAGE,
 		    "no input: give -r FILE or -R LIST");

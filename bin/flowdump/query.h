@@ -94,6 +94,9 @@ int query_init_filter(struct query *q, const struct config *config,
     char **words, int nwords, struct err *err);
 int query_init_window(struct query *q, struct err *err);
 
+/* Where temporary files go. */
+const char *query_tmpdir(const struct config *config);
+
 /* What the options say of how output looks. */
 struct format_options query_format_options(const struct query *q);
 

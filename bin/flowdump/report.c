@@ -85,12 +85,9 @@ static int
 make_groups(struct report *r, struct err *err)
 {
 	const struct config *c = r->query->config;
-	struct group_options options = { .tmpdir = c->tmpdir,
+	struct group_options options = { .tmpdir = query_tmpdir(c),
 	    .threads = r->query->plan.threads };
 
-	if (options.tmpdir == NULL && (options.tmpdir = getenv("TMPDIR")) ==
-	    NULL)
-		options.tmpdir = "/tmp";
 	if (c->memory != NULL &&
 	    value_memory(c->memory, &options.memory, err) == -1)
 		return -1;

@@ -103,6 +103,24 @@ like "$(old -R netflow -s srcip -o pipe)" '^Summary: total flows: 340, ' \
 is "$(old -q -R netflow -s srcip -o pipe -n 1 | awk -F'|' 'NF { print NF }')" \
 	16 "none with -q"
 
+# standard input, a file or a pipe
+file=netflow/nfcapd.202405140900
+"$FLOWDUMP" -q -r $file >"$tmp/want"
+"$FLOWDUMP" -q -r - <$file >"$tmp/got"
+compare_file "$tmp/got" "$tmp/want" "-r - with a file"
+cat $file | "$FLOWDUMP" -q -r - >"$tmp/got"
+compare_file "$tmp/got" "$tmp/want" "-r - with a pipe"
+cat $file | "$FLOWDUMP" -q --compat=1.6 -s srcip >"$tmp/got"
+"$FLOWDUMP" -q --compat=1.6 -r $file -s srcip >"$tmp/want"
+compare_file "$tmp/got" "$tmp/want" "1.6 without -r"
+status 250 -q
+fails 1 "1.7 without -r" sh -c '"$FLOWDUMP" -q <"$1"' sh $file
+fails 250 "no room in --tmpdir" sh -c \
+	'cat "$1" | "$FLOWDUMP" -r - --tmpdir "$2"' sh $file "$tmp/none"
+echo "no flows" | "$FLOWDUMP" -r - >"$tmp/out" 2>"$tmp/err"
+is "$?" 250 "a pipe without a flow file"
+like "$(cat "$tmp/err")" "/dev/stdin: " "is named"
+
 # a window is compared with whole seconds
 last=$(old -q -R netflow -O tend -o 'fmt:%te' | tail -n 1)
 at=$(echo "${last%.*}" | tr ' -' './')

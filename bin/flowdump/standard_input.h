@@ -1,0 +1,14 @@
+#ifndef FLOWDUMP_STANDARD_INPUT_H
+#define FLOWDUMP_STANDARD_INPUT_H
+
+#include "base/err.h"
+
+/*
+ * A flow file that comes through standard input.  Reading one needs seeking:
+ * what is no file is copied to an unnamed one in tmpdir, which then is our
+ * standard input.  Returns the path to read, or NULL with ERR_SYSTEM; a
+ * terminal is ERR_USAGE.
+ */
+const char *standard_input(const char *tmpdir, struct err *err);
+
+#endif
