@@ -45,16 +45,21 @@ struct format_run {
 	struct cell *cells;
 };
 
-static const struct {
+#define MODE(name, text) { name, text },
+
+static const struct mode {
 	const char *name;
 	const char *text;
 } modes[] = {
-#define MODE(name, text) { name, text },
 #include "output/modes.def"
-#undef MODE
+}, modes_1_6[] = {
+#include "output/modes_1_6.def"
 };
 
+#undef MODE
+
 #define MODES (sizeof(modes) / sizeof(modes[0]))
+#define MODES_1_6 (sizeof(modes_1_6) / sizeof(modes_1_6[0]))
 
 /* Modes whose columns are tables. */
 static const struct table_mode {
@@ -78,9 +83,21 @@ static const struct table_mode {
 static const struct {
 	const struct token_changes *tokens;
 	const struct token_changes *csv;
+	const struct mode *modes;
+	size_t nmodes;
 } changes[DIALECT_COUNT] = {
-	[DIALECT_1_6] = { &token_changes_1_6, &csv_changes_1_6 },
+	[DIALECT_1_6] = { &token_changes_1_6, &csv_changes_1_6, modes_1_6,
+	    MODES_1_6 },
 };
+
+static const char *
+mode_text(const struct mode *mode, enum dialect d)
+{
+	for (size_t i = 0; i < changes[d].nmodes; i++)
+		if (strcmp(changes[d].modes[i].name, mode->name) == 0)
+			return changes[d].modes[i].text;
+	return mode->text;
+}
 
 /* The row to use for this one; changes is NULL where there are none. */
 static const struct token *
@@ -142,7 +159,8 @@ is_longer_match(const char *name, const char *text, size_t *len)
  * with.  One of *token and *mode is set; returns its length or 0.
  */
 static size_t
-match_name(const char *text, const struct token **token, const char **mode)
+match_name(const char *text, const struct token **token,
+    const struct mode **mode)
 {
 	size_t len = 0;
 
@@ -153,7 +171,7 @@ match_name(const char *text, const struct token **token, const char **mode)
 			*token = &token_table[i];
 	for (size_t i = 0; i < MODES; i++)
 		if (is_longer_match(modes[i].name, text, &len)) {
-			*mode = modes[i].text;
+			*mode = &modes[i];
 			*token = NULL;
 		}
 	return len;
@@ -186,7 +204,7 @@ static int
 compile_text(struct format *f, const char *text, struct err *err)
 {
 	const struct token *token;
-	const char *mode;
+	const struct mode *mode;
 	size_t len;
 
 	while (*text != '\0') {
@@ -200,7 +218,8 @@ compile_text(struct format *f, const char *text, struct err *err)
 			return unknown_token(text, token_table, token_count,
 			    err);
 		if (mode != NULL) {
-			if (compile_text(f, mode, err) == -1)
+			if (compile_text(f, mode_text(mode,
+			    f->options.dialect), err) == -1)
 				return -1;
 		} else if (push_column(f, "", 0, changed(token,
 		    changes[f->options.dialect].tokens), err) == -1)
@@ -334,7 +353,8 @@ compile(struct format *f, struct err *err)
 			return compile_table(f, &table_modes[i], err);
 	for (size_t i = 0; i < MODES; i++)
 		if (is_mode(mode, modes[i].name, &f->options.long_ipv6))
-			return compile_text(f, modes[i].text, err);
+			return compile_text(f, mode_text(&modes[i],
+			    f->options.dialect), err);
 	return unknown_mode(mode, err);
 }
 

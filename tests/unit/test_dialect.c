@@ -155,6 +155,24 @@ test_csv(void)
 	csv_is(&no_options, &f, 7, "0", "no protocol in 1.7");
 }
 
+/* Formats begin with the time that the flow began. */
+static void
+test_modes(void)
+{
+	struct flow f = full_v4();
+	char *got;
+
+	got = print("nsel", &as_1_6, &f, 0);
+	is_mem(got, "Date first seen         ", 24, "nsel");
+	free(got);
+	got = print("nel6", &as_1_6, &f, 0);
+	is_mem(got, "Date first seen         ", 24, "nel6");
+	free(got);
+	got = print("fmt:%nel", &as_1_6, &f, 0);
+	is_mem(got, "Date first seen         ", 24, "nel as a token");
+	free(got);
+}
+
 static struct report_statistic what;
 
 static struct statistic
@@ -285,6 +303,7 @@ main(void)
 	test_tables();
 	test_tokens();
 	test_csv();
+	test_modes();
 	test_statistic_headings();
 	test_statistic_rows();
 	test_trailer();
