@@ -75,9 +75,13 @@ static const struct table_mode {
 	    &csv_fast_count },
 	{ "pipe", FORMAT_PIPE, false, "|", pipe_table, &pipe_count },
 	{ "raw", FORMAT_TEXT, false, NULL, raw_table, &raw_count },
+}, table_modes_1_6[] = {
+	{ "pipe", FORMAT_PIPE, false, "|", pipe_table_1_6, &pipe_count_1_6 },
+	{ "raw", FORMAT_TEXT, false, NULL, raw_table_1_6, &raw_count_1_6 },
 };
 
 #define TABLE_MODES (sizeof(table_modes) / sizeof(table_modes[0]))
+#define TABLE_MODES_1_6 (sizeof(table_modes_1_6) / sizeof(table_modes_1_6[0]))
 
 /* What the dialects print their own way. */
 static const struct {
@@ -85,9 +89,11 @@ static const struct {
 	const struct token_changes *csv;
 	const struct mode *modes;
 	size_t nmodes;
+	const struct table_mode *tables;
+	size_t ntables;
 } changes[DIALECT_COUNT] = {
 	[DIALECT_1_6] = { &token_changes_1_6, &csv_changes_1_6, modes_1_6,
-	    MODES_1_6 },
+	    MODES_1_6, table_modes_1_6, TABLE_MODES_1_6 },
 };
 
 static const char *
@@ -97,6 +103,15 @@ mode_text(const struct mode *mode, enum dialect d)
 		if (strcmp(changes[d].modes[i].name, mode->name) == 0)
 			return changes[d].modes[i].text;
 	return mode->text;
+}
+
+static const struct table_mode *
+table_of(const struct table_mode *mode, enum dialect d)
+{
+	for (size_t i = 0; i < changes[d].ntables; i++)
+		if (strcmp(changes[d].tables[i].name, mode->name) == 0)
+			return &changes[d].tables[i];
+	return mode;
 }
 
 /* The row to use for this one; changes is NULL where there are none. */
@@ -350,7 +365,8 @@ compile(struct format *f, struct err *err)
 		return 0;
 	for (size_t i = 0; i < TABLE_MODES; i++)
 		if (is_mode(mode, table_modes[i].name, &f->options.long_ipv6))
-			return compile_table(f, &table_modes[i], err);
+			return compile_table(f, table_of(&table_modes[i],
+			    f->options.dialect), err);
 	for (size_t i = 0; i < MODES; i++)
 		if (is_mode(mode, modes[i].name, &f->options.long_ipv6))
 			return compile_text(f, mode_text(&modes[i],

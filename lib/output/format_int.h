@@ -81,6 +81,8 @@ extern const struct token csv_fast_table[];
 extern const size_t csv_fast_count;
 extern const struct token pipe_table[];
 extern const size_t pipe_count;
+extern const struct token pipe_table_1_6[];
+extern const size_t pipe_count_1_6;
 
 /* The columns that a csv of the user's own may have. */
 extern const struct token csv_own_table[];
@@ -89,6 +91,8 @@ extern const size_t csv_own_count;
 /* The lines of raw; the heading of each stands before its value. */
 extern const struct token raw_table[];
 extern const size_t raw_count;
+extern const struct token raw_table_1_6[];
+extern const size_t raw_count_1_6;
 
 /* Rows of a dialect in place of those of the same name in a table above. */
 struct token_changes {

@@ -34,27 +34,44 @@ print_family(char *p, struct cell *c, uint32_t row)
 	    CELL(c, 1, uint64_t), c->arg) ? 10 : 2);
 }
 
+/* Seconds and milliseconds. */
+static char *
+print_time_1_6(char *p, struct cell *c, uint32_t row)
+{
+	uint64_t ms = CELL(c, 0, uint64_t);
+
+	p = number_put(p, ms / 1000);
+	*p++ = '|';
+	return number_put(p, ms % 1000);
+}
+
 #define COLUMN(printer, ext, ...) \
 	{ .print = print_##printer, .arg = ext, \
 	    .field = { __VA_ARGS__, FLD_NONE } }
 
-const struct token pipe_table[] = {
-	COLUMN(family, EXT_IPV6, FLD_SRC_ADDR, FLD_EXTENSIONS),
-	COLUMN(u64, 0, FLD_FIRST),
-	COLUMN(u64, 0, FLD_LAST),
-	COLUMN(u8, 0, FLD_PROTO),
-	COLUMN(addr_words, 0, FLD_SRC_ADDR),
-	COLUMN(u16, 0, FLD_SRC_PORT),
-	COLUMN(addr_words, 0, FLD_DST_ADDR),
-	COLUMN(u16, 0, FLD_DST_PORT),
-	COLUMN(u32, 0, FLD_SRC_AS),
-	COLUMN(u32, 0, FLD_DST_AS),
-	COLUMN(u32, 0, FLD_INPUT),
-	COLUMN(u32, 0, FLD_OUTPUT),
-	COLUMN(u8, 0, FLD_TCP_FLAGS),
-	COLUMN(u8, 0, FLD_SRC_TOS),
-	COLUMN(u64, 0, FLD_IN_PACKETS),
-	COLUMN(u64, 0, FLD_IN_BYTES),
-};
+#define COLUMNS(time) \
+	COLUMN(family, EXT_IPV6, FLD_SRC_ADDR, FLD_EXTENSIONS), \
+	COLUMN(time, 0, FLD_FIRST), \
+	COLUMN(time, 0, FLD_LAST), \
+	COLUMN(u8, 0, FLD_PROTO), \
+	COLUMN(addr_words, 0, FLD_SRC_ADDR), \
+	COLUMN(u16, 0, FLD_SRC_PORT), \
+	COLUMN(addr_words, 0, FLD_DST_ADDR), \
+	COLUMN(u16, 0, FLD_DST_PORT), \
+	COLUMN(u32, 0, FLD_SRC_AS), \
+	COLUMN(u32, 0, FLD_DST_AS), \
+	COLUMN(u32, 0, FLD_INPUT), \
+	COLUMN(u32, 0, FLD_OUTPUT), \
+	COLUMN(u8, 0, FLD_TCP_FLAGS), \
+	COLUMN(u8, 0, FLD_SRC_TOS), \
+	COLUMN(u64, 0, FLD_IN_PACKETS), \
+	COLUMN(u64, 0, FLD_IN_BYTES)
+
+const struct token pipe_table[] = { COLUMNS(u64) };
 
 const size_t pipe_count = sizeof(pipe_table) / sizeof(pipe_table[0]);
+
+const struct token pipe_table_1_6[] = { COLUMNS(time_1_6) };
+
+const size_t pipe_count_1_6 = sizeof(pipe_table_1_6) /
+    sizeof(pipe_table_1_6[0]);

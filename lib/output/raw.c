@@ -41,6 +41,27 @@ print_record_flags(char *p, struct cell *c, uint32_t row)
 	    ", Unsampled");
 }
 
+/* As 1.6 would have stored the record: its counters have 64 bits. */
+static char *
+print_record_flags_1_6(char *p, struct cell *c, uint32_t row)
+{
+	uint8_t flags = CELL(c, 0, uint8_t);
+	uint64_t extensions = CELL(c, 1, uint64_t);
+	unsigned v = 0x06;
+
+	v |= extensions & FLOW_EXT(EXT_IPV6) ? 0x01 : 0;
+	v |= extensions & FLOW_EXT(EXT_NEXT_HOP_V6) ? 0x08 : 0;
+	v |= extensions & FLOW_EXT(EXT_BGP_V6) ? 0x10 : 0;
+	v |= extensions & FLOW_EXT(EXT_EXPORTER_V6) ? 0x20 : 0;
+	v |= flags & FLOW_EVENT ? 0x40 : 0;
+	v |= flags & FLOW_SAMPLED ? 0x80 : 0;
+	p = number_text_right(p, "0x", 2, c->arg - 2);
+	p = number_hex(p, v, 2);
+	p = put_text(p, flags & FLOW_EVENT ? " EVENT" : " FLOW");
+	return put_text(p, flags & FLOW_SAMPLED ? ", Sampled" :
+	    ", Unsampled");
+}
+
 /* Number of the extensions, and which. */
 static char *
 print_elements(char *p, struct cell *c, uint32_t row)
@@ -99,6 +120,25 @@ print_time(char *p, struct cell *c, uint32_t row)
 	return p;
 }
 
+/* Seconds, and the date; milliseconds have a line of their own. */
+static char *
+print_seconds(char *p, struct cell *c, uint32_t row)
+{
+	uint64_t ms = CELL(c, 0, uint64_t);
+
+	p = number_right(p, ms / SECOND_MS, c->arg);
+	p = put_text(p, " [");
+	p += civil_format_s(&c->civil, ms, p);
+	*p++ = ']';
+	return p;
+}
+
+static char *
+print_millis(char *p, struct cell *c, uint32_t row)
+{
+	return number_right(p, CELL(c, 0, uint64_t) % SECOND_MS, c->arg);
+}
+
 /* Number and name; numbers above the last name are padded. */
 static char *
 put_proto(char *p, uint32_t proto, unsigned width)
@@ -118,6 +158,19 @@ print_proto_number(char *p, struct cell *c, uint32_t row)
 	return put_proto(p, CELL(c, 0, uint8_t), c->arg);
 }
 
+/* The same, with a name of five letters. */
+static char *
+print_proto_padded(char *p, struct cell *c, uint32_t row)
+{
+	uint8_t proto = CELL(c, 0, uint8_t);
+	const char *name = print_proto_name(proto);
+
+	p = number_right(p, proto, c->arg);
+	*p++ = ' ';
+	return name != NULL ? number_text_left(p, name, strlen(name), 5) :
+	    number_left(p, proto, 5);
+}
+
 static char *
 print_tunnel_proto(char *p, struct cell *c, uint32_t row)
 {
@@ -135,6 +188,17 @@ print_hex_flags(char *p, struct cell *c, uint32_t row)
 	return print_flags(p, flags);
 }
 
+/* As stored, whatever the protocol. */
+static char *
+print_hex_flags_1_6(char *p, struct cell *c, uint32_t row)
+{
+	uint8_t flags = CELL(c, 0, uint8_t);
+
+	p = number_hex(p, flags, c->arg);
+	*p++ = ' ';
+	return print_flags_short(p, flags);
+}
+
 /* A line's beginning: what RAW() puts before values by itself. */
 static char *
 put_label(char *p, const char *label)
@@ -144,9 +208,9 @@ put_label(char *p, const char *label)
 	return put_text(p, " = ");
 }
 
-/* Ports and tos, or type and code alone. */
+/* Ports, or type and code. */
 static char *
-print_ports(char *p, struct cell *c, uint32_t row)
+print_port_lines(char *p, struct cell *c, uint32_t row)
 {
 	uint16_t dst_port = CELL(c, 2, uint16_t);
 
@@ -161,7 +225,16 @@ print_ports(char *p, struct cell *c, uint32_t row)
 	p = put_label(p, "src port    ");
 	p = number_right(p, CELL(c, 1, uint16_t), c->arg);
 	p = put_label(p, "dst port    ");
-	p = number_right(p, dst_port, c->arg);
+	return number_right(p, dst_port, c->arg);
+}
+
+/* Ports and tos, or type and code alone. */
+static char *
+print_ports(char *p, struct cell *c, uint32_t row)
+{
+	p = print_port_lines(p, c, row);
+	if (flow_is_icmp(CELL(c, 0, uint8_t)))
+		return p;
 	p = put_label(p, "src tos     ");
 	return number_right(p, CELL(c, 3, uint8_t), c->arg);
 }
@@ -232,6 +305,31 @@ print_end_reason(char *p, struct cell *c, uint32_t row)
 	return hex_name(p, c, CELL(c, 0, uint8_t), names, 5);
 }
 
+/* 1.6 stores two pairs of addresses, and records may lack either. */
+static char *
+put_macs(char *p, const char *label, uint64_t mac, const char *other_label,
+    uint64_t other)
+{
+	if (mac == 0 && other == 0)
+		return p;
+	p = number_mac(put_label(p, label), mac);
+	return number_mac(put_label(p, other_label), other);
+}
+
+static char *
+print_in_out_macs(char *p, struct cell *c, uint32_t row)
+{
+	return put_macs(p, "in src mac  ", CELL(c, 0, uint64_t),
+	    "out dst mac ", CELL(c, 1, uint64_t));
+}
+
+static char *
+print_out_in_macs(char *p, struct cell *c, uint32_t row)
+{
+	return put_macs(p, "in dst mac  ", CELL(c, 0, uint64_t),
+	    "out src mac ", CELL(c, 1, uint64_t));
+}
+
 /* The label of this number, if there is one. */
 static char *
 print_mpls_label(char *p, struct cell *c, uint32_t row)
@@ -299,7 +397,6 @@ print_app_name(char *p, struct cell *c, uint32_t row)
 #define EXT(name) FLOW_EXT(EXT_##name)
 #define PAIR(name) (FLOW_EXT(EXT_##name##_V4) | FLOW_EXT(EXT_##name##_V6))
 
-const struct token raw_table[] = {
 #define BLOCK(text) { .heading = text, .field = { FLD_NONE } },
 #define PART(printer, tls, width, mask, ...) \
 	{ .heading = "", .kind = TOKEN_##tls, .print = print_##printer, \
@@ -309,7 +406,15 @@ const struct token raw_table[] = {
 	{ .heading = "\n  " label " = " blanks, .kind = TOKEN_##needs, \
 	    .print = print_##printer, .arg = width, .extensions = mask, \
 	    .field = { __VA_ARGS__, FLD_NONE } },
+
+const struct token raw_table[] = {
 #include "output/raw.def"
 };
 
 const size_t raw_count = sizeof(raw_table) / sizeof(raw_table[0]);
+
+const struct token raw_table_1_6[] = {
+#include "output/raw_1_6.def"
+};
+
+const size_t raw_count_1_6 = sizeof(raw_table_1_6) / sizeof(raw_table_1_6[0]);

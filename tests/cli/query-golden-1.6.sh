@@ -38,6 +38,7 @@ plain()
 	agg-a-unordered) grep -v ' ICMP6* ' | sort ;;
 	agg-b-bilong) awk '!/ ICMP6 / && ++n <= 25' ;;
 	agg-B) grep -v ' ICMP6 ' ;;
+	fmt-raw) grep -v '^  size \|^  received at ' ;;
 	meta-I*) grep -v '_[tuio]' ;;
 	order-obyte) grep '^2' ;;
 	rec-*) sed 's/^Aggregated flows 32[13]$/Aggregated flows N/' ;;

@@ -173,6 +173,60 @@ test_modes(void)
 	free(got);
 }
 
+static void
+test_pipe(void)
+{
+	struct flow f = { .extensions = FLOW_EXT(EXT_GENERIC) |
+	    FLOW_EXT(EXT_IPV6), .first_ms = 12007, .last_ms = 13000,
+	    .proto = 6, .tcp_flags = 0xc2, .src_addr = address("2001:db8::1"),
+	    .dst_addr = address("::2"), .src_port = 1, .dst_port = 2 };
+	char *got = print("pipe", &as_1_6, &f, 1);
+
+	is_str(got, "10|12|7|13|0|6|536939960|0|0|1|1|0|0|0|2|2|0|0|0|0|194|"
+	    "0|0|0\n", "pipe: seconds and milliseconds");
+	free(got);
+}
+
+static void
+has_line(const char *text, const char *line)
+{
+	ok(strstr(text, line) != NULL, "raw: '%s'", line + 1);
+}
+
+static void
+test_raw(void)
+{
+	struct flow f = full_v6();
+	char *got;
+
+	f.extensions |= FLOW_EXT(EXT_NEXT_HOP_V6) | FLOW_EXT(EXT_BGP_V6) |
+	    FLOW_EXT(EXT_EXPORTER_V6) | FLOW_EXT(EXT_MAC);
+	f.proto = 58;
+	f.dst_port = 128 << 8;
+	f.tcp_flags = 0xc2;
+	f.record_flags = FLOW_EVENT | FLOW_SAMPLED;
+	f.in_dst_mac = f.out_src_mac = 0;
+	got = print("raw", &as_1_6, &f, 1);
+	is_mem(got, "\nFlow Record: \n  Flags ", 23, "raw: begin");
+	is_str(got + strlen(got) - 2, "\n\n", "raw: an empty line at the end");
+	has_line(got, "\n  Flags        =              0xff EVENT, Sampled\n");
+	has_line(got, "\n  ICMP         =              128.0  type.code\n");
+	has_line(got, "\n  tcp flags    =              0xc2   0xc2\n");
+	has_line(got, "\n  proto        =                58 ICMP6\n");
+	ok(strstr(got, "src port") == NULL, "raw: no ports of ICMP");
+	ok(strstr(got, "in src mac") != NULL, "raw: a pair of MACs");
+	ok(strstr(got, "in dst mac") == NULL, "raw: not the other pair");
+	free(got);
+	f.proto = 200;
+	f.record_flags = 0;
+	f.extensions = FLOW_EXT(EXT_GENERIC) | FLOW_EXT(EXT_IPV4);
+	got = print("raw", &as_1_6, &f, 1);
+	has_line(got, "\n  Flags        =              0x06 FLOW, Unsampled\n");
+	has_line(got, "\n  proto        =               200 200  \n");
+	ok(strstr(got, "in src mac") == NULL, "raw: no MACs");
+	free(got);
+}
+
 static struct report_statistic what;
 
 static struct statistic
@@ -304,6 +358,8 @@ main(void)
 	test_tokens();
 	test_csv();
 	test_modes();
+	test_pipe();
+	test_raw();
 	test_statistic_headings();
 	test_statistic_rows();
 	test_trailer();
