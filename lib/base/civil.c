@@ -30,15 +30,30 @@ put_slow(const struct tm *tm, unsigned ms, bool with_ms, char *buf)
 	return (size_t)n;
 }
 
-/* Slow path, for what cache_fill() refuses. */
+/* "+HH:MM" and a NUL. */
+static void
+put_zone(char *p, long offset_s)
+{
+	unsigned minutes = (unsigned)(offset_s < 0 ? -offset_s : offset_s) / 60;
+
+	p[0] = offset_s < 0 ? '-' : '+';
+	put2(p + 1, minutes / 60);
+	p[3] = ':';
+	put2(p + 4, minutes % 60);
+	p[6] = '\0';
+}
+
+/* Slow path, for what cache_fill() refuses; *c gets the zone alone. */
 static size_t
-format_slow(int64_t seconds, unsigned ms, bool with_ms, char *buf)
+format_slow(struct civil_cache *c, int64_t seconds, unsigned ms, bool with_ms,
+    char *buf)
 {
 	time_t t = (time_t)seconds;
 	struct tm tm;
 
 	if (localtime_r(&t, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
+	put_zone(c->zone, tm.tm_gmtoff);
 	return put_slow(&tm, ms, with_ms, buf);
 }
 
@@ -78,6 +93,7 @@ cache_fill(struct civil_cache *c, int64_t seconds)
 	    (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100,
 	    (unsigned)tm.tm_hour % 100);
 	c->minute = (unsigned)tm.tm_min;
+	put_zone(c->zone, tm.tm_gmtoff);
 	return true;
 }
 
@@ -89,7 +105,7 @@ format(struct civil_cache *c, uint64_t ms, bool with_ms, char *buf)
 
 	if ((seconds < c->start_s || seconds >= c->end_s) &&
 	    !cache_fill(c, seconds))
-		return format_slow(seconds, frac, with_ms, buf);
+		return format_slow(c, seconds, frac, with_ms, buf);
 	within = (unsigned)(seconds - c->start_s);
 	memcpy(buf, c->hour, 14);
 	put2(buf + 14, c->minute + within / 60);
@@ -127,6 +143,16 @@ civil_format_utc(uint64_t ms, char *buf)
 	if (gmtime_r(&t, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
 	return put_slow(&tm, (unsigned)(ms % 1000), true, buf);
+}
+
+size_t
+civil_format_iso(struct civil_cache *c, uint64_t ms, char *buf)
+{
+	size_t len = format(c, ms, true, buf);
+
+	*strchr(buf, ' ') = 'T';
+	memcpy(buf + len, c->zone, sizeof(c->zone));
+	return len + 6;
 }
 
 /* One part of a point in time: separator before it, digits, range. */

@@ -28,6 +28,7 @@ struct civil_cache {
 	int64_t start_s; /* quarter of an hour that text is for */
 	int64_t end_s; /* 0: nothing cached */
 	char hour[16]; /* "YYYY-MM-DD HH:" */
+	char zone[7]; /* "+HH:MM" */
 	unsigned minute; /* of start_s, 0 to 45 */
 	bool has_zone; /* tzset() was called */
 };
@@ -42,6 +43,12 @@ size_t civil_format_ms(struct civil_cache *c, uint64_t ms, char *buf);
 
 /* As civil_format_ms(), in UTC. */
 size_t civil_format_utc(uint64_t ms, char *buf);
+
+/*
+ * "YYYY-MM-DDTHH:MM:SS.mmm+HH:MM" (ISO 8601); of an offset with seconds, as
+ * zones had long ago, those are left out.
+ */
+size_t civil_format_iso(struct civil_cache *c, uint64_t ms, char *buf);
 
 /*
  * Time window "A" or "A-B" of query-cli.md section 4; each of

@@ -61,7 +61,29 @@ twin(uint64_t ms, char *buf, size_t size)
 	snprintf(buf + len, size - len, ".%03u", (unsigned)(ms % 1000));
 }
 
-/* Both forms of one time; 0 and a note if something is wrong. */
+/* The form of ISO 8601 of a time whose other form is *plain. */
+static int
+iso_agrees(struct civil_cache *c, uint64_t ms, const char *plain)
+{
+	char got[CIVIL_TEXT_MAX], want[64];
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+	long minutes;
+	size_t len;
+
+	localtime_r(&t, &tm);
+	minutes = labs(tm.tm_gmtoff) / 60;
+	snprintf(want, sizeof(want), "%s%c%02ld:%02ld", plain,
+	    tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	*strchr(want, ' ') = 'T';
+	len = civil_format_iso(c, ms, got);
+	if (strcmp(got, want) == 0 && len == strlen(want))
+		return 1;
+	note("%ju: got %s, want %s", (uintmax_t)ms, got, want);
+	return 0;
+}
+
+/* All forms of one time; 0 and a note if something is wrong. */
 static int
 agrees(struct civil_cache *c, uint64_t ms)
 {
@@ -74,6 +96,8 @@ agrees(struct civil_cache *c, uint64_t ms)
 		note("%ju: got %s, want %s", (uintmax_t)ms, got, want);
 		return 0;
 	}
+	if (!iso_agrees(c, ms, want))
+		return 0;
 	want[len - 4] = '\0';
 	len = civil_format_s(c, ms, got);
 	if (strcmp(got, want) != 0 || len != strlen(want)) {

@@ -1,0 +1,214 @@
+/*
+ * JSON text.
+ */
+
+#include <string.h>
+
+#include "output/json.h"
+#include "output/number.h"
+
+/* Longest form of UTF-8 (RFC 3629). */
+#define UTF8_MAX 4
+
+static char *
+put_escape(char *p, unsigned v)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	memcpy(p, "\\u00", 4);
+	p[4] = hex[v >> 4 & 0xf];
+	p[5] = hex[v & 0xf];
+	return p + 6;
+}
+
+/* A character of ASCII. */
+static char *
+put_ascii(char *p, unsigned char c)
+{
+	static const char letters[] = "btn\0fr"; /* from 8 on */
+
+	if (c == '"' || c == '\\')
+		*p++ = '\\';
+	else if (c >= 8 && c <= 13 && c != 11) {
+		*p++ = '\\';
+		c = (unsigned char)letters[c - 8];
+	} else if (c < ' ' || c == 0x7f)
+		return put_escape(p, c);
+	*p++ = (char)c;
+	return p;
+}
+
+/*
+ * Length of the character that s begins with, 0 if it is no UTF-8: too long
+ * a form, half of a pair, above U+10FFFF, or cut off.
+ */
+static size_t
+utf8_len(const unsigned char *s, size_t len)
+{
+	static const struct {
+		uint8_t first, last; /* lead bytes */
+		uint8_t second_min, second_max;
+		uint8_t len;
+	} forms[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, UTF8_MAX },
+		{ 0xf1, 0xf3, 0x80, 0xbf, UTF8_MAX },
+		{ 0xf4, 0xf4, 0x80, 0x8f, UTF8_MAX },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (s[0] < forms[i].first || s[0] > forms[i].last)
+			continue;
+		if (len < forms[i].len || s[1] < forms[i].second_min ||
+		    s[1] > forms[i].second_max)
+			return 0;
+		for (size_t n = 2; n < forms[i].len; n++)
+			if (s[n] >> 6 != 2)
+				return 0;
+		return forms[i].len;
+	}
+	return 0;
+}
+
+char *
+json_put_text(char *p, const void *data, size_t len)
+{
+	const unsigned char *s = data;
+	size_t n;
+
+	*p++ = '"';
+	for (size_t i = 0; i < len; i += n) {
+		n = 1;
+		if (s[i] < 0x80) {
+			p = put_ascii(p, s[i]);
+			continue;
+		}
+		if ((n = utf8_len(s + i, len - i)) == 0) {
+			memcpy(p, "\xef\xbf\xbd", 3);
+			p += 3;
+			n = 1;
+		} else if (s[i] == 0xc2 && s[i + 1] < 0xa0)
+			p = put_escape(p, s[i + 1]);
+		else {
+			memcpy(p, s + i, n);
+			p += n;
+		}
+	}
+	*p++ = '"';
+	return p;
+}
+
+char *
+json_put_time(char *p, struct civil_cache *c, uint64_t ms)
+{
+	*p++ = '"';
+	p += civil_format_iso(c, ms, p);
+	*p++ = '"';
+	return p;
+}
+
+void
+json_init(struct json *j, enum json_layout layout, struct buffer *out)
+{
+	*j = (struct json){ .out = out, .layout = layout };
+}
+
+void
+json_list_begin(struct json *j)
+{
+	if (j->layout == JSON_ARRAY)
+		buffer_text(j->out, "[\n");
+}
+
+void
+json_list_end(struct json *j)
+{
+	if (j->layout == JSON_ARRAY)
+		buffer_text(j->out, "]\n");
+}
+
+void
+json_object_begin(struct json *j)
+{
+	if (j->layout == JSON_ARRAY && j->has_object)
+		buffer_text(j->out, ",\n");
+	buffer_char(j->out, '{');
+	j->has_object = true;
+	j->has_member = false;
+}
+
+/* The newline of an array's last object is left to what stands behind. */
+void
+json_object_end(struct json *j)
+{
+	buffer_text(j->out, j->layout == JSON_ARRAY ? "\n}" : "}\n");
+}
+
+static void
+add_key(struct json *j, const char *key, const char *suffix)
+{
+	bool is_array = j->layout == JSON_ARRAY;
+
+	if (j->has_member)
+		buffer_char(j->out, ',');
+	buffer_text(j->out, is_array ? "\n\t\"" : "\"");
+	buffer_text(j->out, key);
+	buffer_text(j->out, suffix);
+	buffer_text(j->out, is_array ? "\" : " : "\":");
+	j->has_member = true;
+}
+
+void
+json_key(struct json *j, const char *key)
+{
+	add_key(j, key, "");
+}
+
+void
+json_text(struct json *j, const char *key, const void *data, size_t len)
+{
+	char *p;
+
+	json_key(j, key);
+	p = buffer_room(j->out, 2 + JSON_TEXT_FACTOR * len);
+	if (p != NULL)
+		j->out->len =
+		    (size_t)(json_put_text(p, data, len) - j->out->data);
+}
+
+void
+json_string(struct json *j, const char *key, const char *text)
+{
+	json_text(j, key, text, strlen(text));
+}
+
+static void
+add_number(struct json *j, uint64_t v)
+{
+	char text[NUMBER_ROOM];
+
+	buffer_add(j->out, text, (size_t)(number_put(text, v) - text));
+}
+
+void
+json_u64(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	add_number(j, v);
+}
+
+void
+json_time(struct json *j, const char *key, uint64_t ms)
+{
+	char text[CIVIL_TEXT_MAX + 2];
+
+	json_key(j, key);
+	buffer_add(j->out, text,
+	    (size_t)(json_put_time(text, &j->civil, ms) - text));
+	add_key(j, key, "_ms");
+	add_number(j, ms);
+}
