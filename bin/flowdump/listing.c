@@ -8,9 +8,10 @@
 #include "flowdump/result.h"
 
 struct listing {
-	const struct query *query;
+	struct query *query;
 	const struct format *format;
 	bool has_begun; /* the heading is out */
+	uint64_t rows; /* printed */
 };
 
 /* Text of one block. */
@@ -81,7 +82,8 @@ deliver(void *ctx, void *arg, struct err *err)
 
 	if (print_heading(l, err) == -1)
 		return -1;
-	return query_write(p->text.data, p->text.len, err);
+	return result_rows(l->query, format_kind(l->format), &p->text,
+	    &l->rows, err);
 }
 
 static int

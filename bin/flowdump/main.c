@@ -14,6 +14,7 @@
 #include "flowdump/query.h"
 #include "flowdump/target.h"
 #include "flowdump/values.h"
+#include "output/schema.h"
 #include "query/filter_facts.h"
 
 #define MALLOC_STEP (16 * 1024 * 1024)
@@ -62,7 +63,7 @@ static const struct opt options[] = {
 	{ 'O', NULL, OPT_STR, FIELD_AT(order), "order",
 	    "sort: bytes, packets, flows, tstart, ...[:a|:d]" },
 	{ 'o', NULL, OPT_STR, FIELD_AT(mode), "mode",
-	    "output: line, long, extended, csv, raw, fmt:FORMAT, ..." },
+	    "output: line, long, extended, csv, json, ndjson, fmt:FORMAT, ..." },
 	{ 'q', NULL, OPT_FLAG, FIELD_AT(quiet), NULL,
 	    "no heading and no trailer" },
 	{ 'R', NULL, OPT_LIST, FIELD_AT(ranges), "list",
@@ -101,6 +102,8 @@ static const struct opt options[] = {
 	    "memory for rows, then use files" },
 	{ 0, "p95", OPT_FLAG, FIELD_AT(p95), NULL,
 	    "95th percentile of bits per second of a row" },
+	{ 0, "schema", OPT_STR, FIELD_AT(schema), "mode",
+	    "print the keys of json or ndjson and their types" },
 	{ 0, "spread", OPT_FLAG, FIELD_AT(spread), NULL,
 	    "--by: divide flows over the time they last" },
 	{ 0, "threads", OPT_U32, FIELD_AT(threads), "count",
@@ -146,6 +149,18 @@ show_filter(const struct query *q, struct err *err)
 	puts(text);
 	free(text);
 	return 0;
+}
+
+static int
+show_schema(const char *mode, struct err *err)
+{
+	struct buffer text = BUFFER_EMPTY;
+	int rc = schema_text(mode, &text, err);
+
+	if (rc == 0)
+		rc = query_write(text.data, text.len, err);
+	buffer_fini(&text);
+	return rc;
 }
 
 static int
@@ -223,6 +238,8 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 {
 	int rc;
 
+	if (config->schema != NULL)
+		return show_schema(config->schema, err);
 	if (config->check_filter || config->show_filter || config->explain) {
 		if (query_init_filter(q, config, words, nwords, err) == -1)
 			return -1;

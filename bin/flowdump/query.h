@@ -61,6 +61,7 @@ struct config {
 	bool check_filter; /* -Z */
 	bool show_filter; /* -X */
 	bool explain; /* --explain */
+	const char *schema; /* --schema */
 	bool version;
 	bool help;
 
@@ -82,6 +83,7 @@ struct query {
 	struct scan_result result;
 	struct timespec start;
 	struct progress progress;
+	bool has_rows; /* -o json: the array is not empty */
 };
 
 /* Compile the filter and window, select the files. */

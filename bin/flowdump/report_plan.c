@@ -292,6 +292,26 @@ notice_columns(const struct report *r)
 		    "--p95: use fmt: with %p95");
 }
 
+/* What JSON tells of rows that sum up: keys and sums. */
+static void
+set_found(const struct report *r, struct format_options *options)
+{
+	const struct config *c = r->query->config;
+	const struct group_spec *spec = &r->sections[0].spec;
+
+	if (c->distinct != NULL)
+		fieldset_add(&options->found, FLD_DISTINCT);
+	if (c->p95)
+		fieldset_add(&options->found, FLD_P95_BPS);
+	if (spec->is_each)
+		return;
+	totals_fields(&options->found);
+	options->is_keyed = !r->keeps_flags;
+	for (unsigned i = 0; options->is_keyed && i < spec->nkeys; i++)
+		fieldset_add(spec->keys[i].by_country ? &options->countries :
+		    &options->found, spec->keys[i].field);
+}
+
 static int
 plan_mode(struct report *r, struct err *err)
 {
@@ -301,6 +321,7 @@ plan_mode(struct report *r, struct err *err)
 
 	options.exact_flows = c->spread;
 	options.is_report = true;
+	set_found(r, &options);
 	if (c->mode != NULL)
 		buffer_text(&mode, c->mode);
 	else

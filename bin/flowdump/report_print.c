@@ -18,6 +18,13 @@ add_limit(struct buffer *text, const char *name, const char *unit,
 		    (unsigned long long)l->number, unit);
 }
 
+static bool
+is_json(const struct report *r)
+{
+	return format_kind(r->format) == FORMAT_JSON ||
+	    format_kind(r->format) == FORMAT_NDJSON;
+}
+
 /* Also with -q and in csv, as nfdump does. */
 int
 report_print_limits(const struct report *r, struct err *err)
@@ -25,6 +32,8 @@ report_print_limits(const struct report *r, struct err *err)
 	struct buffer text = BUFFER_EMPTY;
 	int rc;
 
+	if (is_json(r))
+		return 0;
 	add_limit(&text, "Byte", "bytes", &r->byte_limit);
 	add_limit(&text, "Packet", "packets", &r->packet_limit);
 	rc = result_flush(&text, err);
@@ -145,7 +154,7 @@ static int
 print_rows(struct list *l, struct format_run *run, struct err *err)
 {
 	struct batch *b = &l->batch;
-	uint64_t printed = 0;
+	uint64_t printed = 0, rows = 0;
 	int rc;
 
 	if (rows_heading(l, err) == -1)
@@ -157,7 +166,9 @@ print_rows(struct list *l, struct format_run *run, struct err *err)
 		b->first_row = printed;
 		printed += b->rows;
 		format_rows(run, b, b->nsel, &l->text);
-		if (result_flush(&l->text, err) == -1)
+		if (result_rows(l->report->query,
+		    format_kind(l->report->format), &l->text, &rows,
+		    err) == -1)
 			return -1;
 	}
 	return rc;
@@ -190,6 +201,10 @@ statistic_mode(const struct report *r)
 		return STATISTIC_CSV;
 	case FORMAT_PIPE:
 		return STATISTIC_PIPE;
+	case FORMAT_JSON:
+		return STATISTIC_JSON;
+	case FORMAT_NDJSON:
+		return STATISTIC_NDJSON;
 	default:
 		return STATISTIC_TEXT;
 	}
@@ -227,11 +242,13 @@ static int
 print_element(struct list *l, struct statistic *s, struct err *err)
 {
 	const struct group_spec *spec = &l->section->spec;
-	bool has_buckets = s->mode == STATISTIC_TEXT && !s->quiet &&
-	    spec->bucket_ms > 0 && !spec->is_p95;
+	struct report *r = l->report;
+	bool has_buckets;
 	uint64_t bucket_ms = UINT64_MAX;
 	int rc;
 
+	s->has_buckets = spec->bucket_ms > 0 && !spec->is_p95;
+	has_buckets = s->has_buckets && s->mode == STATISTIC_TEXT && !s->quiet;
 	if (!has_buckets)
 		statistic_heading(s, 0, 0, &l->text);
 	while ((rc = group_cursor_next(l->cursor, &l->batch, err)) == 1) {
@@ -240,12 +257,14 @@ print_element(struct list *l, struct statistic *s, struct err *err)
 		else
 			statistic_rows(s, &l->batch, 0, l->batch.nsel,
 			    &l->text);
-		if (result_flush(&l->text, err) == -1)
+		if (result_rows(r->query, format_kind(r->format), &l->text,
+		    NULL, err) == -1)
 			return -1;
 	}
 	if (has_buckets && bucket_ms == UINT64_MAX)
 		statistic_heading(s, 0, 0, &l->text);
-	buffer_char(&l->text, '\n');
+	if (!is_json(r))
+		buffer_char(&l->text, '\n');
 	return rc == -1 ? -1 : result_flush(&l->text, err);
 }
 

@@ -3,6 +3,7 @@
  */
 
 #include <sys/resource.h>
+#include <string.h>
 #include <time.h>
 
 #include "flowdump/dialect.h"
@@ -39,6 +40,46 @@ result_check_format(const struct query *q, const struct format *f,
 	if (fieldset_has(&set, FLD_P95_BPS) && !q->config->p95)
 		return err_set(err, ERR_USAGE, "%%p95 needs --p95");
 	return 0;
+}
+
+/* The first row begins the array in place of its comma. */
+static int
+begin_array(struct query *q, struct buffer *text, struct err *err)
+{
+	size_t comma = strlen(FORMAT_JSON_COMMA);
+
+	q->has_rows = true;
+	if (query_write("[\n", 2, err) == -1 ||
+	    query_write(text->data + comma, text->len - comma, err) == -1)
+		return -1;
+	text->len = 0;
+	return 0;
+}
+
+static int
+numbered_rows(struct buffer *text, uint64_t *count, struct err *err)
+{
+	struct buffer out = BUFFER_EMPTY;
+	int rc;
+
+	format_number_rows(text, count, &out);
+	text->len = 0;
+	rc = result_flush(&out, err);
+	buffer_fini(&out);
+	return rc;
+}
+
+int
+result_rows(struct query *q, enum format_kind kind, struct buffer *text,
+    uint64_t *count, struct err *err)
+{
+	if (text->len == 0 || text->failed)
+		return result_flush(text, err);
+	if (kind == FORMAT_NDJSON && count != NULL)
+		return numbered_rows(text, count, err);
+	if (kind == FORMAT_JSON && !q->has_rows)
+		return begin_array(q, text, err);
+	return result_flush(text, err);
 }
 
 int
@@ -97,7 +138,10 @@ result_summary(const struct query *q, enum format_kind kind, struct err *err)
 	    .bytes_read = q->result.bytes_read };
 	int rc;
 
-	if (q->config->quiet)
+	if (kind == FORMAT_JSON)
+		return query_write(q->has_rows ? "]\n" : "[\n]\n",
+		    q->has_rows ? 2 : 4, err);
+	if (q->config->quiet || kind == FORMAT_NDJSON)
 		return 0;
 	set_window(q, &s);
 	getrusage(RUSAGE_SELF, &usage);
@@ -116,6 +160,9 @@ result_summary(const struct query *q, enum format_kind kind, struct err *err)
 	case FORMAT_PIPE:
 		if (dialect_rules(q->config)->has_pipe_trailer)
 			summary_text(&s, q->config->plain_numbers, &text);
+		break;
+	case FORMAT_JSON:
+	case FORMAT_NDJSON:
 		break;
 	}
 	rc = result_flush(&text, err);

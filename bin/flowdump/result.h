@@ -14,7 +14,18 @@ int result_check_format(const struct query *q, const struct format *f,
 int result_heading(const struct query *q, const struct format *f,
     struct err *err);
 
-/* The totals of the run, in the way of the format; nothing with -q. */
+/*
+ * As result_flush(), of rows in the way of the format: those of JSON are one
+ * array, whatever list they belong to.  *count is the number of rows before
+ * of the list, where the rows are flows.
+ */
+int result_rows(struct query *q, enum format_kind kind, struct buffer *text,
+    uint64_t *count, struct err *err);
+
+/*
+ * The totals of the run, in the way of the format; nothing with -q.  Of JSON
+ * the array's end.
+ */
 int result_summary(const struct query *q, enum format_kind kind,
     struct err *err);
 

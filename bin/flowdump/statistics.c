@@ -8,6 +8,20 @@
 #include "output/summary.h"
 #include "store/reader.h"
 
+/* In the lines of nfdump, or as JSON when -o asks for it. */
+static void
+add_stats(const struct query *q, const char *ident,
+    const struct record_stats *sum, struct buffer *text)
+{
+	enum json_layout layout;
+
+	if (q->config->mode != NULL &&
+	    format_json_layout(q->config->mode, &layout))
+		summary_stats_json(ident, sum, layout, text);
+	else
+		summary_stats(ident, sum, text);
+}
+
 int
 statistics_run(struct query *q, struct err *err)
 {
@@ -35,7 +49,7 @@ statistics_run(struct query *q, struct err *err)
 			store_file_close(f);
 	}
 	if (ident != NULL || q->files.count == 0) {
-		summary_stats(ident != NULL ? ident : "none", &sum, &text);
+		add_stats(q, ident != NULL ? ident : "none", &sum, &text);
 		rc = text.failed ? err_nomem(err) :
 		    query_write(text.data, text.len, err);
 	}

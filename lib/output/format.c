@@ -39,6 +39,7 @@ struct format_run {
 	const struct format *format;
 	size_t ncells;
 	const uint64_t *extensions; /* of the batch's rows, or NULL */
+	struct member_source members; /* for JSON */
 	struct tls_digest *digest; /* for cells of TOKEN_TLS, or NULL */
 	size_t nspans;
 	struct span_field *spans; /* of all cells */
@@ -307,6 +308,33 @@ compile_own_csv(struct format *f, const char *text, struct err *err)
 }
 
 static int
+compile_json(struct format *f, enum json_layout layout, struct err *err)
+{
+	bool is_array = layout == JSON_ARRAY;
+	const struct member *members = is_array ? json_table : ndjson_table;
+	size_t count = is_array ? json_count : ndjson_count;
+	const char *begin = is_array ? FORMAT_JSON_COMMA "{" : "{";
+	const char *end = is_array ? "\n}" : "}\n";
+
+	f->kind = is_array ? FORMAT_JSON : FORMAT_NDJSON;
+	f->has_heading = false;
+	if (push_column(f, begin, strlen(begin), NULL, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct member *m = &members[i];
+		const char *lead = m->lead + (f->ncolumns == 1); /* no comma */
+
+		if (!member_is_wanted(m, &f->options))
+			continue;
+		if (push_column(f, lead, strlen(lead), &m->token, err) == -1)
+			return -1;
+		f->columns[f->ncolumns - 1].extensions =
+		    member_need(m, &f->options, is_array);
+	}
+	return push_column(f, end, strlen(end), NULL, err);
+}
+
+static int
 unknown_mode(const char *mode, struct err *err)
 {
 	struct buffer known = BUFFER_EMPTY;
@@ -316,6 +344,7 @@ unknown_mode(const char *mode, struct err *err)
 		buffer_text(&known, modes[i].name);
 		buffer_char(&known, ' ');
 	}
+	buffer_text(&known, "json ndjson ");
 	for (size_t i = 0; i < TABLE_MODES; i++) {
 		buffer_text(&known, table_modes[i].name);
 		buffer_char(&known, ' ');
@@ -346,10 +375,21 @@ is_mode(const char *mode, const char *name, bool *long_ipv6)
 	return true;
 }
 
+bool
+format_json_layout(const char *mode, enum json_layout *layout)
+{
+	bool long_ipv6; /* JSON has all addresses in full */
+
+	*layout = is_mode(mode, "json", &long_ipv6) ? JSON_ARRAY : JSON_LINES;
+	return *layout == JSON_ARRAY || is_mode(mode, "ndjson", &long_ipv6) ||
+	    is_mode(mode, "json-log", &long_ipv6);
+}
+
 static int
 compile(struct format *f, struct err *err)
 {
 	const char *mode = f->source;
+	enum json_layout layout;
 
 	if (mode[0] == '%')
 		return compile_text(f, mode, err);
@@ -363,6 +403,8 @@ compile(struct format *f, struct err *err)
 		return compile_own_csv(f, mode + 4, err);
 	if (is_mode(mode, "null", &f->options.long_ipv6))
 		return 0;
+	if (format_json_layout(mode, &layout))
+		return compile_json(f, layout, err);
 	for (size_t i = 0; i < TABLE_MODES; i++)
 		if (is_mode(mode, table_modes[i].name, &f->options.long_ipv6))
 			return compile_table(f, table_of(&table_modes[i],
@@ -405,11 +447,19 @@ format_free(struct format *f)
 	free(f);
 }
 
+static bool
+is_json(const struct format *f)
+{
+	return f->kind == FORMAT_JSON || f->kind == FORMAT_NDJSON;
+}
+
 void
 format_fields(const struct format *f, struct fieldset *want)
 {
 	if (f->has_extensions)
 		fieldset_add(want, FLD_EXTENSIONS);
+	if (is_json(f))
+		fieldset_add(want, FLD_PROTO);
 	for (size_t i = 0; i < f->ncolumns; i++) {
 		const struct token *token = f->columns[i].token;
 
@@ -502,11 +552,16 @@ add_spans(struct format_run *r, const struct cell *cell,
 }
 
 static bool
+is_tls(const struct column *c)
+{
+	return c->token != NULL && c->token->kind == TOKEN_TLS;
+}
+
+static bool
 needs_digest(const struct format *f)
 {
 	for (size_t i = 0; i < f->ncolumns; i++)
-		if (f->columns[i].token != NULL &&
-		    f->columns[i].token->kind == TOKEN_TLS)
+		if (is_tls(&f->columns[i]))
 			return true;
 	return false;
 }
@@ -525,12 +580,15 @@ format_run_new(const struct format *f, struct err *err)
 	if (r->cells == NULL || r->spans == NULL)
 		goto nomem;
 	r->format = f;
+	r->members.is_keyed = f->options.is_keyed;
 	r->ncells = n;
 	if (needs_digest(f) && (r->digest = tls_digest_new(err)) == NULL)
 		goto fail;
 	for (size_t i = 0; i < n; i++) {
 		init_cell(&r->cells[i], f, &f->columns[i]);
 		r->cells[i].digest = r->digest;
+		if (is_json(f) && is_tls(&f->columns[i]))
+			r->members.hello = &r->cells[i];
 		add_spans(r, &r->cells[i], f->columns[i].token);
 	}
 	return r;
@@ -557,6 +615,8 @@ bind_cells(struct format_run *r, const struct batch *b)
 {
 	r->extensions = !r->format->has_extensions ? NULL :
 	    BATCH_COL(b, EXTENSIONS, uint64_t);
+	if (is_json(r->format))
+		member_source_bind(&r->members, b);
 	for (size_t i = 0; i < r->ncells; i++) {
 		const struct token *token = r->format->columns[i].token;
 		struct cell *c = &r->cells[i];
@@ -573,7 +633,8 @@ bind_cells(struct format_run *r, const struct batch *b)
 static size_t
 row_room(const struct format_run *r, uint32_t row)
 {
-	size_t room = r->format->row_max;
+	size_t room = r->format->row_max +
+	    TOKEN_SPAN_FACTOR * r->members.ident_len;
 
 	for (size_t i = 0; i < r->nspans; i++)
 		room += TOKEN_SPAN_FACTOR * (size_t)CELL(r->spans[i].cell,
@@ -581,14 +642,26 @@ row_room(const struct format_run *r, uint32_t row)
 	return room;
 }
 
+/* What columns need one of. */
+static uint64_t
+row_bits(const struct format_run *r, uint32_t row)
+{
+	if (r->extensions == NULL)
+		return 0;
+	return is_json(r->format) ?
+	    member_bits(&r->members, r->extensions[row], row) :
+	    r->extensions[row];
+}
+
 static char *
 print_row(char *p, struct format_run *r, uint32_t row)
 {
+	uint64_t bits = row_bits(r, row);
+
 	for (size_t i = 0; i < r->ncells; i++) {
 		struct cell *c = &r->cells[i];
 
-		if (c->extensions != 0 &&
-		    (c->extensions & r->extensions[row]) == 0)
+		if (c->extensions != 0 && (c->extensions & bits) == 0)
 			continue;
 		if (c->text_len == 1)
 			*p++ = *c->text;
@@ -599,7 +672,8 @@ print_row(char *p, struct format_run *r, uint32_t row)
 		if (c->print != NULL)
 			p = c->print(p, c, row);
 	}
-	*p++ = '\n';
+	if (!is_json(r->format))
+		*p++ = '\n';
 	return p;
 }
 

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "flow/batch.h"
 #include "output/dialect.h"
+#include "output/json.h"
 
 /*
  * Output formats (query-cli.md sections 10 to 15): a mode name or fmt: text
@@ -31,14 +32,22 @@ struct format_options {
 	bool tags_addresses; /* -T: a byte 1 before padded ones */
 	bool exact_flows; /* rows of 0 flows are none, not records of 1 */
 	bool is_report; /* rows are those of a report, not of records */
+
+	/*
+	 * json, ndjson: sums and keys, which rows have whatever their
+	 * extensions say.  By keys alone they have nothing else.
+	 */
+	struct fieldset found;
+	struct fieldset countries; /* addresses that stand for theirs */
+	bool is_keyed;
 };
 
 struct format; /* opaque, immutable: threads share it */
 
 /*
- * "line", "long", "extended", "csv", "csv-fast", "pipe", "raw", "null" (each
- * also with a 6 behind), "csv:TEXT", "fmt:TEXT", "%...".  Not case sensitive.  NULL with ERR_VALUE,
- * ERR_NOMEM.
+ * "line", "long", "extended", "csv", "csv-fast", "pipe", "raw", "null", "json",
+ * "ndjson", "json-log" for the same (each also with a 6 behind), "csv:TEXT",
+ * "fmt:TEXT", "%...".  Not case sensitive.  NULL with ERR_VALUE, ERR_NOMEM.
  */
 struct format *format_compile(const char *mode,
     const struct format_options *options, struct err *err);
@@ -54,8 +63,19 @@ enum format_kind {
 	FORMAT_TEXT, /* a heading, and the trailer in words */
 	FORMAT_CSV, /* a heading, and the totals as csv */
 	FORMAT_CSV_ROWS, /* a heading */
-	FORMAT_PIPE /* nothing */
+	FORMAT_PIPE, /* nothing */
+	/*
+	 * "[" and "]".  Every row begins with FORMAT_JSON_COMMA, which does
+	 * not belong to the first one, and none ends with a newline.
+	 */
+	FORMAT_JSON,
+	FORMAT_NDJSON /* nothing; format_number_rows() numbers the rows */
 };
+
+#define FORMAT_JSON_COMMA ",\n"
+
+/* Is the mode one of JSON, and which?  For what is printed without a format. */
+bool format_json_layout(const char *mode, enum json_layout *layout);
 
 enum format_kind format_kind(const struct format *f);
 
@@ -82,6 +102,13 @@ void format_run_free(struct format_run *r);
  * format_fields().
  */
 void format_rows(struct format_run *r, const struct batch *b, uint32_t limit,
+    struct buffer *out);
+
+/*
+ * Append rows of FORMAT_NDJSON with their numbers, from *count + 1 on: that
+ * member is left to whom has the rows in their order.
+ */
+void format_number_rows(const struct buffer *rows, uint64_t *count,
     struct buffer *out);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/civil.h"
 #include "output/format.h"
+#include "output/schema_int.h"
 #include "packet/tls.h"
 
 /*
@@ -30,7 +31,15 @@ enum token_kind {
 	TOKEN_PLAIN,
 	TOKEN_WIDE, /* address: with -6 the heading is wider by TOKEN_WIDER */
 	TOKEN_COUNT, /* needs the number of the record */
-	TOKEN_TLS /* prints fingerprints */
+	TOKEN_TLS, /* prints fingerprints */
+
+	/* members of JSON */
+	TOKEN_OUTSIDE, /* added to rows that stand in their order */
+	TOKEN_EVERY, /* in rows of any kind */
+	TOKEN_COUNTRY, /* needs countries */
+	TOKEN_FILE, /* tells of the file, which rows of reports have none of */
+	TOKEN_LONG, /* longer than rows of reports keep */
+	TOKEN_ASKED /* found out when asked for */
 };
 
 #define TOKEN_ADDR_WIDTH 16
@@ -49,6 +58,31 @@ struct token {
 	enum field_id field[TOKEN_FIELDS + 1]; /* up to FLD_NONE */
 };
 
+/* A member of a flow in JSON, a row of json.def. */
+struct member {
+	struct token token; /* without a heading */
+	const char *lead; /* comma, name and colon */
+	enum json_type type;
+};
+
+/*
+ * What a row of JSON has, besides the bits of its extensions: no protocol of ICMP, or
+ * one; a NAT event and no other; a VRF, which comes with no NAT event.
+ */
+#define ROW_PORTS FLOW_EXT(EXT_COUNT)
+#define ROW_ICMP FLOW_EXT(EXT_COUNT + 1)
+#define ROW_NAT_ALONE FLOW_EXT(EXT_COUNT + 2)
+#define ROW_VRF_ALONE FLOW_EXT(EXT_COUNT + 3)
+
+/* A hello of TLS, that is whole, a client's, with the name of a server. */
+#define ROW_HELLO FLOW_EXT(EXT_COUNT + 4)
+#define ROW_JA3 FLOW_EXT(EXT_COUNT + 5)
+#define ROW_JA4 FLOW_EXT(EXT_COUNT + 6)
+#define ROW_SERVER_NAME FLOW_EXT(EXT_COUNT + 7)
+
+/* The file says who wrote it. */
+#define ROW_IDENT FLOW_EXT(EXT_COUNT + 8)
+
 /* A column of one running format. */
 struct cell {
 	print_fn print;
@@ -60,7 +94,7 @@ struct cell {
 	bool plain_numbers;
 	bool exact_flows;
 	bool tags_addresses;
-	uint64_t extensions; /* of the token */
+	uint64_t extensions; /* of the column */
 	uint64_t first_row;
 	const char *ident; /* NULL: none */
 	struct civil_cache civil;
@@ -102,6 +136,33 @@ struct token_changes {
 
 extern const struct token_changes token_changes_1_6;
 extern const struct token_changes csv_changes_1_6;
+
+/* Members of -o json and -o ndjson. */
+extern const struct member json_table[];
+extern const size_t json_count;
+extern const struct member ndjson_table[];
+extern const size_t ndjson_count;
+
+/* Do rows of a format ever have the member? */
+bool member_is_wanted(const struct member *m, const struct format_options *o);
+
+/* What a row needs one of to have it; is_array in -o json. */
+uint64_t member_need(const struct member *m, const struct format_options *o,
+    bool is_array);
+
+/* What ROW_* is found out from, besides the extensions. */
+struct member_source {
+	bool is_keyed; /* see format_options */
+	const uint8_t *proto; /* column of the batch */
+	const struct cell *hello; /* one of TOKEN_TLS, or NULL */
+	size_t ident_len; /* of the file; 0: it has none */
+};
+
+void member_source_bind(struct member_source *s, const struct batch *b);
+
+/* Extensions of a row and its ROW_*. */
+uint64_t member_bits(const struct member_source *s, uint64_t extensions,
+    uint32_t row);
 
 /*
  * Is it an IPv6 address?  v6 is the extension that holds it when it is: with
@@ -147,6 +208,9 @@ char *print_flags_short(char *p, uint8_t flags);
 /* Text from outside: control characters would reach the terminal. */
 char *print_clean(char *p, const struct span *s);
 
+/* ROW_HELLO and what follows, for a cell of TOKEN_TLS. */
+uint64_t print_hello_bits(const struct cell *c, uint32_t row);
+
 /* The lines of raw about the hello in a payload, if it has one. */
 char *print_hello_lines(char *p, const struct cell *c,
     const struct span *payload, uint8_t proto);
@@ -176,6 +240,7 @@ char *print_ident(char *p, struct cell *c, uint32_t row);
 char *print_mac(char *p, struct cell *c, uint32_t row);
 char *print_milli(char *p, struct cell *c, uint32_t row);
 char *print_mpls(char *p, struct cell *c, uint32_t row);
+char *print_fw_event(char *p, struct cell *c, uint32_t row);
 char *print_pf_action(char *p, struct cell *c, uint32_t row);
 char *print_pf_direction(char *p, struct cell *c, uint32_t row);
 char *print_pf_reason(char *p, struct cell *c, uint32_t row);
@@ -187,6 +252,7 @@ char *print_version(char *p, struct cell *c, uint32_t row);
 
 /* Printers of spans. */
 char *print_app_id(char *p, struct cell *c, uint32_t row);
+char *json_server_name(char *p, struct cell *c, uint32_t row);
 char *print_ja3(char *p, struct cell *c, uint32_t row);
 char *print_ja4(char *p, struct cell *c, uint32_t row);
 char *print_label_text(char *p, struct cell *c, uint32_t row);

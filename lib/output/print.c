@@ -566,7 +566,7 @@ print_nat_name(uint8_t event)
 }
 
 /* The firewall event, or the NAT event of a record that has only that. */
-static char *
+char *
 print_fw_event(char *p, struct cell *c, uint32_t row)
 {
 	return put_name(p, CELL(c, 2, uint64_t) & FLOW_EXT(EXT_FW_EVENT) ?

@@ -7,6 +7,7 @@
 
 #include "flow/derive.h"
 #include "output/format_int.h"
+#include "output/json.h"
 #include "output/number.h"
 
 /* The hello in one payload of a TCP flow. */
@@ -25,6 +26,31 @@ find_hello(const struct cell *c, uint32_t row, struct tls_hello *h)
 
 	return read_hello(h, &CELL(c, 0, struct span), proto) ||
 	    read_hello(h, &CELL(c, 1, struct span), proto);
+}
+
+uint64_t
+print_hello_bits(const struct cell *c, uint32_t row)
+{
+	struct tls_hello h;
+	uint64_t bits = ROW_HELLO;
+
+	if (!find_hello(c, row, &h))
+		return 0;
+	if (h.is_whole)
+		bits |= h.is_server ? ROW_JA3 : ROW_JA3 | ROW_JA4;
+	if (h.server_name.len > 0)
+		bits |= ROW_SERVER_NAME;
+	return bits;
+}
+
+/* The name as text of JSON. */
+char *
+json_server_name(char *p, struct cell *c, uint32_t row)
+{
+	struct tls_hello h = { .server_name = { NULL, 0 } };
+
+	find_hello(c, row, &h);
+	return json_put_text(p, h.server_name.data, h.server_name.len);
 }
 
 /* Blanks if there is none. */

@@ -7,7 +7,7 @@
 #include "flow/derive.h"
 #include "output/format_int.h"
 #include "output/number.h"
-#include "output/statistic.h"
+#include "output/statistic_int.h"
 
 #define VALUE_WIDTH 17
 
@@ -40,15 +40,6 @@ static const enum side sides[ORDER_COUNT] = {
 	"ts,te,td,pr,val,fl,flP,ipkt,ipktP,ibyt,ibytP,ipps," bps ",ibpp"
 #define CSV_OUT(bps) \
 	"ts,te,td,pr,val,fl,flP,opkt,opktP,obyt,obytP,opps," bps ",obpp"
-
-/* What a row shows. */
-struct values {
-	uint64_t first_ms, last_ms;
-	uint8_t proto;
-	uint64_t flows, packets, bytes;
-	uint64_t pps, bps, bpp;
-	uint64_t distinct, p95_bps;
-};
 
 static char *
 put_duration(char *p, const struct statistic *s, uint64_t ms)
@@ -164,8 +155,8 @@ statistic_heading(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
 		    s->has_p95 ? ",p95" : "");
 }
 
-static void
-take_values(const struct statistic *s, const struct batch *b, uint32_t row,
+void
+statistic_take(const struct statistic *s, const struct batch *b, uint32_t row,
     struct values *v)
 {
 	enum side side = sides[s->order];
@@ -250,9 +241,8 @@ event_name(uint64_t event)
 	    "UNKNOWN";
 }
 
-/* The value in full. */
-static char *
-put_value(char *p, const struct statistic *s, const struct batch *b,
+char *
+statistic_put_value(char *p, const struct statistic *s, const struct batch *b,
     uint32_t row)
 {
 	const struct report_element *e = s->what->element;
@@ -329,7 +319,7 @@ put_value_column(char *p, const struct statistic *s, const struct batch *b,
 		return number_text_right(p, name, strlen(name),
 		    value_width(s));
 	}
-	len = (size_t)(put_value(text, s, b, row) - text);
+	len = (size_t)(statistic_put_value(text, s, b, row) - text);
 	if (e->form == VALUE_ADDR && !s->long_ipv6)
 		len = print_addr_cut(text, len);
 	if (e->form == VALUE_ADDR && s->tags_addresses)
@@ -404,7 +394,7 @@ csv_row(char *p, struct statistic *s, const struct values *v,
 	p = put_proto(p, s, v->proto, !s->plain_numbers ||
 	    styles[s->dialect].has_names, 0);
 	*p++ = ',';
-	p = put_value(p, s, b, row);
+	p = statistic_put_value(p, s, b, row);
 	p = put_csv_share(p, v->flows, s->totals.flows);
 	p = put_csv_share(p, v->packets, s->totals.packets);
 	p = put_csv_share(p, v->bytes, s->totals.bytes);
@@ -433,7 +423,7 @@ pipe_row(char *p, struct statistic *s, const struct values *v,
 	p = put_after(p, '|', v->proto);
 	*p++ = '|';
 	p = family != 0 ? print_words(p, a) : e->form == VALUE_COUNTRY ?
-	    put_value(p, s, b, row) :
+	    statistic_put_value(p, s, b, row) :
 	    number_put(p, number_of(b, e->field[0], row));
 	p = put_after(p, '|', v->flows);
 	p = put_after(p, '|', v->packets);
@@ -457,10 +447,14 @@ statistic_rows(struct statistic *s, const struct batch *b, uint32_t first,
 	struct values v;
 	char *p;
 
+	if (s->mode == STATISTIC_JSON || s->mode == STATISTIC_NDJSON) {
+		statistic_json_rows(s, b, first, count, out);
+		return;
+	}
 	for (uint32_t i = first; i < first + count; i++) {
 		if ((p = buffer_room(out, ROW_ROOM)) == NULL)
 			return;
-		take_values(s, b, b->sel[i], &v);
+		statistic_take(s, b, b->sel[i], &v);
 		p = writers[s->mode](p, s, &v, b, b->sel[i]);
 		*p++ = '\n';
 		out->len = (size_t)(p - out->data);

@@ -19,7 +19,9 @@
 enum statistic_mode {
 	STATISTIC_TEXT,
 	STATISTIC_CSV,
-	STATISTIC_PIPE
+	STATISTIC_PIPE,
+	STATISTIC_JSON, /* each row begins with a comma, as FORMAT_JSON says */
+	STATISTIC_NDJSON
 };
 
 struct statistic {
@@ -37,6 +39,9 @@ struct statistic {
 	bool has_p95;
 	struct totals totals; /* what percentages refer to */
 	struct civil_cache civil; /* zero it */
+	bool has_buckets; /* rows of --by: each has a list of its own */
+	uint64_t rank; /* of the row before; zero it */
+	uint64_t bucket_ms; /* its first time */
 
 	/* As in struct group_spec; for elements by country. */
 	void (*country)(void *ctx, struct addr a, char code[2]);

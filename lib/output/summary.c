@@ -3,11 +3,13 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/bytes.h"
 #include "base/civil.h"
 #include "flow/derive.h"
 #include "output/number.h"
+#include "output/schema_int.h"
 #include "output/summary.h"
 
 /* Averages over the matched records; 0 without a duration. */
@@ -128,9 +130,12 @@ summary_csv(const struct summary *s, struct buffer *out)
 	    s->totals.packets, a.bps, a.pps, a.bpp);
 }
 
+/* A stored number and its name. */
+typedef void (*stored_fn)(void *ctx, const char *name, uint64_t v);
+
 static void
-add_group(struct buffer *out, const char *name, uint64_t total,
-    const uint64_t proto[STAT_PROTOS])
+each_group(const char *name, uint64_t total, const uint64_t proto[STAT_PROTOS],
+    stored_fn put, void *ctx)
 {
 	static const char *const suffixes[STAT_PROTOS] = {
 		[STAT_TCP] = "tcp",
@@ -138,30 +143,108 @@ add_group(struct buffer *out, const char *name, uint64_t total,
 		[STAT_ICMP] = "icmp",
 		[STAT_OTHER] = "other",
 	};
+	char text[32];
 
-	buffer_printf(out, "%s: %" PRIu64 "\n", name, total);
-	for (unsigned i = 0; i < STAT_PROTOS; i++)
-		buffer_printf(out, "%s_%s: %" PRIu64 "\n", name, suffixes[i],
-		    proto[i]);
+	put(ctx, name, total);
+	for (unsigned i = 0; i < STAT_PROTOS; i++) {
+		snprintf(text, sizeof(text), "%s_%s", name, suffixes[i]);
+		put(ctx, text, proto[i]);
+	}
+}
+
+/* All of them, in the order of -I. */
+static void
+each_stored(const struct record_stats *s, stored_fn put, void *ctx)
+{
+	/* without a flow the first time is still at its largest */
+	uint64_t first_ms = s->first_ms > s->last_ms ? 0 : s->first_ms;
+
+	each_group("Flows", s->flows, s->proto_flows, put, ctx);
+	each_group("Packets", s->packets, s->proto_packets, put, ctx);
+	each_group("Bytes", s->bytes, s->proto_bytes, put, ctx);
+	put(ctx, "First", first_ms / 1000);
+	put(ctx, "Last", s->last_ms / 1000);
+	put(ctx, "msec_first", first_ms % 1000);
+	put(ctx, "msec_last", s->last_ms % 1000);
+	put(ctx, "Sequence failures", s->sequence_failures);
+}
+
+static void
+put_line(void *ctx, const char *name, uint64_t v)
+{
+	buffer_printf(ctx, "%s: %" PRIu64 "\n", name, v);
 }
 
 void
 summary_stats(const char *ident, const struct record_stats *s,
     struct buffer *out)
 {
-	/* without a flow the first time is still at its largest */
-	uint64_t first_ms = s->first_ms > s->last_ms ? 0 : s->first_ms;
-
 	buffer_text(out, "Ident: ");
 	for (const char *c = ident; *c != '\0'; c++)
 		buffer_char(out, byte_is_control(*c) ? '.' : *c);
 	buffer_char(out, '\n');
-	add_group(out, "Flows", s->flows, s->proto_flows);
-	add_group(out, "Packets", s->packets, s->proto_packets);
-	add_group(out, "Bytes", s->bytes, s->proto_bytes);
-	buffer_printf(out, "First: %" PRIu64 "\nLast: %" PRIu64 "\n"
-	    "msec_first: %" PRIu64 "\nmsec_last: %" PRIu64 "\n"
-	    "Sequence failures: %" PRIu64 "\n", first_ms / 1000,
-	    s->last_ms / 1000, first_ms % 1000, s->last_ms % 1000,
-	    s->sequence_failures);
+	each_stored(s, put_line, out);
+}
+
+#define IDENT_KEY "Ident"
+
+/* The name without a blank. */
+static const char *
+key_of(const char *name, char *key, size_t size)
+{
+	snprintf(key, size, "%s", name);
+	for (char *c = key; *c != '\0'; c++)
+		if (*c == ' ')
+			*c = '_';
+	return key;
+}
+
+static void
+put_member(void *ctx, const char *name, uint64_t v)
+{
+	char key[32];
+
+	json_u64(ctx, key_of(name, key, sizeof(key)), v);
+}
+
+void
+summary_stats_json(const char *ident, const struct record_stats *s,
+    enum json_layout layout, struct buffer *out)
+{
+	struct json j;
+
+	json_init(&j, layout, out);
+	json_object_begin(&j);
+	json_string(&j, IDENT_KEY, ident);
+	each_stored(s, put_member, &j);
+	json_object_end(&j);
+	if (layout == JSON_ARRAY)
+		buffer_char(out, '\n');
+}
+
+/* Where the lines of a schema go. */
+struct schema {
+	const char *report;
+	struct buffer *out;
+};
+
+static void
+put_schema(void *ctx, const char *name, uint64_t v)
+{
+	struct schema *s = ctx;
+	char key[32];
+
+	(void)v;
+	schema_add(s->out, s->report, key_of(name, key, sizeof(key)),
+	    JSON_NUMBER);
+}
+
+void
+summary_schema(const char *report, struct buffer *out)
+{
+	const struct record_stats none = { .flows = 0 };
+	struct schema s = { report, out };
+
+	schema_add(out, report, IDENT_KEY, JSON_STRING);
+	each_stored(&none, put_schema, &s);
 }

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "output/dialect.h"
+#include "output/json.h"
 #include "query/totals.h"
 #include "record/info.h"
 
@@ -35,5 +36,9 @@ void summary_csv(const struct summary *s, struct buffer *out);
 /* The lines of -I. */
 void summary_stats(const char *ident, const struct record_stats *s,
     struct buffer *out);
+
+/* The same as an object of JSON, with a newline. */
+void summary_stats_json(const char *ident, const struct record_stats *s,
+    enum json_layout layout, struct buffer *out);
 
 #endif

@@ -51,6 +51,12 @@ static const struct {
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 #define ABSENTS (sizeof(absent) / sizeof(absent[0]))
 
+const struct report_element *
+report_element_at(size_t n)
+{
+	return n < ELEMENTS ? &elements[n] : NULL;
+}
+
 static const struct report_element *
 element_find(const char *name)
 {

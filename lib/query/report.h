@@ -49,6 +49,9 @@ struct report_statistic {
 	bool is_unordered; /* none was given: the one is FLOWS */
 };
 
+/* The elements in the order of keys.def; NULL behind the last one. */
+const struct report_element *report_element_at(size_t n);
+
 /* FIELD[:p][/ORDER...] or record[/ORDER...] */
 int report_statistic_parse(const char *text, struct report_statistic *s,
     struct err *err);

@@ -320,8 +320,8 @@ test_random(void)
 static void
 test_nomem(void)
 {
-	static const char *const all[] = { "line", "csv", "fmt:a%sa b%line",
-		"foo", "fmt:%foo" };
+	static const char *const all[] = { "line", "csv", "json", "ndjson",
+		"fmt:a%sa b%line", "foo", "fmt:%foo" };
 	struct format *f;
 	struct format_run *r;
 	struct err err;

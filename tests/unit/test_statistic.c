@@ -154,13 +154,82 @@ test_more_columns(void)
 	batch_fini(&b);
 }
 
-/* The value of an element in csv. */
+#define OBJECT_START "{\"list\":\"%s\",\"order\":\"flows\",\"rank\":1," \
+	"\"first\":\"2024-06-15T12:00:00.000+00:00\"," \
+	"\"first_ms\":1718452800000," \
+	"\"last\":\"2024-06-15T12:00:02.000+00:00\"," \
+	"\"last_ms\":1718452802000,"
+#define OBJECT_END "\"flows\":50,\"flows_percent\":25.0," \
+	"\"packets\":1000,\"packets_percent\":25.0,\"bytes\":2000000," \
+	"\"bytes_percent\":25.0,\"pps\":500,\"bps\":8000000,\"bpp\":2000"
+
 static void
-value_is(const char *element, enum field_id id, uint64_t v, const char *want)
+test_json(void)
+{
+	struct statistic s = start("srcport:p/obyte", STATISTIC_JSON);
+	struct batch b;
+
+	s.has_distinct = s.has_p95 = true;
+	make_row(&b, &s);
+	*(uint16_t *)b.col[FLD_SRC_PORT] = 443;
+	prints(&s, &b, ",\n{\n\t\"list\" : \"srcport\",\n"
+	    "\t\"order\" : \"obyte\",\n\t\"rank\" : 1,\n"
+	    "\t\"first\" : \"2024-06-15T12:00:00.000+00:00\",\n"
+	    "\t\"first_ms\" : 1718452800000,\n"
+	    "\t\"last\" : \"2024-06-15T12:00:02.000+00:00\",\n"
+	    "\t\"last_ms\" : 1718452802000,\n\t\"proto\" : 6,\n"
+	    "\t\"srcport\" : 443,\n\t\"flows\" : 50,\n"
+	    "\t\"flows_percent\" : 25.0,\n\t\"packets\" : 10,\n"
+	    "\t\"packets_percent\" : 0.2,\n\t\"bytes\" : 5000,\n"
+	    "\t\"bytes_percent\" : 0.1,\n\t\"pps\" : 5,\n"
+	    "\t\"bps\" : 20000,\n\t\"bpp\" : 500,\n"
+	    "\t\"distinct\" : 7,\n\t\"p95_bps\" : 1234567\n}", "json");
+	batch_fini(&b);
+	s = start("proto", STATISTIC_NDJSON);
+	make_row(&b, &s);
+	heading_is(&s, T_MS, T_MS + 60000, "", "ndjson has no heading");
+	prints(&s, &b, "{\"list\":\"proto\",\"order\":\"flows\",\"rank\":1,"
+	    "\"first\":\"2024-06-15T12:00:00.000+00:00\","
+	    "\"first_ms\":1718452800000,"
+	    "\"last\":\"2024-06-15T12:00:02.000+00:00\","
+	    "\"last_ms\":1718452802000,\"proto\":6," OBJECT_END "}\n",
+	    "the protocol stands once");
+	batch_fini(&b);
+}
+
+/* Buckets have ranks of their own. */
+static void
+test_ranks(void)
+{
+	static const int64_t later_ms[] = { 0, 0, 60000, 60000, 120000 };
+	static const unsigned ranks[] = { 1, 2, 1, 2, 1 };
+	struct statistic s = start("proto", STATISTIC_NDJSON);
+	struct batch b;
+	char text[32];
+
+	s.has_buckets = true;
+	make_row(&b, &s);
+	for (unsigned i = 0; i < 5; i++) {
+		struct buffer out = BUFFER_EMPTY;
+
+		*(uint64_t *)b.col[FLD_FIRST] = T_MS + (uint64_t)later_ms[i];
+		statistic_rows(&s, &b, 0, 1, &out);
+		buffer_char(&out, '\0');
+		snprintf(text, sizeof(text), ",\"rank\":%u,", ranks[i]);
+		ok(strstr(out.data, text) != NULL, "row %u: %s", i, text);
+		buffer_fini(&out);
+	}
+	batch_fini(&b);
+}
+
+/* The value of an element in csv, and in JSON with quotes if it is text. */
+static void
+value_is(const char *element, enum field_id id, uint64_t v, const char *want,
+    const char *quote)
 {
 	struct statistic s = start(element, STATISTIC_CSV);
 	struct batch b;
-	char row[256];
+	char row[512];
 
 	make_row(&b, &s);
 	/* little and big endian machines alike */
@@ -180,21 +249,25 @@ value_is(const char *element, enum field_id id, uint64_t v, const char *want)
 	snprintf(row, sizeof(row), ROW_START "any,%s,50,25.0,1000,25.0,"
 	    "2000000,25.0,500,8000000,2000\n", want);
 	prints(&s, &b, row, element);
+	s.mode = STATISTIC_NDJSON;
+	snprintf(row, sizeof(row), OBJECT_START "\"%s\":%s%s%s," OBJECT_END
+	    "}\n", element, element, quote, want, quote);
+	prints(&s, &b, row, element);
 	batch_fini(&b);
 }
 
 static void
 test_forms(void)
 {
-	value_is("cl", FLD_CLIENT_LATENCY, 1234, "1.234");
+	value_is("cl", FLD_CLIENT_LATENCY, 1234, "1.234", "");
 	value_is("insrcmac", FLD_IN_SRC_MAC, 0x020000000001,
-	    "02:00:00:00:00:01");
-	value_is("mpls3", FLD_MPLS_3, 1234 << 4 | 5 << 1 | 1, "1234-5-1");
-	value_is("flags", FLD_TCP_FLAGS, 0x1b, "...AP.SF");
-	value_is("iacl", FLD_ACL_IN_ID, 0x8000face, "0x8000face");
-	value_is("srcas", FLD_SRC_AS, UINT32_MAX, "4294967295");
-	value_is("event", FLD_FW_EVENT, 2, "2");
-	value_is("nevent", FLD_NAT_EVENT, 255, "255");
+	    "02:00:00:00:00:01", "\"");
+	value_is("mpls3", FLD_MPLS_3, 1234 << 4 | 5 << 1 | 1, "1234-5-1", "\"");
+	value_is("flags", FLD_TCP_FLAGS, 0x1b, "...AP.SF", "\"");
+	value_is("iacl", FLD_ACL_IN_ID, 0x8000face, "0x8000face", "\"");
+	value_is("srcas", FLD_SRC_AS, UINT32_MAX, "4294967295", "");
+	value_is("event", FLD_FW_EVENT, 2, "2", "");
+	value_is("nevent", FLD_NAT_EVENT, 255, "255", "");
 }
 
 static void
@@ -260,8 +333,8 @@ test_address(void)
 static void
 test_zero_address(void)
 {
-	value_is("srcip", FLD_SRC_ADDR, 0, "::");
-	value_is("nhip", FLD_NEXT_HOP, 0, "0.0.0.0");
+	value_is("srcip", FLD_SRC_ADDR, 0, "::", "\"");
+	value_is("nhip", FLD_NEXT_HOP, 0, "0.0.0.0", "\"");
 }
 
 int
@@ -271,6 +344,8 @@ main(void)
 	test_headings();
 	test_sides();
 	test_more_columns();
+	test_json();
+	test_ranks();
 	test_forms();
 	test_events();
 	test_address();

@@ -134,6 +134,35 @@ test_stats(void)
 	buffer_fini(&out);
 }
 
+static void
+test_stats_json(void)
+{
+	struct buffer out = BUFFER_EMPTY;
+	struct record_stats s = {
+		.flows = 1, .packets = 2, .bytes = 3,
+		.proto_flows = { 4, 5, 6, 7 },
+		.proto_packets = { 8, 9, 10, 11 },
+		.proto_bytes = { 12, 13, 14, 15 },
+		.first_ms = 16017, .last_ms = 18019, .sequence_failures = 20,
+	};
+
+	summary_stats_json("a\"b\033", &s, JSON_LINES, &out);
+	text_is(&out, "{\"Ident\":\"a\\\"b\\u001b\",\"Flows\":1,"
+	    "\"Flows_tcp\":4,\"Flows_udp\":5,\"Flows_icmp\":6,"
+	    "\"Flows_other\":7,\"Packets\":2,\"Packets_tcp\":8,"
+	    "\"Packets_udp\":9,\"Packets_icmp\":10,\"Packets_other\":11,"
+	    "\"Bytes\":3,\"Bytes_tcp\":12,\"Bytes_udp\":13,"
+	    "\"Bytes_icmp\":14,\"Bytes_other\":15,\"First\":16,\"Last\":18,"
+	    "\"msec_first\":17,\"msec_last\":19,"
+	    "\"Sequence_failures\":20}\n", "-I -o ndjson");
+	summary_stats_json("", &s, JSON_ARRAY, &out);
+	buffer_char(&out, '\0');
+	ok(strncmp(out.data, "{\n\t\"Ident\" : \"\",\n", 16) == 0 &&
+	    strstr(out.data, ",\n\t\"Sequence_failures\" : 20\n}\n") != NULL,
+	    "-I -o json");
+	buffer_fini(&out);
+}
+
 int
 main(void)
 {
@@ -143,5 +172,6 @@ main(void)
 	test_nothing();
 	test_csv();
 	test_stats();
+	test_stats_json();
 	return done_testing();
 }
