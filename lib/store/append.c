@@ -78,19 +78,6 @@ store_append_discard(const char *path, struct err *err)
 	return unlink(path) == -1 ? err_system(err, "%s", path) : 1;
 }
 
-static struct store_file *
-open_complete(const char *path, struct err *err)
-{
-	struct store_file *f = store_file_open(path, err);
-
-	if (f != NULL && !f->info.is_complete) {
-		err_set(err, ERR_MALFORMED, "%s: not complete", path);
-		store_file_close(f);
-		return NULL;
-	}
-	return f;
-}
-
 /* Write the stored bytes of a block, which is loaded, as they are. */
 static int
 copy_stored(struct store_writer *w, struct store_file *f, uint16_t type,
@@ -216,8 +203,8 @@ prepare(const char *to, const char *from, const char *both, struct err *err)
 	mode_t mode = 0644;
 	int rc = -1;
 
-	if ((a = open_complete(to, err)) == NULL ||
-	    (b = open_complete(from, err)) == NULL ||
+	if ((a = store_file_open_complete(to, err)) == NULL ||
+	    (b = store_file_open_complete(from, err)) == NULL ||
 	    check_pair(a, b, &mode, err) == -1)
 		goto done;
 	if (unlink(both) == -1 && errno != ENOENT)
@@ -286,8 +273,8 @@ holds(const char *both, const char *to, struct err *err)
 	struct store_file *a, *b = NULL;
 	int rc = -1;
 
-	if ((a = open_complete(to, err)) != NULL &&
-	    (b = open_complete(both, err)) != NULL)
+	if ((a = store_file_open_complete(to, err)) != NULL &&
+	    (b = store_file_open_complete(both, err)) != NULL)
 		rc = begins_with(b, a, err);
 	store_file_close(b);
 	store_file_close(a);

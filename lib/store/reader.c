@@ -173,6 +173,19 @@ store_file_open(const char *path, struct err *err)
 	return f;
 }
 
+struct store_file *
+store_file_open_complete(const char *path, struct err *err)
+{
+	struct store_file *f = store_file_open(path, err);
+
+	if (f != NULL && !f->info.is_complete) {
+		err_set(err, ERR_MALFORMED, "%s: not complete", path);
+		store_file_close(f);
+		return NULL;
+	}
+	return f;
+}
+
 void
 store_file_close(struct store_file *f)
 {
@@ -188,6 +201,17 @@ const struct store_info *
 store_file_info(const struct store_file *f)
 {
 	return &f->info;
+}
+
+struct store_header
+store_file_header(const struct store_file *f)
+{
+	return (struct store_header){
+		.nfdversion = f->info.nfdversion,
+		.created_s = f->info.created_s,
+		.compression = (uint8_t)f->info.codec->id,
+		.blocks = f->info.blocks,
+	};
 }
 
 const char *

@@ -69,11 +69,7 @@ static int
 complete(struct store_file *f, const char *ident, struct store_counter *c,
     uint32_t *blocks, struct err *err)
 {
-	struct store_header h = {
-		.nfdversion = f->info.nfdversion,
-		.created_s = f->info.created_s,
-		.compression = (uint8_t)f->info.codec->id,
-	};
+	struct store_header h = store_file_header(f);
 	struct store_writer *w;
 	uint64_t end;
 	int rc;

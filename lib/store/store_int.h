@@ -76,6 +76,13 @@ struct store_file {
 	uint32_t number; /* of the next block */
 };
 
+/* As store_file_open(); ERR_MALFORMED also when it is not complete. */
+struct store_file *
+store_file_open_complete(const char *path, struct err *err);
+
+/* Its header for a copy, which is to get an appendix of its own. */
+struct store_header store_file_header(const struct store_file *f);
+
 /* As store_file_next(), but blocks of all types. */
 int store_file_block(struct store_file *f, struct store_block_header *h,
     struct store_ref *ref, struct err *err);

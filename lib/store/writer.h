@@ -63,6 +63,16 @@ void store_writer_close(struct store_writer *w);
 int store_append(const char *to, const char *from, struct err *err);
 
 /*
+ * Change the ident of a complete file, which must be one that readers take
+ * (store_writer_open()).  The new file takes the place of the old one when
+ * all of it is on stable storage, with its owner, permissions and times; on
+ * failure the old one stays.  A symbolic link is followed.  ERR_MALFORMED
+ * also when the file has no statistics that could be kept, or has changed
+ * meanwhile.
+ */
+int store_set_ident(const char *path, const char *ident, struct err *err);
+
+/*
  * Complete a file that a crash left: whole blocks kept, torn tail cut,
  * statistics rebuilt from its records, header written.  A complete file is
  * left alone.  Returns the number of blocks of the file, or -1: not a flow
