@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "flowdump/exporters.h"
@@ -18,6 +19,7 @@ struct exporters {
 	size_t cap;
 	bool taken[NUMBERS]; /* numbers in use in the new file */
 	uint16_t map[NUMBERS]; /* number in the source file: new number */
+	bool is_described[NUMBERS]; /* numbers of the source file */
 	bool is_identity;
 	struct buffer others; /* records written that are no exporters */
 };
@@ -50,6 +52,7 @@ exporters_next_file(struct exporters *e)
 {
 	for (unsigned i = 0; i < NUMBERS; i++)
 		e->map[i] = (uint16_t)i;
+	memset(e->is_described, 0, sizeof(e->is_described));
 	e->is_identity = true;
 }
 
@@ -120,6 +123,7 @@ take_exporter(struct exporters *e, const struct span *record,
 	else
 		rc = add_exporter(e, &x, out, err);
 	e->map[old] = x.sysid;
+	e->is_described[old] = true;
 	if (x.sysid != old)
 		e->is_identity = false;
 	return rc;
@@ -181,6 +185,12 @@ exporters_record(struct exporters *e, uint16_t type,
 		buffer_add(&e->others, out->data + at, record->len);
 	}
 	return e->others.failed ? err_nomem(err) : 1;
+}
+
+uint16_t
+exporters_number(const struct exporters *e, uint16_t number)
+{
+	return e->is_described[number] ? e->map[number] : 0;
 }
 
 void

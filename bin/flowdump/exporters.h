@@ -30,6 +30,12 @@ void exporters_next_file(struct exporters *e);
 int exporters_record(struct exporters *e, uint16_t type,
     const struct span *record, struct buffer *out, struct err *err);
 
+/*
+ * The number in the new file of an exporter that the source file has
+ * described so far, or 0.
+ */
+uint16_t exporters_number(const struct exporters *e, uint16_t number);
+
 /* Replace the numbers in flow records of "len" bytes. */
 void exporters_map(const struct exporters *e, char *records, size_t len);
 

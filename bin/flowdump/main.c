@@ -38,14 +38,20 @@ static const struct opt options[] = {
 	    "as -a, both directions on one row" },
 	{ 'c', NULL, OPT_COUNT, FIELD_AT(limit), "count",
 	    "stop after count matching flows" },
+	{ 'E', NULL, OPT_LIST, FIELD_AT(exporters), "list",
+	    "print the exporters and samplers of FILE, DIR or a range" },
 	{ 'f', NULL, OPT_STR, FIELD_AT(filter_file), "file",
 	    "read the filter from file" },
 	{ 'G', NULL, OPT_STR, FIELD_AT(geo), "file",
 	    "countries of addresses: a MaxMind database, or none" },
+	{ 'g', NULL, OPT_FLAG, FIELD_AT(plot), NULL,
+	    "print flows, packets and bytes of each file, to plot" },
 	{ 'h', "help", OPT_FLAG, FIELD_AT(help), NULL,
 	    "print this text" },
 	{ 'I', NULL, OPT_FLAG, FIELD_AT(statistics), NULL,
 	    "print the statistics stored in the files" },
+	{ 'i', NULL, OPT_STR, FIELD_AT(ident), "ident",
+	    "change the ident of the file of -r" },
 	{ 'j', NULL, OPT_FLAG, FIELD_AT(bz2), NULL,
 	    "-w: compress with BZ2" },
 	{ 'L', NULL, OPT_STR, FIELD_AT(byte_limit), "limit",
@@ -80,6 +86,8 @@ static const struct opt options[] = {
 	    "print the version" },
 	{ 'w', NULL, OPT_STR, FIELD_AT(write), "file",
 	    "write matching flows to a flow file" },
+	{ 'x', NULL, OPT_STR, FIELD_AT(extension_maps), "file",
+	    "list the extension maps of a file of nfdump 1.6" },
 	{ 'X', NULL, OPT_FLAG, FIELD_AT(show_filter), NULL,
 	    "print the filter as understood" },
 	{ 'y', NULL, OPT_FLAG, FIELD_AT(lz4), NULL,
@@ -192,22 +200,47 @@ flush_output(struct err *err)
 	return 0;
 }
 
+/* The option that asks for what files tell of themselves, or '\0'. */
+static char
+stored_option(const struct config *c)
+{
+	return c->ident != NULL ? 'i' : c->extension_maps != NULL ? 'x' :
+	    c->exporters.count > 0 ? 'E' : c->plot ? 'g' :
+	    c->statistics ? 'I' : '\0';
+}
+
 /* What is of no use here is told. */
 static void
 notice_options(const struct query *q, int nwords)
 {
 	const struct config *c = q->config;
+	char text[128];
 
 	if (nwords > 0 && c->filter_file != NULL)
 		query_notice(q, "-f is ignored: there are filter words, too");
-	if (c->statistics && (q->filter != NULL || c->window != NULL ||
-	    c->limit > 0 || c->write != NULL || report_is_wanted(c)))
-		query_notice(q, "-I prints what is stored in the files: "
-		    "filter, -t, -c, -w and reports are ignored");
+	if (stored_option(c) != '\0' && (nwords > 0 ||
+	    c->filter_file != NULL || c->window != NULL || c->limit > 0 ||
+	    c->write != NULL || report_is_wanted(c))) {
+		snprintf(text, sizeof(text), "-%c %s what is stored in the "
+		    "files: filter, -t, -c, -w and reports are ignored",
+		    stored_option(c), c->ident != NULL ? "changes" : "prints");
+		query_notice(q, text);
+	}
 	if (c->write != NULL && c->mode != NULL && c->lists.count == 0)
 		query_notice(q, "-o is ignored with -w: nothing is printed");
 	if (c->write == NULL && (c->lzo || c->bz2 || c->lz4))
 		query_notice(q, "-z, -j and -y are ignored without -w");
+}
+
+/* Each of these is a run of its own. */
+static int
+check_exclusive(const struct config *c, struct err *err)
+{
+	if ((c->exporters.count > 0) + c->plot + c->statistics +
+	    (c->ident != NULL) + (c->extension_maps != NULL) <= 1)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "-E, -g, -I, -i and -x are mutually exclusive");
 }
 
 /* What can be known to be wrong before files are read. */
@@ -226,7 +259,8 @@ check_options(const struct query *q, struct err *err)
 	if (c->write == NULL && c->compression != NULL)
 		return err_set(err, ERR_USAGE,
 		    "--compress is for the file of -w");
-	if (c->write == NULL || c->statistics || c->lists.count > 0)
+	if (c->write == NULL || stored_option(c) != '\0' ||
+	    c->lists.count > 0)
 		return 0;
 	return target_check(c, err);
 }
@@ -247,10 +281,22 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 			return explain_filter(q, err);
 		return config->show_filter ? show_filter(q, err) : 0;
 	}
+	if (check_exclusive(config, err) == -1)
+		return -1;
+	if (config->extension_maps != NULL || config->ident != NULL) {
+		q->config = config;
+		notice_options(q, nwords);
+		return config->ident != NULL ? ident_run(config, err) :
+		    extension_maps_run(config, err);
+	}
 	if (query_init(q, config, words, nwords, err) == -1 ||
 	    check_options(q, err) == -1)
 		return -1;
 	notice_options(q, nwords);
+	if (config->exporters.count > 0)
+		return exporters_run(q, err);
+	if (config->plot)
+		return plot_run(q, err);
 	if (config->statistics)
 		return statistics_run(q, err);
 	if (report_is_wanted(config) || config->write != NULL ||

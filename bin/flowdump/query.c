@@ -34,6 +34,19 @@ query_warn(void *ctx, const struct err *err)
 	query_notice(q, err->text);
 }
 
+struct store_file *
+query_open(struct query *q, size_t i)
+{
+	struct store_file *f;
+	struct err why;
+
+	if ((f = store_file_open(q->files.paths[i], &why)) == NULL) {
+		q->result.files_failed++;
+		query_warn(q, &why);
+	}
+	return f;
+}
+
 int
 query_write(const char *data, size_t len, struct err *err)
 {
@@ -227,6 +240,27 @@ is_standard_input(const struct config *c)
 	return strcmp(c->file, "-") == 0;
 }
 
+/* -E: a file or directory as with -r, a range as with -R. */
+static int
+select_exporters(struct query *q, struct err *err)
+{
+	const struct config *c = q->config;
+	const struct opt_list *list = &c->exporters;
+	const char *name;
+
+	if (c->file != NULL || c->ranges.count > 0)
+		return err_set(err, ERR_USAGE,
+		    "-E names its files itself, it takes no -r and no -R");
+	for (unsigned i = 0; i < list->count; i++) {
+		name = list->items[i];
+		if (strchr(name, ':') != NULL ?
+		    paths_select(NULL, name, c->dirs, &q->files, err) == -1 :
+		    paths_select(name, NULL, c->dirs, &q->files, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 select_files(struct query *q, struct err *err)
 {
@@ -234,6 +268,8 @@ select_files(struct query *q, struct err *err)
 	const struct opt_list *ranges = &c->ranges;
 	const char *path;
 
+	if (c->exporters.count > 0)
+		return select_exporters(q, err);
 	if (is_standard_input(c)) {
 		path = standard_input(query_tmpdir(c), err);
 		return path == NULL ? -1 :

@@ -58,6 +58,10 @@ struct config {
 	bool bz2; /* -j */
 	bool lz4; /* -y */
 	bool statistics; /* -I */
+	struct opt_list exporters; /* -E; as -R */
+	bool plot; /* -g */
+	const char *extension_maps; /* -x */
+	const char *ident; /* -i */
 	bool check_filter; /* -Z */
 	bool show_filter; /* -X */
 	bool explain; /* --explain */
@@ -107,12 +111,24 @@ int listing_run(struct query *q, struct err *err);
 int copy_run(struct query *q, struct err *err);
 int report_run(struct query *q, struct err *err);
 int statistics_run(struct query *q, struct err *err);
+int exporters_run(struct query *q, struct err *err);
+int plot_run(struct query *q, struct err *err);
+
+/* What is no query, and has no list of files. */
+int extension_maps_run(const struct config *config, struct err *err);
+int ident_run(const struct config *config, struct err *err);
 
 /* True when the options ask for a report that sums up or sorts. */
 bool report_is_wanted(const struct config *config);
 
 /* Print a message about a file that could not be read; ctx is the query. */
 void query_warn(void *ctx, const struct err *err);
+
+/*
+ * Open the i-th of the files; if that fails, NULL: it has been named and
+ * counted.  Release with store_file_close().
+ */
+struct store_file *query_open(struct query *q, size_t i);
 
 /* Print a line on standard error. */
 void query_notice(const struct query *q, const char *text);

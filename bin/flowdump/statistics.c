@@ -29,16 +29,12 @@ statistics_run(struct query *q, struct err *err)
 	const char *ident = NULL;
 	struct record_stats sum;
 	struct store_file *named = NULL, *f;
-	struct err why;
 	int rc = 0;
 
 	record_stats_init(&sum);
 	for (size_t i = 0; i < q->files.count; i++) {
-		if ((f = store_file_open(q->files.paths[i], &why)) == NULL) {
-			q->result.files_failed++;
-			query_warn(q, &why);
+		if ((f = query_open(q, i)) == NULL)
 			continue;
-		}
 		record_stats_merge(&sum, &store_file_info(f)->stats);
 		if (named == NULL ||
 		    dialect_rules(q->config)->has_last_ident) {

@@ -73,6 +73,16 @@ record_put_exporter_stats(
 	}
 }
 
+int
+record_get_exporter_stats(struct reader *r, struct record_exporter_stats *s)
+{
+	s->sysid = (uint32_t)reader_host(r, 4);
+	s->sequence_failures = (uint32_t)reader_host(r, 4);
+	s->packets = reader_host(r, 8);
+	s->flows = reader_host(r, 8);
+	return r->bad ? -1 : 0;
+}
+
 void
 record_put_sampler(struct writer *w, const struct record_sampler *s)
 {

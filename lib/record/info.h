@@ -32,10 +32,15 @@ struct record_exporter_stats { /* one entry of type 8 */
 	uint64_t flows;
 };
 
+/* Samplers that have no id of their own. */
+#define RECORD_SAMPLER_GENERIC (-1)
+#define RECORD_SAMPLER_DEFAULT (-2)
+#define RECORD_SAMPLER_OVERWRITE (-3)
+
 struct record_sampler { /* type 15 */
 	uint16_t sysid;
 	uint16_t algorithm;
-	int64_t id; /* -1 generic, -2 default, -3 overwrite */
+	int64_t id; /* or one of the names above */
 	uint32_t interval; /* packets taken ... */
 	uint32_t space; /* ... and left out */
 };
@@ -85,12 +90,14 @@ void record_stats_merge(struct record_stats *s, const struct record_stats *o);
  * Writers put the whole record with its header; readers get the payload
  * behind the 4-byte record header and return -1 when it is too short.  The
  * n entries of record_put_exporter_stats() fit a record, so there are at most
- * 2730.
+ * 2730; they are read one by one, behind their number, 32 bits.
  */
 void record_put_exporter(struct writer *w, const struct record_exporter *e);
 int record_get_exporter(struct reader *r, struct record_exporter *e);
 void record_put_exporter_stats(struct writer *w,
     const struct record_exporter_stats *s, uint32_t n);
+int record_get_exporter_stats(struct reader *r,
+    struct record_exporter_stats *s);
 void record_put_sampler(struct writer *w, const struct record_sampler *s);
 int record_get_sampler(struct reader *r, struct record_sampler *s);
 void record_put_stats(struct writer *w, const struct record_stats *s);

@@ -122,29 +122,61 @@ two_digits(const char *p)
 }
 
 /*
- * The time in a name: 12 or 14 digits, which a zone may follow.  Only for
- * the calendar: the zone does not matter.
+ * The time in a name: 12 or 14 digits, which a zone may follow.  Returns what
+ * stands behind the digits, or NULL.
  */
-static int
+static const char *
 parse_name(const char *name, struct tm *tm)
 {
 	const char *p = name + PREFIX_LEN;
 	size_t n;
 
 	if (strncmp(name, PREFIX, PREFIX_LEN) != 0)
-		return -1;
+		return NULL;
 	n = strspn(p, "0123456789");
 	if ((n != 12 && n != 14) || strchr("+-", p[n]) == NULL)
-		return -1;
+		return NULL;
 	memset(tm, 0, sizeof(*tm));
 	tm->tm_year = two_digits(p) * 100 + two_digits(p + 2) - 1900;
 	tm->tm_mon = two_digits(p + 4) - 1;
 	tm->tm_mday = two_digits(p + 6);
 	tm->tm_hour = two_digits(p + 8);
+	tm->tm_min = two_digits(p + 10);
+	tm->tm_sec = n == 14 ? two_digits(p + 12) : 0;
 	if (tm->tm_mon < 0 || tm->tm_mon > 11 || tm->tm_mday < 1 ||
-	    tm->tm_mday > 31 || tm->tm_hour > 23)
+	    tm->tm_mday > 31 || tm->tm_hour > 23 || tm->tm_min > 59 ||
+	    tm->tm_sec > 60)
+		return NULL;
+	return p + n;
+}
+
+/* "+hhmm" or "-hhmm" in seconds. */
+static int
+parse_zone(const char *text, int64_t *offset_s)
+{
+	const char *digits = text + 1;
+
+	if (strspn(digits, "0123456789") != 4 || digits[4] != '\0')
 		return -1;
+	*offset_s = two_digits(digits) * 3600 + two_digits(digits + 2) * 60;
+	if (*text == '-')
+		*offset_s = -*offset_s;
 	return 0;
+}
+
+int
+slot_time(const char *path, int64_t *start_s)
+{
+	struct tm tm;
+	const char *zone = parse_name(path_tail(path, 1), &tm);
+	int64_t offset_s = 0;
+
+	if (zone == NULL || (*zone != '\0' && parse_zone(zone, &offset_s) == -1))
+		return -1;
+	tm.tm_isdst = -1;
+	*start_s = *zone == '\0' ? (int64_t)mktime(&tm) :
+	    (int64_t)timegm(&tm) - offset_s;
+	return *start_s < 0 ? -1 : 0;
 }
 
 size_t
@@ -159,7 +191,7 @@ path_expand(const char *name, unsigned n, char *out, size_t room)
 		return 0;
 	if (*pattern == '\0')
 		return (size_t)snprintf(out, room, "%s", name);
-	if (parse_name(name, &tm) == -1)
+	if (parse_name(name, &tm) == NULL)
 		return 0;
 	/* Fills in the day of the week and of the year. */
 	t = timegm(&tm);

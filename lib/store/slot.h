@@ -29,6 +29,13 @@ void slot_name(int64_t start_s, uint32_t interval_s, unsigned layout,
     char name[SLOT_NAME_MAX]);
 
 /*
+ * The slot start that the name of a file tells: nfcapd., 12 or 14 digits in
+ * local time, or in the zone that follows as +hhmm or -hhmm.  -1 if it tells
+ * none, or one before 1970.
+ */
+int slot_time(const char *path, int64_t *start_s);
+
+/*
  * Move the complete file dir/current to its slot: makes sub-directories
  * (0755 less the umask), renames, or appends when the slot's file exists.
  * When the sub-directories cannot be made the file is put into dir itself

@@ -58,6 +58,7 @@ told "without -w" -c 1 -z
 for option in "-c 1" "-t 2024" "-s srcip" "-w $tmp/no" "any"; do
 	told "I prints what is stored" -I $option
 done
+told "g prints what is stored" -g any
 ok "-I writes no file" test ! -e "$tmp/no"
 
 # a damaged file among good ones

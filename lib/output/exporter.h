@@ -1,0 +1,29 @@
+#ifndef OUTPUT_EXPORTER_H
+#define OUTPUT_EXPORTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "output/format.h"
+#include "record/info.h"
+
+/* The report of -E (query-cli.md section 19). */
+
+struct exporter_row {
+	struct record_exporter exporter;
+	uint64_t sequence_failures;
+	uint64_t packets;
+	uint64_t flows;
+	const struct record_sampler *samplers;
+	size_t sampler_count;
+};
+
+/* The heading, and in 1.7 what stands for no rows at all. */
+void exporter_heading(enum dialect dialect, size_t rows, struct buffer *out);
+
+/* The lines of an exporter and its samplers. */
+void exporter_text(const struct exporter_row *row, enum dialect dialect,
+    struct buffer *out);
+
+#endif
