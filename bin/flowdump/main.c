@@ -38,6 +38,8 @@ static const struct opt options[] = {
 	    "as -a, both directions on one row" },
 	{ 'c', NULL, OPT_COUNT, FIELD_AT(limit), "count",
 	    "stop after count matching flows" },
+	{ 'D', NULL, OPT_STR, FIELD_AT(name_server), "server",
+	    "name server for host names in filters" },
 	{ 'E', NULL, OPT_LIST, FIELD_AT(exporters), "list",
 	    "print the exporters and samplers of FILE, DIR or a range" },
 	{ 'f', NULL, OPT_STR, FIELD_AT(filter_file), "file",

@@ -3,8 +3,6 @@
  */
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,31 +112,21 @@ filter_source(const struct config *config, char **words, int nwords,
 	return rc;
 }
 
-/* Addresses of a host name in a filter. */
 static int
 resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
     struct err *err)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
-	struct addrinfo *list, *ai;
-	size_t n = 0;
-	int rc;
+	const struct query *q = ctx;
 
-	(void)ctx;
-	if ((rc = getaddrinfo(name, NULL, &hints, &list)) != 0)
-		return err_set(err, ERR_FILTER, "%s", gai_strerror(rc));
-	for (ai = list; ai != NULL && n < max; ai = ai->ai_next) {
-		if (ai->ai_family == AF_INET)
-			addrs[n++] = addr_v4(ntohl(((struct sockaddr_in *)
-			    (void *)ai->ai_addr)->sin_addr.s_addr));
-		else if (ai->ai_family == AF_INET6)
-			addrs[n++] = addr_from_bytes(((struct sockaddr_in6 *)
-			    (void *)ai->ai_addr)->sin6_addr.s6_addr);
-	}
-	freeaddrinfo(list);
-	if (n == 0)
-		return err_set(err, ERR_FILTER, "it has no IP address");
-	return (int)n;
+	return resolver_addresses(q->resolver, name, addrs, max, err);
+}
+
+static void
+country(void *ctx, struct addr a, char code[2])
+{
+	const struct query *q = ctx;
+
+	geo_db_country(q->geo, a, code);
 }
 
 /* A file that the filter includes. */
@@ -178,7 +166,8 @@ query_init_filter(struct query *q, const struct config *config, char **words,
 	struct buffer text = BUFFER_EMPTY;
 	const char *name = nwords == 0 && config->filter_file != NULL ?
 	    config->filter_file : "filter";
-	struct filter_options options = { .resolve = resolve, .load = load };
+	struct filter_options options = { .resolve = resolve, .load = load,
+		.ctx = q };
 	int rc = -1;
 
 	memset(q, 0, sizeof(*q));
@@ -187,9 +176,11 @@ query_init_filter(struct query *q, const struct config *config, char **words,
 	if (config->geo != NULL && strcmp(config->geo, "none") != 0) {
 		if ((q->geo = geo_db_open(config->geo, err)) == NULL)
 			goto done;
-		options.country = geo_db_country;
-		options.ctx = q->geo;
+		options.country = country;
 	}
+	if (config->name_server != NULL && (q->resolver =
+	    resolver_open(config->name_server, err)) == NULL)
+		goto done;
 	if (filter_source(config, words, nwords, &text, err) == -1) {
 		if (err->code == ERR_SYSTEM)
 			explain_missing_file(config, err);
@@ -334,6 +325,7 @@ void
 query_fini(struct query *q)
 {
 	filter_free(q->filter);
+	resolver_close(q->resolver);
 	geo_db_close(q->geo);
 	path_list_fini(&q->files);
 }

@@ -9,6 +9,7 @@
 #include "common/options.h"
 #include "flowdump/geo.h"
 #include "flowdump/progress.h"
+#include "flowdump/resolve.h"
 #include "output/format.h"
 #include "query/scan.h"
 
@@ -29,6 +30,7 @@ struct config {
 	const char *filter_file; /* -f */
 	const char *window; /* -t */
 	const char *geo; /* -G */
+	const char *name_server; /* -D */
 	uint64_t limit; /* -c; 0 none */
 	uint64_t top; /* -n; 0 all, TOP_DEFAULT when not given */
 	uint32_t threads;
@@ -82,6 +84,7 @@ struct query {
 	const struct config *config;
 	struct path_list files;
 	struct geo_db *geo; /* NULL: none */
+	struct resolver *resolver; /* NULL: that of the system */
 	struct filter *filter; /* NULL: none */
 	struct scan_plan plan;
 	struct scan_result result;

@@ -3,6 +3,7 @@
 # whoever wrote them, and nfdump reads a file whose ident we changed.
 . "$SRCDIR/tests/lib.sh"
 . "$SRCDIR/tests/capd.sh"
+. "$SRCDIR/scripts/udp.sh"
 
 need nfdump nfcapd
 TZ=UTC
@@ -31,7 +32,7 @@ for program in nfcapd "$FLOWCAPD"; do
 	feed_v5
 	"$BUILDDIR/flowgen" -n 300 --send v9 --to "127.0.0.1:$port" \
 		--seed 7 >/dev/null 2>&1
-	sleep 1
+	udp_wait_read "$port"
 	if [ "$name" = nfcapd ]; then
 		stop_peer
 	else
