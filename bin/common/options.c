@@ -106,6 +106,7 @@ options_set(const struct opt *opt, const char *text, void *config,
     struct err *err)
 {
 	void *value = (char *)config + opt->offset;
+	char buf[64];
 	uint64_t number;
 
 	switch (opt->type) {
@@ -126,6 +127,9 @@ options_set(const struct opt *opt, const char *text, void *config,
 		return parse_count(opt, text, value, err);
 	case OPT_LIST:
 		return append(opt, value, text, err);
+	case OPT_REFUSED:
+		return err_set(err, ERR_VALUE, "option %s: %s",
+		    spelling(opt, buf), opt->arg);
 	}
 	return 0;
 }
@@ -146,7 +150,7 @@ set_with_argument(struct walk *w, const struct opt *opt, const char *glued,
 {
 	char buf[64];
 
-	if (opt->type == OPT_FLAG)
+	if (opt->type == OPT_FLAG || opt->type == OPT_REFUSED)
 		return options_set(opt, NULL, w->config, err);
 	if (glued != NULL)
 		return options_set(opt, glued, w->config, err);

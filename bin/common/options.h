@@ -18,7 +18,8 @@ enum opt_type {
 	OPT_U32, /* uint32_t, decimal */
 	OPT_U64, /* uint64_t, decimal */
 	OPT_COUNT, /* the same, at least 1 */
-	OPT_LIST /* struct opt_list: one more member a use */
+	OPT_LIST, /* struct opt_list: one more member a use */
+	OPT_REFUSED /* of another program: an error that says what to do */
 };
 
 #define OPT_LIST_MAX 64
@@ -33,7 +34,8 @@ struct opt {
 	const char *name; /* long name without "--", or NULL */
 	enum opt_type type;
 	size_t offset; /* in the program's configuration struct */
-	const char *arg; /* name of the argument, NULL for flags */
+	/* name of the argument, NULL for flags; OPT_REFUSED: what to do */
+	const char *arg;
 	const char *help; /* one line; NULL: not in the usage text */
 };
 
@@ -48,7 +50,7 @@ const struct opt *options_by_name(const struct opt *table, size_t rows,
 
 /*
  * Store the value of one option; text is NULL for a flag.  ERR_VALUE for what
- * is no number or too large a one, ERR_USAGE when a list is full; both name
+ * is no number or too large a one, and for OPT_REFUSED, ERR_USAGE when a list is full; both name
  * the option.
  */
 int options_set(const struct opt *opt, const char *text, void *config,

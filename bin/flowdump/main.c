@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "flowdump/dialect.h"
@@ -36,6 +37,8 @@ static const struct opt options[] = {
 	    "as -b, and guess which side is the client" },
 	{ 'b', NULL, OPT_FLAG, FIELD_AT(bidirectional), NULL,
 	    "as -a, both directions on one row" },
+	{ 'C', NULL, OPT_STR, FIELD_AT(configuration), "none",
+	    "there is no configuration file" },
 	{ 'c', NULL, OPT_COUNT, FIELD_AT(limit), "count",
 	    "stop after count matching flows" },
 	{ 'D', NULL, OPT_STR, FIELD_AT(name_server), "server",
@@ -48,14 +51,21 @@ static const struct opt options[] = {
 	    "countries of addresses: a MaxMind database, or none" },
 	{ 'g', NULL, OPT_FLAG, FIELD_AT(plot), NULL,
 	    "print flows, packets and bytes of each file, to plot" },
+	{ 'H', NULL, OPT_REFUSED, 0,
+	    "no Tor exit nodes are known; filter for a list of addresses",
+	    NULL },
 	{ 'h', "help", OPT_FLAG, FIELD_AT(help), NULL,
 	    "print this text" },
 	{ 'I', NULL, OPT_FLAG, FIELD_AT(statistics), NULL,
 	    "print the statistics stored in the files" },
 	{ 'i', NULL, OPT_STR, FIELD_AT(ident), "ident",
 	    "change the ident of the file of -r" },
+	{ 'J', NULL, OPT_REFUSED, 0, "files are not compressed in place; "
+	    "use -r FILE --compress CODEC -w NEW", NULL },
 	{ 'j', NULL, OPT_FLAG, FIELD_AT(bz2), NULL,
 	    "-w: compress with BZ2" },
+	{ 'K', NULL, OPT_REFUSED, 0,
+	    "flows are not made anonymous; use nfanon", NULL },
 	{ 'L', NULL, OPT_STR, FIELD_AT(byte_limit), "limit",
 	    "rows with more (-limit: less) bytes, 10k" },
 	{ 'l', NULL, OPT_STR, FIELD_AT(packet_limit), "limit",
@@ -86,6 +96,10 @@ static const struct opt options[] = {
 	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss]" },
 	{ 'V', "version", OPT_FLAG, FIELD_AT(version), NULL,
 	    "print the version" },
+	{ 'v', NULL, OPT_REFUSED, 0, "a file is checked when it is read; "
+	    "use -r FILE -o null", NULL },
+	{ 'W', NULL, OPT_U32, FIELD_AT(threads), "count",
+	    "the same as --threads" },
 	{ 'w', NULL, OPT_STR, FIELD_AT(write), "file",
 	    "write matching flows to a flow file" },
 	{ 'x', NULL, OPT_STR, FIELD_AT(extension_maps), "file",
@@ -256,6 +270,9 @@ check_options(const struct query *q, struct err *err)
 		return err_set(err, ERR_VALUE,
 		    "option --threads: %" PRIu32 " is above %d", c->threads,
 		    THREADS_MAX);
+	if (c->configuration != NULL && strcmp(c->configuration, "none") != 0)
+		return err_set(err, ERR_VALUE, "-C %s: no configuration file "
+		    "is read; options say all", c->configuration);
 	if (c->memory != NULL && value_memory(c->memory, &size, err) == -1)
 		return -1;
 	if (c->write == NULL && c->compression != NULL)

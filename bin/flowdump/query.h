@@ -31,6 +31,7 @@ struct config {
 	const char *window; /* -t */
 	const char *geo; /* -G */
 	const char *name_server; /* -D */
+	const char *configuration; /* -C; none but "none" is read */
 	uint64_t limit; /* -c; 0 none */
 	uint64_t top; /* -n; 0 all, TOP_DEFAULT when not given */
 	uint32_t threads;

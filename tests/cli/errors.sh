@@ -27,6 +27,21 @@ check 250 "$tmp/empty" "empty file" -r "$tmp/empty"
 check 250 "$tmp/missing.*No such file" "missing file" -r "$tmp/missing"
 check 250 "$tmp/nodir" "missing directory" -R "$tmp/nodir"
 check 1 "no input" "no input" -o line
+check 1 "mutually exclusive" "-r and -R" -r "$file" -R "$file"
+check 1 "M needs either -r or -R" "-M alone" -M "$SRCDIR"
+check 1 "must not start with '/'" "-M and an absolute -R" -M "$SRCDIR" -R "$file"
+check 1 "missing last file" "-R FIRST:" -R "$file:"
+check 1 "missing first file" "-R :LAST" -R ":nfcapd.2"
+check 1 "more than one ':'" "-R with two colons" -R "$file:a:b"
+check 1 "last file must not start with" "-R FIRST:/LAST" -R "$file:$file"
+check 1 "is a directory" "-R DIR:LAST" -R "$SRCDIR:nfcapd.2"
+check 250 "nodir" "-M of no directory" -M "$tmp/nodir" -R .
+check 250 "nodir" "-M, one of two missing" -M "$SRCDIR/tests:$tmp/nodir" -R .
+check 1 "compress CODEC -w NEW" "-J" -J 3 -r "$file"
+check 1 "checked when it is read" "-v" -v "$file"
+check 1 "use nfanon" "-K" -K key -r "$file"
+check 1 "no Tor exit nodes" "-H" -H -r "$file"
+check 1 "no configuration file" "-C" -C "$tmp/conf" -r "$file"
 check 1 "c needs a number" "-c 0" -r "$file" -c 0
 check 1 "c needs a number" "-c x" -r "$file" -c x
 check 1 "n needs a number" "-n x" -r "$file" -n x
@@ -60,6 +75,14 @@ for option in "-c 1" "-t 2024" "-s srcip" "-w $tmp/no" "any"; do
 done
 told "g prints what is stored" -g any
 ok "-I writes no file" test ! -e "$tmp/no"
+
+# options of newer versions that change nothing here
+"$FLOWDUMP" -q -r "$file" >"$tmp/want"
+"$FLOWDUMP" -C none -W 2 -q -r "$file" >"$tmp/out" 2>"$tmp/err"
+is "$?" 0 "-C none, -W: status"
+is "$(cat "$tmp/err")" "" "no message"
+compare_file "$tmp/out" "$tmp/want" "the same output"
+told "Use '-O tstart' instead" -m
 
 # a damaged file among good ones
 mkdir "$tmp/dir"

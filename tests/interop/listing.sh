@@ -29,6 +29,10 @@ for mode in line long extended biline bilong line6 extended6 csv \
 	done
 	same -R . -o "$mode" -c 100 'proto icmp or ipv6'
 done
+same -T -q -r "$first" -o line
+same -T -6 -q -r "$first" -o 'fmt:%sa|%dap|%nh|%ra|%gsap|%nsa'
+same -T -q -r "$first" -o csv -c 100
+same -T -q -R . -s srcip/bytes -s dstip/packets -n 5
 same -I -R .
 same -I -r "$first"
 same -R "$first:$second" -o line 'port 53'

@@ -249,6 +249,30 @@ test_values(void)
 	ok(operands == 0, "no operand is left");
 }
 
+/* An option of another program takes no argument, whatever follows. */
+static void
+test_foreign(void)
+{
+	static const struct opt foreign[] = {
+		{ 'q', NULL, OPT_FLAG, AT(quiet), NULL, "print no heading" },
+		{ 'J', NULL, OPT_REFUSED, 0, "use -w", NULL },
+	};
+	char name[] = "p", *argv[] = { name, NULL };
+	static char words[][6] = { "-J", "-J3", "-qJ" };
+	struct config c;
+	struct err err;
+	int operands;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		argv[1] = words[i];
+		memset(&c, 0, sizeof(c));
+		is_int(options_parse(foreign, 2, 2, argv, &c, &operands,
+		    &err), -1, "%s is refused", words[i]);
+		is_int(err.code, ERR_VALUE, "code");
+		is_str(err.text, "option -J: use -w", "what to do instead");
+	}
+}
+
 static void
 test_list(void)
 {
@@ -329,6 +353,7 @@ main(void)
 	test_twin();
 	test_refused();
 	test_values();
+	test_foreign();
 	test_list();
 	test_rows();
 	test_usage();
