@@ -253,14 +253,12 @@ select_exporters(struct query *q, struct err *err)
 }
 
 static int
-select_files(struct query *q, struct err *err)
+select_ranges(struct query *q, struct err *err)
 {
 	const struct config *c = q->config;
 	const struct opt_list *ranges = &c->ranges;
 	const char *path;
 
-	if (c->exporters.count > 0)
-		return select_exporters(q, err);
 	if (is_standard_input(c)) {
 		path = standard_input(query_tmpdir(c), err);
 		return path == NULL ? -1 :
@@ -276,6 +274,21 @@ select_files(struct query *q, struct err *err)
 		    &q->files, err) == -1)
 			return -1;
 	return 0;
+}
+
+/* A file that several lists have is read once. */
+static int
+select_files(struct query *q, struct err *err)
+{
+	const struct config *c = q->config;
+	int rc = c->exporters.count > 0 ? select_exporters(q, err) :
+	    select_ranges(q, err);
+
+	if (rc == 0 && (c->exporters.count > 1 || c->ranges.count > 1))
+		rc = paths_unite(&q->files, err);
+	if (rc == 0 && q->files.count == 0)
+		query_notice(q, "Empty file list. No files to process");
+	return rc;
 }
 
 /* Cores that we may use; --threads overrides. */

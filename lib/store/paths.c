@@ -425,6 +425,8 @@ check_usage(
 		return err_set(err, ERR_USAGE,
 		    "-r and -R are mutually "
 		    "exclusive. Please specify either -r or -R");
+	if (file != NULL && *file == '\0')
+		return err_set(err, ERR_USAGE, "-r: empty file name");
 	if (dirs != NULL && name == NULL)
 		return err_set(err, ERR_USAGE,
 		    "-M needs either -r or -R to "

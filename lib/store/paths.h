@@ -26,6 +26,12 @@ struct path_list {
 int paths_select(const char *file, const char *range, const char *dirs,
     struct path_list *list, struct err *err);
 
+/*
+ * Keep the first of paths that lead to one file, in their order; paths that
+ * lead to none stay.  -1 with ERR_NOMEM.
+ */
+int paths_unite(struct path_list *list, struct err *err);
+
 void path_list_fini(struct path_list *list);
 
 #endif

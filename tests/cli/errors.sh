@@ -27,6 +27,13 @@ check 250 "$tmp/empty" "empty file" -r "$tmp/empty"
 check 250 "$tmp/missing.*No such file" "missing file" -r "$tmp/missing"
 check 250 "$tmp/nodir" "missing directory" -R "$tmp/nodir"
 check 1 "no input" "no input" -o line
+check 1 "empty file name" "-r ''" -r ""
+check 1 "empty file list" "-R ''" -R ""
+for window in 2024/5/14 2024/05/14.9 2024-05-14 2024/05/14- 2024/05/14.24 \
+	2024/05/14.09:00:00.500 foo 1969 2024/05/32; do
+	check 1 "time window '" "-t $window" -r "$file" -t "$window"
+done
+check 254 "filter:1:" "-Z of a wrong filter" -Z "host"
 check 1 "mutually exclusive" "-r and -R" -r "$file" -R "$file"
 check 1 "M needs either -r or -R" "-M alone" -M "$SRCDIR"
 check 1 "must not start with '/'" "-M and an absolute -R" -M "$SRCDIR" -R "$file"
@@ -75,6 +82,35 @@ for option in "-c 1" "-t 2024" "-s srcip" "-w $tmp/no" "any"; do
 done
 told "g prints what is stored" -g any
 ok "-I writes no file" test ! -e "$tmp/no"
+
+# several lists are united: a file in two of them is read once
+in=$SRCDIR/tests/data/query/in-1.7.1
+"$FLOWDUMP" -q -R "$in/netflow" >"$tmp/want"
+"$FLOWDUMP" -q -R "$in/netflow" -R "$file:nfcapd.202405140905" \
+	-R "$in/netflow" >"$tmp/out"
+compare_file "$tmp/out" "$tmp/want" "lists that overlap"
+"$FLOWDUMP" -q -R "$in/netflow" -R "$in/sflow" >"$tmp/out"
+"$FLOWDUMP" -q -R "$in/sflow" >>"$tmp/want"
+compare_file "$tmp/out" "$tmp/want" "two lists, in their order"
+"$FLOWDUMP" -q -r "$in/netflow" >"$tmp/out"
+"$FLOWDUMP" -q -R "$in/netflow" >"$tmp/want"
+compare_file "$tmp/out" "$tmp/want" "-r reads all files of a directory"
+
+# no files are no flows, which is said
+mkdir "$tmp/none"
+"$FLOWDUMP" -R "$tmp/none" -o line >"$tmp/out" 2>"$tmp/err"
+is "$?" 0 "no files: status"
+like "$(cat "$tmp/err")" "Empty file list" "no files: it is said"
+like "$(cat "$tmp/out")" "total flows: 0," "no files: no flows"
+"$FLOWDUMP" -q -R "$in/netflow/nfcapd.202405140905:nfcapd.202405140900" \
+	>"$tmp/out" 2>"$tmp/err"
+is "$?" 0 "FIRST behind LAST: status"
+like "$(cat "$tmp/err")" "Empty file list" "FIRST behind LAST: it is said"
+
+# a window that holds nothing is no error
+"$FLOWDUMP" -q -r "$file" -t 2024/05/14.09:03-2024/05/14.09:02 >"$tmp/out"
+is "$?" 0 "-t, end before start: status"
+is "$(cat "$tmp/out")" "" "-t, end before start: no flows"
 
 # options of newer versions that change nothing here
 "$FLOWDUMP" -q -r "$file" >"$tmp/want"

@@ -276,6 +276,35 @@ test_places(void)
 	    "links to directories are followed, but not in circles");
 }
 
+static void
+test_unite(void)
+{
+	static const char *const files[] = { F "05", "flat/../" F "00",
+		F "00", "link", F "05", F "10" };
+	static const char *const want[] = { F "05", "flat/../" F "00",
+		F "10", F "99", F "99" };
+	struct path_list list = PATH_LIST_EMPTY;
+	struct err err = { .code = ERR_NONE };
+	size_t i;
+
+	is_int(paths_unite(&list, &err), 0, "no paths");
+	if (symlink(F "05", "link") == -1)
+		bail("symlink");
+	files_touch(F "99");
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		paths_select(files[i], NULL, NULL, &list, &err);
+	for (i = 0; i < 2; i++)
+		paths_select(F "99", NULL, NULL, &list, &err);
+	unlink(F "99");
+	is_int(paths_unite(&list, &err), 0, "paths with repeated files");
+	is_uint(list.count, sizeof(want) / sizeof(want[0]), "each once");
+	for (i = 0; i < list.count && i < 5; i++)
+		is_str(list.paths[i], want[i], "in their order; what is gone "
+		    "stays");
+	path_list_fini(&list);
+	unlink("link");
+}
+
 int
 main(void)
 {
@@ -288,5 +317,6 @@ main(void)
 	test_hierarchy();
 	test_sources();
 	test_places();
+	test_unite();
 	return done_testing();
 }

@@ -52,6 +52,42 @@ test_names(void)
 	tzset();
 }
 
+static void
+time_is(const char *path, int64_t want)
+{
+	int64_t got = -1;
+
+	if (want == -1)
+		is_int(slot_time(path, &got), -1, "%s: no time", path);
+	else if (ok(slot_time(path, &got) == 0, "%s: a time", path))
+		is_int(got, want, "%s: the right one", path);
+}
+
+static void
+test_time(void)
+{
+	static const char *const none[] = { "", "nfcapd.", "nfcapd.2024",
+		"nfcapd.202406151200.gz", "nfcapd.2024061512000",
+		"nfcapd.202413151200", "nfcapd.202406151260",
+		"nfcapd.202406152400", "nfcapd.202400151200",
+		"nfcapd.202406001200", "nfcapd.196906151200", "x202406151200",
+		"sub/nfcapd.current.202406151200", "nfcapd.202406151200+02",
+		"nfcapd.202406151200+02000", "nfcapd.202406151200/x" };
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		time_is(none[i], -1);
+	time_is("nfcapd.202406151200", 1718452800);
+	time_is("/a/nfcapd.1/nfcapd.20240615120007", 1718452807);
+	time_is("nfcapd.202406151200+0200", 1718445600);
+	time_is("nfcapd.20240615120007-0330", 1718465407);
+	setenv("TZ", "<+0530>-5:30", 1);
+	tzset();
+	time_is("nfcapd.202406151730", 1718452800);
+	time_is("nfcapd.202406151200+0000", 1718452800);
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
 /* A complete file of n blocks with one exporter record each. */
 static void
 make_file(const char *path, uint32_t n)
@@ -158,6 +194,7 @@ main(void)
 {
 	files_begin();
 	test_names();
+	test_time();
 	umask(022);
 	test_commit();
 	return done_testing();
