@@ -82,6 +82,8 @@ static const struct opt options[] = {
 	    "sort: bytes, packets, flows, tstart, ...[:a|:d]" },
 	{ 'o', NULL, OPT_STR, FIELD_AT(mode), "mode",
 	    "output: line, long, extended, csv, json, ndjson, fmt:FORMAT, ..." },
+	{ 'P', NULL, OPT_STR, FIELD_AT(row_filter), "filter",
+	    "rows of a report that match, by keys and sums" },
 	{ 'q', NULL, OPT_FLAG, FIELD_AT(quiet), NULL,
 	    "no heading and no trailer" },
 	{ 'R', NULL, OPT_LIST, FIELD_AT(ranges), "list",
@@ -275,6 +277,9 @@ check_options(const struct query *q, struct err *err)
 		    "is read; options say all", c->configuration);
 	if (c->memory != NULL && value_memory(c->memory, &size, err) == -1)
 		return -1;
+	if (c->row_filter != NULL && !report_is_wanted(c))
+		return err_set(err, ERR_USAGE, "-P is for rows of reports; "
+		    "flows are filtered by words without an option");
 	if (c->write == NULL && c->compression != NULL)
 		return err_set(err, ERR_USAGE,
 		    "--compress is for the file of -w");

@@ -159,6 +159,17 @@ explain_missing_file(const struct config *config, struct err *err)
 	filter_free(f);
 }
 
+struct filter *
+query_filter(struct query *q, const char *text, const char *name,
+    struct err *err)
+{
+	const struct filter_options options = { .resolve = resolve,
+		.load = load, .country = q->geo == NULL ? NULL : country,
+		.ctx = q };
+
+	return filter_compile_with(text, name, &options, err);
+}
+
 int
 query_init_filter(struct query *q, const struct config *config, char **words,
     int nwords, struct err *err)
@@ -166,18 +177,14 @@ query_init_filter(struct query *q, const struct config *config, char **words,
 	struct buffer text = BUFFER_EMPTY;
 	const char *name = nwords == 0 && config->filter_file != NULL ?
 	    config->filter_file : "filter";
-	struct filter_options options = { .resolve = resolve, .load = load,
-		.ctx = q };
 	int rc = -1;
 
 	memset(q, 0, sizeof(*q));
 	q->config = config;
 	buffer_room(&text, 1);
-	if (config->geo != NULL && strcmp(config->geo, "none") != 0) {
-		if ((q->geo = geo_db_open(config->geo, err)) == NULL)
-			goto done;
-		options.country = country;
-	}
+	if (config->geo != NULL && strcmp(config->geo, "none") != 0 &&
+	    (q->geo = geo_db_open(config->geo, err)) == NULL)
+		goto done;
 	if (config->name_server != NULL && (q->resolver =
 	    resolver_open(config->name_server, err)) == NULL)
 		goto done;
@@ -187,8 +194,7 @@ query_init_filter(struct query *q, const struct config *config, char **words,
 		goto done;
 	}
 	if (!is_blank(text.data) &&
-	    (q->filter = filter_compile_with(text.data, name, &options,
-	    err)) == NULL)
+	    (q->filter = query_filter(q, text.data, name, err)) == NULL)
 		goto done;
 	rc = 0;
 done:

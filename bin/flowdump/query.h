@@ -44,6 +44,7 @@ struct config {
 	bool guess; /* -B */
 	const char *order; /* -O */
 	bool by_start; /* -m */
+	const char *row_filter; /* -P */
 	const char *packet_limit; /* -l */
 	const char *byte_limit; /* -L */
 	const char *bucket; /* --by */
@@ -106,6 +107,13 @@ int query_init_window(struct query *q, struct err *err);
 
 /* Where temporary files go. */
 const char *query_tmpdir(const struct config *config);
+
+/*
+ * Compile another filter, which may name hosts, files and countries as that
+ * of the command line.  NULL: ERR_FILTER, or what filter_compile_with() said.
+ */
+struct filter *query_filter(struct query *q, const char *text,
+    const char *name, struct err *err);
 
 /* What the options say of how output looks. */
 struct format_options query_format_options(const struct query *q);

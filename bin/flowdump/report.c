@@ -51,6 +51,8 @@ add_carried(const struct report *r, struct section *s)
 			fieldset_add(carry, (enum field_id)id);
 	else
 		format_fields(r->format, carry);
+	if (r->row_filter != NULL)
+		filter_fields(r->row_filter, carry);
 	totals_fields(&found);
 	fieldset_add(&found, FLD_TCP_FLAGS);
 	fieldset_add(&found, FLD_DISTINCT);
@@ -100,6 +102,8 @@ make_groups(struct report *r, struct err *err)
 		struct section *s = &r->sections[i];
 
 		plan_carried(r, s);
+		if (report_rows_check(r, s, err) == -1)
+			return -1;
 		if ((s->group = group_new(&s->spec, &options, err)) == NULL)
 			return -1;
 		group_fields(&s->spec, &r->query->plan.want);
@@ -177,7 +181,8 @@ sort(struct report *r, struct section *s, struct err *err)
 		orders[i] = s->what.orders.list[i];
 		orders[i].id = dialect_order(r->query->config, orders[i].id);
 	}
-	return group_finish(s->group, orders, n, r->top, &r->limits, err);
+	return group_finish(s->group, orders, n,
+	    r->row_filter != NULL ? 0 : r->top, &r->limits, err);
 }
 
 static int
@@ -235,6 +240,7 @@ report_run(struct query *q, struct err *err)
 	for (unsigned i = 0; i < REPORT_SECTIONS_MAX; i++)
 		group_free(r->sections[i].group);
 	format_free(r->format);
+	filter_free(r->row_filter);
 	buffer_fini(&r->mode);
 	free(r);
 	return rc;

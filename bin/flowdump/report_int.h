@@ -39,6 +39,7 @@ struct report {
 	bool keeps_flags; /* rows have the flags of their flows */
 	struct buffer mode; /* of the rows, with a zero behind */
 	struct format *format;
+	struct filter *row_filter; /* -P, or NULL */
 };
 
 /* From the options to sections and mode; notices go to standard error. */
@@ -46,6 +47,28 @@ int report_plan(struct report *r, struct err *err);
 
 /* The fields of a section's keys. */
 void report_key_fields(const struct section *s, struct fieldset *set);
+
+/*
+ * Rows of a section in one of its orders, the first -n that -P lets through.
+ * The batch has the columns of report_rows_fields(), too.
+ */
+struct report_rows;
+
+/* ERR_FILTER when -P tests what the rows do not have; see its message. */
+int report_rows_check(const struct report *r, const struct section *s,
+    struct err *err);
+void report_rows_fields(const struct report *r, struct fieldset *want);
+
+/* NULL with what group_cursor_new() or filter_run_new() said. */
+struct report_rows *report_rows_new(const struct report *r,
+    const struct section *s, unsigned order, struct err *err);
+
+/* NULL is allowed. */
+void report_rows_free(struct report_rows *rows);
+
+/* As group_cursor_next(), but not all rows may be selected. */
+int report_rows_next(struct report_rows *rows, struct batch *b,
+    struct err *err);
 
 /* Print the lines of -l and -L. */
 int report_print_limits(const struct report *r, struct err *err);

@@ -389,6 +389,17 @@ check_unused(const struct config *c, struct err *err)
 	return rc;
 }
 
+static int
+plan_row_filter(struct report *r, struct err *err)
+{
+	struct query *q = r->query;
+
+	if (q->config->row_filter == NULL)
+		return 0;
+	r->row_filter = query_filter(q, q->config->row_filter, "-P", err);
+	return r->row_filter == NULL ? -1 : 0;
+}
+
 /* Section 0 is that of rows, and goes when there are elements alone. */
 static int
 plan_sections(struct report *r, struct err *err)
@@ -420,7 +431,8 @@ report_plan(struct report *r, struct err *err)
 	const struct config *c = r->query->config;
 
 	if (check(c, err) == -1 || plan_sections(r, err) == -1 ||
-	    plan_mode(r, err) == -1 || plan_limits(r, err) == -1)
+	    plan_mode(r, err) == -1 || plan_limits(r, err) == -1 ||
+	    plan_row_filter(r, err) == -1)
 		return -1;
 	r->top = c->top;
 	if (c->top == TOP_DEFAULT)

@@ -48,24 +48,25 @@ struct list {
 	unsigned index; /* of the order */
 	struct order order;
 	struct batch batch;
-	struct group_cursor *cursor;
+	struct report_rows *rows;
 	struct buffer text;
 };
 
 static int
-list_open(struct list *l, const struct fieldset *want, struct err *err)
+list_open(struct list *l, struct fieldset *want, struct err *err)
 {
+	report_rows_fields(l->report, want);
 	l->order = l->section->what.orders.list[l->index];
 	if (batch_init(&l->batch, want, false, err) == -1)
 		return -1;
-	l->cursor = group_cursor_new(l->section->group, l->index, err);
-	return l->cursor == NULL ? -1 : 0;
+	l->rows = report_rows_new(l->report, l->section, l->index, err);
+	return l->rows == NULL ? -1 : 0;
 }
 
 static void
 list_close(struct list *l)
 {
-	group_cursor_free(l->cursor);
+	report_rows_free(l->rows);
 	batch_fini(&l->batch);
 	buffer_fini(&l->text);
 }
@@ -159,7 +160,7 @@ print_rows(struct list *l, struct format_run *run, struct err *err)
 
 	if (rows_heading(l, err) == -1)
 		return -1;
-	while ((rc = group_cursor_next(l->cursor, b, err)) == 1) {
+	while ((rc = report_rows_next(l->rows, b, err)) == 1) {
 		if (!has_flags(l))
 			memset(b->col[FLD_TCP_FLAGS], 0, b->rows);
 		drop_extensions(l);
@@ -251,7 +252,7 @@ print_element(struct list *l, struct statistic *s, struct err *err)
 	has_buckets = s->has_buckets && s->mode == STATISTIC_TEXT && !s->quiet;
 	if (!has_buckets)
 		statistic_heading(s, 0, 0, &l->text);
-	while ((rc = group_cursor_next(l->cursor, &l->batch, err)) == 1) {
+	while ((rc = report_rows_next(l->rows, &l->batch, err)) == 1) {
 		if (has_buckets)
 			bucket_rows(l, s, &bucket_ms);
 		else

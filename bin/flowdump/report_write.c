@@ -68,9 +68,10 @@ write_row(struct writing *w, const struct flow *f, struct err *err)
 }
 
 static int
-write_rows(struct writing *w, const struct section *s, struct err *err)
+write_rows(struct writing *w, const struct report *r, const struct section *s,
+    struct err *err)
 {
-	struct group_cursor *cursor = NULL;
+	struct report_rows *rows = NULL;
 	struct fieldset want = s->spec.carry;
 	struct batch b;
 	struct flow f;
@@ -80,10 +81,11 @@ write_rows(struct writing *w, const struct section *s, struct err *err)
 	fieldset_add(&want, FLD_TCP_FLAGS);
 	fieldset_add(&want, FLD_FLOWS);
 	report_key_fields(s, &want);
+	report_rows_fields(r, &want);
 	if (batch_init(&b, &want, false, err) == -1 ||
-	    (cursor = group_cursor_new(s->group, 0, err)) == NULL)
+	    (rows = report_rows_new(r, s, 0, err)) == NULL)
 		goto done;
-	while ((rc = group_cursor_next(cursor, &b, err)) == 1)
+	while ((rc = report_rows_next(rows, &b, err)) == 1)
 		for (uint32_t i = 0; i < b.nsel; i++) {
 			take_row(&b, b.sel[i], &f);
 			set_extensions(&s->spec, &f);
@@ -93,7 +95,7 @@ write_rows(struct writing *w, const struct section *s, struct err *err)
 			}
 		}
 done:
-	group_cursor_free(cursor);
+	report_rows_free(rows);
 	batch_fini(&b);
 	return rc;
 }
@@ -107,7 +109,7 @@ report_write(struct report *r, struct section *s, struct err *err)
 	record_stats_init(&w.stats);
 	if ((w.target = target_new(r->query, err)) != NULL &&
 	    (w.encoder = record_encoder_new(0, err)) != NULL &&
-	    write_rows(&w, s, err) == 0)
+	    write_rows(&w, r, s, err) == 0)
 		rc = target_commit(w.target, &w.stats, err);
 	target_free(w.target);
 	record_encoder_free(w.encoder);
