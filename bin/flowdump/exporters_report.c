@@ -234,7 +234,7 @@ exporters_run(struct query *q, struct err *err)
 		return err_nomem(err);
 	g->query = q;
 	if ((g->numbers = exporters_new(err)) != NULL &&
-	    (rc = take_files(g, err)) == 0 && !result_is_missing(q))
+	    (rc = take_files(g, err)) == 0 && !result_is_unread(q))
 		rc = print(g, err);
 	gathered_free(g);
 	return rc;

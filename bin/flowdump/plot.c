@@ -62,7 +62,7 @@ plot_run(struct query *q, struct err *err)
 	buffer_text(&text, "# yyyy-mm-dd HH:MM:SS,flows,packets,bytes\n");
 	for (size_t i = 0; i < q->files.count; i++)
 		add_file(q, i, &cache, &text);
-	if (!result_is_missing(q))
+	if (!result_is_unread(q))
 		rc = result_flush(&text, err);
 	buffer_fini(&text);
 	return rc;

@@ -21,11 +21,17 @@ result_flush(struct buffer *text, struct err *err)
 }
 
 bool
+result_is_unread(const struct query *q)
+{
+	return q->files.count > 0 && q->result.files_failed == q->files.count;
+}
+
+bool
 result_is_missing(const struct query *q)
 {
 	if (dialect_rules(q->config)->needs_data && q->result.bytes_read == 0)
 		return true;
-	return q->files.count > 0 && q->result.files_failed == q->files.count;
+	return result_is_unread(q);
 }
 
 int

@@ -32,6 +32,9 @@ int result_summary(const struct query *q, enum format_kind kind,
 /* Write what is in the buffer and empty it; -1 also when it failed to grow. */
 int result_flush(struct buffer *text, struct err *err);
 
+/* True when there were files, and none could be read. */
+bool result_is_unread(const struct query *q);
+
 /*
  * True when nothing is to be printed: there were files, and none could be
  * read, or 1.6 did not have to read any.
