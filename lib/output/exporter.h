@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "output/format.h"
+#include "output/json.h"
 #include "record/info.h"
 
 /* The report of -E (query-cli.md section 19). */
@@ -25,5 +26,11 @@ void exporter_heading(enum dialect dialect, size_t rows, struct buffer *out);
 /* The lines of an exporter and its samplers. */
 void exporter_text(const struct exporter_row *row, enum dialect dialect,
     struct buffer *out);
+
+/*
+ * The same as an object.  Samplers are a list in it; one without an id of its
+ * own has none.
+ */
+void exporter_json(const struct exporter_row *row, struct json *j);
 
 #endif

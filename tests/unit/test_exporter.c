@@ -82,10 +82,58 @@ test_rows(void)
 	    "packet interval: 10, packet space: 0\n", "IPv6, samplers");
 }
 
+static void
+json_is(const struct exporter_row *row, enum json_layout layout,
+    const char *want, const char *name)
+{
+	struct buffer out = BUFFER_EMPTY;
+	struct json j;
+
+	json_init(&j, layout, &out);
+	exporter_json(row, &j);
+	text_is(&out, want, name);
+}
+
+static void
+test_json(void)
+{
+	static const struct record_sampler samplers[] = {
+		{ 1, 1, RECORD_SAMPLER_GENERIC, 1, 99 },
+		{ 1, 1, RECORD_SAMPLER_DEFAULT, 1, 9 },
+		{ 1, 2, 5, 1, 49 },
+		{ 1, 2, -4, 1, 49 },
+	};
+	struct exporter_row row = {
+		.exporter = { .version = 9, .addr = addr_v4(0x0a000001),
+		    .sysid = 1, .id = 7 },
+		.sequence_failures = 5, .packets = 100, .flows = 200,
+		.samplers = samplers, .sampler_count = 4,
+	};
+
+	json_is(&row, JSON_LINES, "{\"sysid\":1,\"ip\":\"10.0.0.1\","
+	    "\"version\":9,\"id\":7,\"sequence_failures\":5,"
+	    "\"packets\":100,\"flows\":200,\"samplers\":["
+	    "{\"type\":\"generic\",\"algorithm\":1,\"packet_interval\":1,"
+	    "\"packet_space\":99},"
+	    "{\"type\":\"default\",\"algorithm\":1,\"packet_interval\":1,"
+	    "\"packet_space\":9},"
+	    "{\"type\":\"assigned\",\"id\":5,\"algorithm\":2,"
+	    "\"packet_interval\":1,\"packet_space\":49},"
+	    "{\"type\":\"assigned\",\"id\":-4,\"algorithm\":2,"
+	    "\"packet_interval\":1,\"packet_space\":49}]}\n", "a line");
+	row.sampler_count = 0;
+	json_is(&row, JSON_ARRAY, "{\n\t\"sysid\" : 1,\n"
+	    "\t\"ip\" : \"10.0.0.1\",\n\t\"version\" : 9,\n"
+	    "\t\"id\" : 7,\n\t\"sequence_failures\" : 5,\n"
+	    "\t\"packets\" : 100,\n\t\"flows\" : 200,\n"
+	    "\t\"samplers\" : []\n}", "of an array");
+}
+
 int
 main(void)
 {
 	test_heading();
 	test_rows();
+	test_json();
 	return done_testing();
 }
