@@ -195,17 +195,42 @@ take_files(struct gathered *g, struct err *err)
 	return 0;
 }
 
+static void
+add_text(const struct gathered *g, struct buffer *out)
+{
+	enum dialect dialect = g->query->config->dialect;
+
+	exporter_heading(dialect, g->count, out);
+	for (unsigned i = 0; i < NUMBERS; i++)
+		if (g->known[i] != NULL)
+			exporter_text(&g->known[i]->row, dialect, out);
+}
+
+static void
+add_json(const struct gathered *g, enum json_layout layout,
+    struct buffer *out)
+{
+	struct json j;
+
+	json_init(&j, layout, out);
+	json_list_begin(&j);
+	for (unsigned i = 0; i < NUMBERS; i++)
+		if (g->known[i] != NULL)
+			exporter_json(&g->known[i]->row, &j);
+	json_list_end(&j);
+}
+
 static int
 print(const struct gathered *g, struct err *err)
 {
-	enum dialect dialect = g->query->config->dialect;
 	struct buffer text = BUFFER_EMPTY;
+	enum json_layout layout;
 	int rc;
 
-	exporter_heading(dialect, g->count, &text);
-	for (unsigned i = 0; i < NUMBERS; i++)
-		if (g->known[i] != NULL)
-			exporter_text(&g->known[i]->row, dialect, &text);
+	if (query_json_layout(g->query, &layout))
+		add_json(g, layout, &text);
+	else
+		add_text(g, &text);
 	rc = result_flush(&text, err);
 	buffer_fini(&text);
 	return rc;

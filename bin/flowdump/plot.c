@@ -18,22 +18,50 @@ warn(struct query *q, const char *path, const char *text)
 	query_warn(q, &why);
 }
 
+/* Where the lines go. */
+struct plot {
+	struct buffer text;
+	bool is_json;
+	struct json json;
+	struct civil_cache civil;
+};
+
 static void
-add_line(const struct store_info *info, int64_t start_s,
-    struct civil_cache *cache, struct buffer *out)
+add_line(struct plot *p, const struct record_stats *s, uint64_t start_ms)
 {
-	const struct record_stats *s = &info->stats;
 	char time[CIVIL_TEXT_MAX];
 
-	civil_format_s(cache, (uint64_t)start_s * 1000, time);
-	buffer_printf(out, "%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", time,
-	    s->flows, s->packets, s->bytes);
+	civil_format_s(&p->civil, start_ms, time);
+	buffer_printf(&p->text, "%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+	    time, s->flows, s->packets, s->bytes);
+}
+
+static void
+add_object(struct plot *p, const char *path, const struct record_stats *s,
+    uint64_t start_ms)
+{
+	json_object_begin(&p->json);
+	json_string(&p->json, "file", path);
+	json_time(&p->json, "time", start_ms);
+	json_u64(&p->json, "flows", s->flows);
+	json_u64(&p->json, "packets", s->packets);
+	json_u64(&p->json, "bytes", s->bytes);
+	json_object_end(&p->json);
+}
+
+static void
+add_stats(struct plot *p, const char *path, const struct record_stats *s,
+    int64_t start_s)
+{
+	if (p->is_json)
+		add_object(p, path, s, (uint64_t)start_s * 1000);
+	else
+		add_line(p, s, (uint64_t)start_s * 1000);
 }
 
 /* The line of the i-th file, unless there is nothing to tell. */
 static void
-add_file(struct query *q, size_t i, struct civil_cache *cache,
-    struct buffer *out)
+add_file(struct plot *p, struct query *q, size_t i)
 {
 	const char *path = q->files.paths[i];
 	struct store_file *f = query_open(q, i);
@@ -47,7 +75,7 @@ add_file(struct query *q, size_t i, struct civil_cache *cache,
 		q->result.files_failed++;
 		warn(q, path, "no statistics in it, it is not complete");
 	} else {
-		add_line(store_file_info(f), start_s, cache, out);
+		add_stats(p, path, &store_file_info(f)->stats, start_s);
 	}
 	store_file_close(f);
 }
@@ -55,15 +83,23 @@ add_file(struct query *q, size_t i, struct civil_cache *cache,
 int
 plot_run(struct query *q, struct err *err)
 {
-	struct buffer text = BUFFER_EMPTY;
-	struct civil_cache cache = { 0 };
+	struct plot p = { .text = BUFFER_EMPTY };
+	enum json_layout layout = JSON_LINES;
 	int rc = 0;
 
-	buffer_text(&text, "# yyyy-mm-dd HH:MM:SS,flows,packets,bytes\n");
+	p.is_json = query_json_layout(q, &layout);
+	json_init(&p.json, layout, &p.text);
+	if (p.is_json)
+		json_list_begin(&p.json);
+	else
+		buffer_text(&p.text,
+		    "# yyyy-mm-dd HH:MM:SS,flows,packets,bytes\n");
 	for (size_t i = 0; i < q->files.count; i++)
-		add_file(q, i, &cache, &text);
+		add_file(&p, q, i);
+	if (p.is_json)
+		json_list_end(&p.json);
 	if (!result_is_unread(q))
-		rc = result_flush(&text, err);
-	buffer_fini(&text);
+		rc = result_flush(&p.text, err);
+	buffer_fini(&p.text);
 	return rc;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -338,6 +339,18 @@ query_format_options(const struct query *q)
 	    .long_ipv6 = q->config->long_ipv6,
 	    .plain_numbers = q->config->plain_numbers,
 	    .tags_addresses = q->config->tag_addresses };
+}
+
+bool
+query_json_layout(const struct query *q, enum json_layout *layout)
+{
+	const char *mode = q->config->mode;
+
+	if (mode == NULL)
+		return false;
+	*layout = strcasecmp(mode, "json") == 0 ? JSON_ARRAY : JSON_LINES;
+	return *layout == JSON_ARRAY || strcasecmp(mode, "ndjson") == 0 ||
+	    strcasecmp(mode, "json-log") == 0;
 }
 
 void

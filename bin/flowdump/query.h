@@ -11,6 +11,7 @@
 #include "flowdump/progress.h"
 #include "flowdump/resolve.h"
 #include "output/format.h"
+#include "output/json.h"
 #include "query/scan.h"
 
 /*
@@ -117,6 +118,9 @@ struct filter *query_filter(struct query *q, const char *text,
 
 /* What the options say of how output looks. */
 struct format_options query_format_options(const struct query *q);
+
+/* True when -o asks for JSON; for reports that have no format. */
+bool query_json_layout(const struct query *q, enum json_layout *layout);
 
 /* The reports.  0, or -1; files that failed are counted in q->result. */
 int listing_run(struct query *q, struct err *err);

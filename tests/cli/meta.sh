@@ -101,6 +101,54 @@ is "$(grep -c 'no date in its name' "$tmp/err")" 6 "the others are named"
 refused 250 "not a flow file" -g -r "$files/README"
 refused 1 "no input" -g
 
+# The same in JSON, for programs.
+printed "-E -o json" '[
+{
+	"sysid" : 1,
+	"ip" : "127.0.0.1",
+	"version" : 9,
+	"id" : 100,
+	"sequence_failures" : 0,
+	"packets" : 33,
+	"flows" : 148,
+	"samplers" : []
+},
+{
+	"sysid" : 2,
+	"ip" : "127.0.0.2",
+	"version" : 9,
+	"id" : 7,
+	"sequence_failures" : 0,
+	"packets" : 14,
+	"flows" : 42,
+	"samplers" : []
+}]' -o json -E "$file"
+like "$("$FLOWDUMP" -o ndjson -E "$files/nfcapd-1.7.8-none")" \
+	'"samplers":\[\{"type":"assigned","id":5,"algorithm":2,"packet_interval":1,"packet_space":49\}\]\}$' \
+	"-E -o ndjson: samplers"
+TZ=Asia/Kolkata
+printed "-g -o ndjson" \
+	'{"file":"netflow/nfcapd.202405140900","time":"2024-05-14T09:00:00.000+05:30","time_ms":1715657400000,"flows":190,"packets":86583,"bytes":76573349}' \
+	-g -o ndjson -r netflow/nfcapd.202405140900
+TZ=UTC
+printed "-g -o json" '[
+{
+	"file" : "sflow/nfcapd.202405140900",
+	"time" : "2024-05-14T09:00:00.000+00:00",
+	"time_ms" : 1715677200000,
+	"flows" : 70,
+	"packets" : 6500,
+	"bytes" : 3662571
+}]' -g -o json -R sflow
+mkdir "$tmp/nothing"
+for option in -E "-g -R"; do
+	for mode in json ndjson; do
+		is "$("$FLOWDUMP" -o $mode $option "$tmp/nothing" 2>/dev/null)" \
+			"$([ $mode = ndjson ] || printf '[\n]')" \
+			"-o $mode $option: no files"
+	done
+done
+
 # Extension maps are a thing of 1.6.
 printed "-x" "
 Dump all extension maps:
