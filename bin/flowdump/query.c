@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -344,13 +343,8 @@ query_format_options(const struct query *q)
 bool
 query_json_layout(const struct query *q, enum json_layout *layout)
 {
-	const char *mode = q->config->mode;
-
-	if (mode == NULL)
-		return false;
-	*layout = strcasecmp(mode, "json") == 0 ? JSON_ARRAY : JSON_LINES;
-	return *layout == JSON_ARRAY || strcasecmp(mode, "ndjson") == 0 ||
-	    strcasecmp(mode, "json-log") == 0;
+	return q->config->mode != NULL &&
+	    format_json_layout(q->config->mode, layout);
 }
 
 void

@@ -15,8 +15,7 @@ add_stats(const struct query *q, const char *ident,
 {
 	enum json_layout layout;
 
-	if (q->config->mode != NULL &&
-	    format_json_layout(q->config->mode, &layout))
+	if (query_json_layout(q, &layout))
 		summary_stats_json(ident, sum, layout, text);
 	else
 		summary_stats(ident, sum, text);
