@@ -142,9 +142,9 @@ static const struct opt options[] = {
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
 static void
-usage(FILE *out)
+usage(const char *name, FILE *out)
 {
-	fprintf(out, "usage: flowdump [options] [filter]\n");
+	fprintf(out, "usage: %s [options] [filter]\n", name);
 	options_usage(options, OPTIONS, out);
 	fprintf(out, "See flowdump(1) for more.\n");
 }
@@ -154,7 +154,7 @@ static bool
 print_about(const struct config *config, const char *name)
 {
 	if (config->help)
-		usage(stdout);
+		usage(name, stdout);
 	else if (config->version)
 		printf("%s: Version: 1.7.1-compatible, flowdump %s\n", name,
 		    PACKAGE_VERSION);
@@ -365,7 +365,7 @@ main(int argc, char **argv)
 		dialect_choose(&config, NULL);
 		fprintf(stderr, "%s: %s\n", name, err.text);
 		if (err.code == ERR_USAGE)
-			usage(stderr);
+			usage(name, stderr);
 		return dialect_status(&config, &err);
 	}
 	status = 0;

@@ -1,0 +1,103 @@
+# make install and uninstall into a directory, with and without the names of
+# nfdump, and what the programs do by these names.
+
+. "$SRCDIR/tests/lib.sh"
+. "$SRCDIR/tests/capd.sh"
+
+need make
+root=$tmp/root
+netflow=$SRCDIR/tests/data/query/in-1.7.1/netflow
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+# build TARGET YES|NO: run make for a target, with the names or without
+build()
+{
+	make -s -C "$BUILDDIR" "$1" DESTDIR="$root" NFDUMP_NAMES="$2" \
+		bindir=/bin libexecdir=/libexec mandir=/man \
+		>"$tmp/make.log" 2>&1
+}
+
+# installed: the files, and where links lead to
+installed()
+{
+	(cd "$root" && find . -type f | sort && find . -type l | sort |
+		while read -r link; do
+			echo "$link -> $(readlink "$link")"
+		done)
+}
+
+cat >"$tmp/ours" <<'END_OF_FILES'
+./bin/flowcapd
+./bin/flowdump
+./libexec/flowdump-ssh
+./man/man1/flowdump-ssh.1
+./man/man1/flowdump.1
+./man/man7/flow-filter.7
+./man/man8/flowcapd.8
+END_OF_FILES
+cat >"$tmp/links" <<'END_OF_FILES'
+./bin/nfcapd -> flowcapd
+./bin/nfdump -> flowdump
+./bin/sfcapd -> flowcapd
+./man/man1/nfdump.1 -> flowdump.1
+./man/man8/nfcapd.8 -> flowcapd.8
+./man/man8/sfcapd.8 -> flowcapd.8
+END_OF_FILES
+
+build install no
+result $? "make install" || note <"$tmp/make.log"
+installed >"$tmp/got"
+compare_file "$tmp/got" "$tmp/ours" "make install: the files"
+build install yes
+result $? "with the names of nfdump" || note <"$tmp/make.log"
+installed >"$tmp/got"
+cat "$tmp/ours" "$tmp/links" >"$tmp/want"
+compare_file "$tmp/got" "$tmp/want" "with the names: the files"
+ok "flowdump-ssh can be run" test -x "$root/libexec/flowdump-ssh"
+
+# By these names.
+for name in nfdump nfcapd sfcapd; do
+	like "$("$root/bin/$name" -V)" "^$name: Version: 1\.7\.1" "$name -V"
+	like "$("$root/bin/$name" -h)" "^usage: $name " "$name -h"
+	"$root/bin/$name" --nonsense >"$tmp/out" 2>"$tmp/err"
+	is "$?$(cat "$tmp/out")" 1 "$name: an unknown option"
+	like "$(cat "$tmp/err")" "^$name: unknown option" "$name: message"
+done
+"$FLOWDUMP" -q -R "$netflow" -s srcip/bytes >"$tmp/want"
+"$root/bin/nfdump" -q -R "$netflow" -s srcip/bytes >"$tmp/got"
+compare_file "$tmp/got" "$tmp/want" "nfdump: as flowdump"
+for name in nfcapd:9995 sfcapd:6343; do
+	program=$root/bin/${name%:*}
+	: >"$log"
+	"$program" -b 127.0.0.1 -w "$data" 2>"$log" &
+	pid=$!
+	pids="$pids $pid"
+	wait_for started_or_gone
+	if logged 'Address already in use'; then
+		forget
+		skip "${name%:*}: port" "somebody else has the port"
+		continue
+	fi
+	ok "${name%:*}: port" logged "Port: ${name#*:}$"
+	stop
+done
+
+# Of what is in the way nothing is lost.
+rm "$root/bin/nfdump" "$root/man/man8/nfcapd.8"
+echo foreign >"$root/bin/nfdump"
+ln -s foreign "$root/man/man8/nfcapd.8"
+fails 2 "a program in the way" build install yes
+like "$(cat "$tmp/make.log")" "/bin/nfdump is in the way" "it is named"
+is "$(cat "$root/bin/nfdump")" foreign "it stays"
+is "$(readlink "$root/man/man8/nfcapd.8")" flowcapd.8 "a link is replaced"
+rm "$root/man/man8/sfcapd.8"
+ln -s foreign "$root/man/man8/sfcapd.8"
+build uninstall yes
+result $? "make uninstall" || note <"$tmp/make.log"
+cat >"$tmp/want" <<'END_OF_FILES'
+./bin/nfdump
+./man/man8/sfcapd.8 -> foreign
+END_OF_FILES
+installed >"$tmp/got"
+compare_file "$tmp/got" "$tmp/want" "make uninstall: only others are left"
+done_testing
