@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "flowdump/dialect.h"
+#include "flowdump/names.h"
 #include "flowdump/query.h"
 #include "flowdump/target.h"
 #include "flowdump/values.h"
@@ -124,6 +125,8 @@ static const struct opt options[] = {
 	    "count the distinct values of a row" },
 	{ 0, "explain", OPT_FLAG, FIELD_AT(explain), NULL,
 	    "tell how the filter and -t are understood" },
+	{ 0, "list", OPT_STR, FIELD_AT(names), "names",
+	    "print fields, keys, modes or orders, one a line" },
 	{ 0, "mem", OPT_STR, FIELD_AT(memory), "size",
 	    "memory for rows, then use files" },
 	{ 0, "p95", OPT_FLAG, FIELD_AT(p95), NULL,
@@ -298,6 +301,8 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 
 	if (config->schema != NULL)
 		return show_schema(config->schema, err);
+	if (config->names != NULL)
+		return names_print(config->names, err);
 	if (config->check_filter || config->show_filter || config->explain) {
 		if (query_init_filter(q, config, words, nwords, err) == -1)
 			return -1;

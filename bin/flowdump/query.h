@@ -71,6 +71,7 @@ struct config {
 	bool show_filter; /* -X */
 	bool explain; /* --explain */
 	const char *schema; /* --schema */
+	const char *names; /* --list */
 	bool version;
 	bool help;
 

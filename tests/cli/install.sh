@@ -13,7 +13,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 build()
 {
 	make -s -C "$BUILDDIR" "$1" DESTDIR="$root" NFDUMP_NAMES="$2" \
-		bindir=/bin libexecdir=/libexec mandir=/man \
+		bindir=/bin datadir=/share libexecdir=/libexec mandir=/man \
 		>"$tmp/make.log" 2>&1
 }
 
@@ -34,6 +34,7 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./man/man1/flowdump.1
 ./man/man7/flow-filter.7
 ./man/man8/flowcapd.8
+./share/bash-completion/completions/flowdump
 END_OF_FILES
 cat >"$tmp/links" <<'END_OF_FILES'
 ./bin/nfcapd -> flowcapd
