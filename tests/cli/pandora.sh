@@ -1,5 +1,6 @@
 # What the console of Pandora FMS runs, as it builds the commands, and what it
-# reads from the answers, by line and column.
+# reads from the answers, by line and column; in the dialect that
+# FLOWDUMP_COMPAT names.
 
 . "$SRCDIR/tests/lib.sh"
 
@@ -7,6 +8,19 @@ golden=$SRCDIR/tests/data/query
 cases=$golden/cases
 path=$tmp/flows/
 nfdump=$tmp/nfdump
+if [ "$FLOWDUMP_COMPAT" = 1.6 ]; then
+	heading="^ts,te,td,pr,val,fl,flP,ipkt,ipktP,ibyt,ibytP,ipps,ipbs,ibpp$"
+	sides=1
+	recorded=.out.1.6.13
+	usage=255
+	no_input=250 # it is read from standard input
+else
+	heading="^ts,te,td,pr,val,fl,flP,i?pkt,i?pktP,i?byt,i?bytP,i?pps,i?bps,i?bpp$"
+	sides=2
+	recorded=.out
+	usage=1
+	no_input=1
+fi
 window="-t 2024/05/14.09:00:00-2024/05/14.09:10:00"
 outside="-t 2023/01/01.00:00:00-2023/01/01.00:10:00"
 ln -s "$FLOWDUMP" "$nfdump"
@@ -137,15 +151,15 @@ is "$(cells 5 0 5)" "" "call 1: outside of all data"
 added()
 {
 	ask "$3" "-q -o csv $window" "$4"
-	awk -F, -v keys="$1" 'BEGIN { n = split(keys, key, " ") }
+	awk -F, -v keys="$1" -v sides="$sides" 'BEGIN { n = split(keys, key, " ") }
 	{
 		for (i = 1; i <= n; i++) {
 			if (i == 2 && $key[1] == $key[2])
 				continue
 			v = $key[i]
 			flows[v]++
-			packets[v] += $12 + $14
-			bytes[v] += $13 + $15
+			packets[v] += $12 + (sides == 2 ? $14 : 0)
+			bytes[v] += $13 + (sides == 2 ? $15 : 0)
 		}
 	}
 	END {
@@ -162,8 +176,7 @@ top()
 	added "$5" "$6" "$3" "$4"
 	ask "$3" "$2 $window" "$4"
 	is "$status$(cat "$tmp/err")" 0 "call $1: $2: status"
-	like "$(cells 0 0 13)" "^ts,te,td,pr,val,fl,flP,i?pkt,i?pktP,i?byt,$(
-		)i?bytP,i?pps,i?b[sp]{2},i?bpp$" "call $1: $2: line 0"
+	like "$(cells 0 0 13)" "$heading" "call $1: $2: line 0"
 	is "$(cells 5 0 13)$(lines)" 6 "call $1: $2: one empty line at the end"
 	rows_have 0 14 "call $1: $2: 14 columns"
 	sed 1d "$tmp/out" | grep . | cut -d , -f 5,6,8,10 >"$tmp/got"
@@ -197,7 +210,7 @@ cat >"$tmp/want" <<'END_OF_ROWS'
 END_OF_ROWS
 compare_file "$tmp/got" "$tmp/want" "call 7: rows"
 ask " -R . -M ${path}netflow" "-q -o csv -n 5 -s dstport/bytes" ''
-sed 's/[[:space:]]*$//' "$cases/stat-csv-quiet.out" >"$tmp/want"
+sed 's/[[:space:]]*$//' "$cases/stat-csv-quiet$recorded" >"$tmp/want"
 compare_file "$tmp/out" "$tmp/want" "call 3: stat-csv-quiet"
 
 # No match and no data: only what is dropped, a heading and an empty line.
@@ -205,8 +218,9 @@ for where in "$window" "$outside"; do
 	for of in srcip/bytes dstport/bytes ip/flows; do
 		ask " $from_to" "-q -o csv -n 3 -s $of $where" '(src ip 192.0.2.99)'
 		is "$(sed 1d "$tmp/out")" "" "call 3: $of: no match: no rows"
-		like "$(cells 0 0 13)" "^ts,te," "call 3: $of: no match: heading"
 		is "$status$(cat "$tmp/err")" 0 "call 3: $of: no match: status"
+		[ "$FLOWDUMP_COMPAT$where" = "1.6$outside" ] && continue
+		like "$(cells 0 0 13)" "$heading" "call 3: $of: no match: heading"
 	done
 done
 
@@ -227,7 +241,7 @@ ok "call 2: steps" test "$steps" -gt 0 -a "$steps" -le "$whole"
 # Calls 4 and 5: rows only.
 ask " $from_to" "-o \"fmt:%sap,%dap,%ibyt,%ipkt,%bps\" -q -n 10 $(
 	)-s record/bytes $window" ''
-sed 's/[[:space:]]*$//' "$cases/rec-fmt.out" >"$tmp/want"
+sed 's/[[:space:]]*$//' "$cases/rec-fmt$recorded" >"$tmp/want"
 compare_file "$tmp/out" "$tmp/want" "call 4: rec-fmt"
 rows_have 0 5 "call 4: five columns"
 ask " $from_to" "-o \"fmt:%sap,%dap,%ibyt,%obyt,%ipkt,%opkt,%bps\" -q -n 3 $(
@@ -248,10 +262,12 @@ for where in "$window" "$outside"; do
 	done
 done
 
-# Call 6: records of 48 columns, no heading; its keys are those of call 3.
+# Call 6: records of 48 columns, no heading; its keys are those of call 3.  The
+# recordings differ in column 47, when the flows were received.
 ask " -R . -M ${path}netflow" " -q -o csv -n 100 -s record/bytes" ''
-sed 's/[[:space:]]*$//' "$cases/rec-bytes-csv-q.out" | rows >"$tmp/want"
-rows <"$tmp/out" >"$tmp/got"
+sed 's/[[:space:]]*$//' "$cases/rec-bytes-csv-q$recorded" | rows |
+	cut -d , -f -47 >"$tmp/want"
+rows <"$tmp/out" | cut -d , -f -47 >"$tmp/got"
 compare_file "$tmp/got" "$tmp/want" "call 6: rec-bytes-csv-q"
 ask " $both" " -q -o csv -n 10000 -s record/bytes $window" \
 	' (dst ip 203.0.113.80)'
@@ -320,12 +336,12 @@ wrong()
 for options in "-o csv -n 1 -s srcip/bytes" "-q -o csv -n 3 -s ip/flows" \
 	"-q -o csv -n 3 -s record/bytes" \
 	"-o \"fmt:%sap,%dap,%ibyt\" -q -n 3 -s record/bytes"; do
-	wrong 1 "no input" "" "$options $window" ''
+	wrong $no_input "no input" "" "$options $window" ''
 	wrong 250 "a missing file" " -R nfcapd.202405140859:nfcapd.202405140905 $(
 		)-M ${path}netflow" "$options $window" ''
 	wrong 250 "a missing directory" " -R . -M ${path}none" "$options" ''
-	wrong 1 "a bad window" " $from_to" "$options -t 2024/5/14" ''
-	wrong 1 "a window of 1.8" " $from_to" "$options -t now-1h" ''
+	wrong $usage "a bad window" " $from_to" "$options -t 2024/5/14" ''
+	wrong $usage "a window of 1.8" " $from_to" "$options -t now-1h" ''
 	wrong 254 "a bad filter" " $from_to" "$options $window" '(src ip val'
 	wrong 254 "a bad address" " $from_to" "$options $window" \
 		'(src ip 10.0.0.256)'
