@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "flowdump/names.h"
+#include "output/format.h"
 
 static const char *const fields[] = {
 	"record",
@@ -34,26 +35,38 @@ static const char *const orders[] = {
 	NULL
 };
 
-static const char *const modes[] = {
-#define MODE(name, text) name,
-#include "output/modes.def"
-#undef MODE
-	"csv", "fmt:", NULL
-};
-
 static const struct {
 	const char *name;
 	const char *const *list;
 } lists[] = {
 	{ "fields", fields },
 	{ "keys", keys },
-	{ "modes", modes },
 	{ "orders", orders },
 };
+
+/* Those of -o, which lib/output knows, and those with a text behind. */
+static int
+print_modes(struct err *err)
+{
+	struct buffer names = BUFFER_EMPTY;
+	int rc = 0;
+
+	format_mode_names(&names);
+	if (names.failed)
+		rc = err_nomem(err);
+	for (size_t i = 0; rc == 0 && i < names.len; i++)
+		putchar(names.data[i] == ' ' ? '\n' : names.data[i]);
+	if (rc == 0)
+		puts("csv:\nfmt:");
+	buffer_fini(&names);
+	return rc;
+}
 
 int
 names_print(const char *what, struct err *err)
 {
+	if (strcmp(what, "modes") == 0)
+		return print_modes(err);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		if (strcmp(lists[i].name, what) != 0)
 			continue;

@@ -307,6 +307,20 @@ compile_own_csv(struct format *f, const char *text, struct err *err)
 	}
 }
 
+void
+format_mode_names(struct buffer *out)
+{
+	for (size_t i = 0; i < MODES; i++) {
+		buffer_text(out, modes[i].name);
+		buffer_char(out, ' ');
+	}
+	for (size_t i = 0; i < TABLE_MODES; i++) {
+		buffer_text(out, table_modes[i].name);
+		buffer_char(out, ' ');
+	}
+	buffer_text(out, "json ndjson null ");
+}
+
 static int
 compile_json(struct format *f, enum json_layout layout, struct err *err)
 {
@@ -340,21 +354,13 @@ unknown_mode(const char *mode, struct err *err)
 	struct buffer known = BUFFER_EMPTY;
 	int rc;
 
-	for (size_t i = 0; i < MODES; i++) {
-		buffer_text(&known, modes[i].name);
-		buffer_char(&known, ' ');
-	}
-	buffer_text(&known, "json ndjson ");
-	for (size_t i = 0; i < TABLE_MODES; i++) {
-		buffer_text(&known, table_modes[i].name);
-		buffer_char(&known, ' ');
-	}
+	format_mode_names(&known);
 	buffer_char(&known, '\0');
 	if (known.failed)
 		rc = err_nomem(err);
 	else
 		rc = err_set(err, ERR_VALUE,
-		    "unknown output mode '%.60s', known: %snull csv:TEXT fmt:TEXT, "
+		    "unknown output mode '%.60s', known: %scsv:TEXT fmt:TEXT, "
 		    "the names also with 6 behind", mode, known.data);
 	buffer_fini(&known);
 	return rc;

@@ -52,6 +52,9 @@ struct format; /* opaque, immutable: threads share it */
 struct format *format_compile(const char *mode,
     const struct format_options *options, struct err *err);
 
+/* Append the names of modes, each with a blank behind. */
+void format_mode_names(struct buffer *out);
+
 /* NULL is allowed. */
 void format_free(struct format *f);
 

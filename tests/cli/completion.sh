@@ -10,7 +10,7 @@ take()
 {
 	case $2 in
 	*/) set -- "$1" "${2}24" ;;
-	fmt:) set -- "$1" fmt:%sa ;;
+	*:) set -- "$1" "$2%sa" ;;
 	*geo) return ;; # needs a database
 	distinct) set -- "$@" -a --distinct dstip ;;
 	p95) set -- "$@" -a --p95 ;;
@@ -35,7 +35,7 @@ taken keys -A
 taken modes -o
 taken orders -O
 "$FLOWDUMP" -r "$file" -o no-such-mode 2>&1 |
-	sed 's/.*known: //; s/,.*//' | tr ' ' '\n' | sed 's/^fmt:.*/fmt:/' |
+	sed 's/.*known: //; s/,.*//' | tr ' ' '\n' | sed 's/:TEXT$/:/' |
 	sort >"$tmp/want"
 "$FLOWDUMP" --list modes | sort >"$tmp/got"
 compare_file "$tmp/got" "$tmp/want" "--list modes: as the message says"
