@@ -8,7 +8,7 @@ need ssh sshd ssh-keygen
 sshd=$(command -v sshd)
 wrapper=$BUILDDIR/flowdump-ssh
 conf=$tmp/conf
-unset FLOWDUMP_SSH_HOST SSH_AUTH_SOCK
+unset FLOWDUMP_SSH_HOST FLOWDUMP_COMPAT SSH_AUTH_SOCK
 
 ssh-keygen -q -t ed25519 -N '' -f "$tmp/host_key" &&
 	ssh-keygen -q -t ed25519 -N '' -f "$tmp/user_key" &&
@@ -137,10 +137,12 @@ for dir in "$HOME" "$(getent passwd "$(id -un)" | cut -d : -f 6)"; do
 	result $? "no shell ran a filter there"
 done
 
-is "$(FLOWDUMP_COMPAT=1.6 TZ=CET "$wrapper" -q -r "$store/sflow/nfcapd.$(
-	)202405140900" -c 1 -o fmt:%ts)" "$(TZ=CET "$FLOWDUMP" -q \
-	-r "$store/sflow/nfcapd.202405140900" -c 1 -o fmt:%ts)" \
-	"the environment arrives"
+FLOWDUMP_COMPAT=1.6
+TZ=Europe/Madrid
+export FLOWDUMP_COMPAT TZ
+same "the dialect and the time zone" -q -R "$store" -c 5 -o long
+is "$(head -c 19 "$tmp/want.out")" "2024-05-14 11:01:11" "they have an effect"
+unset FLOWDUMP_COMPAT
 
 # ssh itself fails: nothing on standard output, a line on standard error.
 # broken NAME KEY=VALUE...
