@@ -83,6 +83,25 @@ struct member {
 /* The file says who wrote it. */
 #define ROW_IDENT FLOW_EXT(EXT_COUNT + 8)
 
+/* A compiled format. */
+struct column {
+	const char *text; /* stands before the value */
+	size_t text_len;
+	const struct token *token; /* NULL behind the last token */
+	uint64_t extensions; /* of which a row needs one; 0: always there */
+};
+
+struct format {
+	struct format_options options;
+	enum format_kind kind;
+	bool has_heading;
+	bool has_extensions; /* some column needs one */
+	char *source; /* the caller's text; columns point into it */
+	struct column *columns;
+	size_t ncolumns;
+	size_t row_max; /* bytes of a row, spans left aside */
+};
+
 /* A column of one running format. */
 struct cell {
 	print_fn print;
