@@ -50,8 +50,8 @@ const struct opt *options_by_name(const struct opt *table, size_t rows,
 
 /*
  * Store the value of one option; text is NULL for a flag.  ERR_VALUE for what
- * is no number or too large a one, and for OPT_REFUSED, ERR_USAGE when a list is full; both name
- * the option.
+ * is no number or too large a one, and for OPT_REFUSED, ERR_USAGE when a list
+ * is full; both name the option.
  */
 int options_set(const struct opt *opt, const char *text, void *config,
     struct err *err);

@@ -383,7 +383,7 @@ main(int argc, char **argv)
 	if (rc == -1) {
 		fprintf(stderr, "%s: %s\n", name, err.text);
 		status = dialect_status(&config, &err);
-	} else if (q.result.files_failed > 0)
+	} else if (q.result.files_failed > 0 || q.members_missing > 0)
 		status = 250;
 	query_fini(&q);
 	return status;

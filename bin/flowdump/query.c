@@ -237,22 +237,43 @@ is_standard_input(const struct config *c)
 	return strcmp(c->file, "-") == 0;
 }
 
+/* A member of a list that is not there, beside others that are. */
+static void
+warn_missing(void *ctx, const struct err *err)
+{
+	struct query *q = ctx;
+
+	q->members_missing++;
+	query_warn(q, err);
+}
+
+static int
+select_paths(struct query *q, const char *file, const char *const *ranges,
+    size_t count, struct err *err)
+{
+	const struct path_request request = { .file = file, .ranges = ranges,
+		.range_count = count, .dirs = q->config->dirs,
+		.warn = warn_missing, .ctx = q };
+
+	return paths_select(&request, &q->files, err);
+}
+
 /* -E: a file or directory as with -r, a range as with -R. */
 static int
 select_exporters(struct query *q, struct err *err)
 {
 	const struct config *c = q->config;
 	const struct opt_list *list = &c->exporters;
-	const char *name;
+	const char *const *name;
 
 	if (c->file != NULL || c->ranges.count > 0)
 		return err_set(err, ERR_USAGE,
 		    "-E names its files itself, it takes no -r and no -R");
 	for (unsigned i = 0; i < list->count; i++) {
-		name = list->items[i];
-		if (strchr(name, ':') != NULL ?
-		    paths_select(NULL, name, c->dirs, &q->files, err) == -1 :
-		    paths_select(name, NULL, c->dirs, &q->files, err) == -1)
+		name = &list->items[i];
+		if (strchr(*name, ':') != NULL ?
+		    select_paths(q, NULL, name, 1, err) == -1 :
+		    select_paths(q, *name, NULL, 0, err) == -1)
 			return -1;
 	}
 	return 0;
@@ -268,18 +289,12 @@ select_ranges(struct query *q, struct err *err)
 	if (is_standard_input(c)) {
 		path = standard_input(query_tmpdir(c), err);
 		return path == NULL ? -1 :
-		    paths_select(path, NULL, NULL, &q->files, err);
+		    select_paths(q, path, NULL, 0, err);
 	}
 	if (c->file == NULL && c->dirs == NULL && ranges->count == 0)
 		return err_set(err, ERR_USAGE,
 		    "no input: give -r FILE or -R LIST");
-	if (ranges->count == 0)
-		return paths_select(c->file, NULL, c->dirs, &q->files, err);
-	for (unsigned i = 0; i < ranges->count; i++)
-		if (paths_select(c->file, ranges->items[i], c->dirs,
-		    &q->files, err) == -1)
-			return -1;
-	return 0;
+	return select_paths(q, c->file, ranges->items, ranges->count, err);
 }
 
 /* A file that several lists have is read once. */

@@ -3,6 +3,9 @@
  * two paths below it that bound the range in name order.  With -M the place
  * is looked for in each of the directories; one that lacks FIRST is read in
  * the bounds found in another.
+ *
+ * A member of a list that cannot be read is told, and the others are taken;
+ * only when there is no other is it an error.
  */
 
 #include <errno.h>
@@ -27,6 +30,46 @@ struct place {
 	char *first; /* below base; NULL: everything */
 	char *last; /* below base, or NULL */
 };
+
+/* Members of a list, taken one after the other. */
+struct members {
+	const struct path_request *request;
+	struct err missing; /* of the last one that was not there, untold */
+	size_t found;
+};
+
+static void
+tell_missing(struct members *m)
+{
+	if (m->missing.code != ERR_NONE)
+		m->request->warn(m->request->ctx, &m->missing);
+	m->missing.code = ERR_NONE;
+}
+
+/* What came of a member: rc, and why if -1.  -1 when others are no help. */
+static int
+count_member(struct members *m, int rc, const struct err *why, struct err *err)
+{
+	if (rc == 0) {
+		m->found++;
+		return 0;
+	}
+	if (why->code != ERR_SYSTEM)
+		return err_set(err, why->code, "%s", why->text);
+	tell_missing(m);
+	m->missing = *why;
+	return 0;
+}
+
+/* After the last one. */
+static int
+end_members(struct members *m, struct err *err)
+{
+	if (m->found == 0 && m->missing.code != ERR_NONE)
+		return err_set(err, m->missing.code, "%s", m->missing.text);
+	tell_missing(m);
+	return 0;
+}
 
 static void
 place_fini(struct place *p)
@@ -264,9 +307,27 @@ missing(const char *dir, const char *name, struct err *err)
 	return -1;
 }
 
+/* In each of the directories, at its own place or else at that of another. */
 static int
-select_in(const struct path_list *dirs, const struct range *r,
+walk_places(const struct path_request *request, const struct path_list *dirs,
+    const struct place *places, const struct place *found,
     struct path_list *list, struct err *err)
+{
+	struct members m = { .request = request };
+	struct err why;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < dirs->count; i++) {
+		rc = walk_place(dirs->paths[i],
+		    places[i].base != NULL ? &places[i] : found, list, &why);
+		rc = count_member(&m, rc, &why, err);
+	}
+	return rc == 0 ? end_members(&m, err) : -1;
+}
+
+static int
+select_in(const struct path_request *request, const struct path_list *dirs,
+    const struct range *r, struct path_list *list, struct err *err)
 {
 	struct place *places = calloc(dirs->count, sizeof(*places));
 	const struct place *found = NULL;
@@ -279,11 +340,10 @@ select_in(const struct path_list *dirs, const struct range *r,
 		if (rc == 1 && found == NULL)
 			found = &places[i];
 	}
-	if (rc != -1)
-		rc = found != NULL ? 0 : missing(dirs->paths[0], r->first, err);
-	for (size_t i = 0; rc == 0 && i < dirs->count; i++)
-		rc = walk_place(dirs->paths[i],
-		    places[i].base != NULL ? &places[i] : found, list, err);
+	if (rc != -1 && found == NULL)
+		rc = missing(dirs->paths[0], r->first, err);
+	else if (rc != -1)
+		rc = walk_places(request, dirs, places, found, list, err);
 	for (size_t i = 0; i < dirs->count; i++)
 		place_fini(&places[i]);
 	free(places);
@@ -291,16 +351,32 @@ select_in(const struct path_list *dirs, const struct range *r,
 }
 
 static int
-select_range(const struct path_list *dirs, const char *text,
-    struct path_list *list, struct err *err)
+select_range(const struct path_request *request, const struct path_list *dirs,
+    const char *text, struct path_list *list, struct err *err)
 {
 	struct range r;
 	int rc = parse_range(text, &r, err);
 
 	if (rc == 0)
-		rc = select_in(dirs, &r, list, err);
+		rc = select_in(request, dirs, &r, list, err);
 	free(r.text);
 	return rc;
+}
+
+static int
+select_ranges(const struct path_request *request,
+    const struct path_list *dirs, struct path_list *list, struct err *err)
+{
+	struct members m = { .request = request };
+	struct err why;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < request->range_count; i++) {
+		rc = select_range(request, dirs, request->ranges[i], list,
+		    &why);
+		rc = count_member(&m, rc, &why, err);
+	}
+	return rc == 0 ? end_members(&m, err) : -1;
 }
 
 /* -r in the sub-directories of dir. */
@@ -350,6 +426,21 @@ select_file(
 }
 
 static int
+select_files(const struct path_request *request,
+    const struct path_list *dirs, struct path_list *list, struct err *err)
+{
+	struct members m = { .request = request };
+	struct err why;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < dirs->count; i++) {
+		rc = select_file(dirs->paths[i], request->file, list, &why);
+		rc = count_member(&m, rc, &why, err);
+	}
+	return rc == 0 ? end_members(&m, err) : -1;
+}
+
+static int
 check_directory(const char *path, struct err *err)
 {
 	struct stat st;
@@ -391,70 +482,82 @@ strip_slashes(char *path)
 
 /* The directories of -M, sorted. */
 static int
-expand_dirs(const char *text, struct path_list *dirs, struct err *err)
+expand_dirs(const struct path_request *request, struct path_list *dirs,
+    struct err *err)
 {
-	char *copy = strdup(text), *rest = copy, *entry, *base = NULL;
+	struct members m = { .request = request };
+	char *copy = strdup(request->dirs), *rest = copy, *entry, *base = NULL;
+	struct err why;
 	int rc = copy == NULL ? err_nomem(err) : 0;
 
 	while (rc == 0 && (entry = strsep(&rest, ":")) != NULL) {
 		strip_slashes(entry);
 		if (*entry == '\0') {
 			rc = err_set(err, ERR_USAGE,
-			    "-M %s: a directory has no name", text);
-		} else if (base == NULL) {
-			rc = add_directory("", entry, dirs, err);
-			if ((base = without_tail(entry, 1, err)) == NULL)
-				rc = -1;
-		} else {
-			rc = add_directory(base, entry, dirs, err);
+			    "-M %s: a directory has no name", request->dirs);
+			break;
 		}
+		rc = add_directory(base == NULL ? "" : base, entry, dirs,
+		    &why);
+		rc = count_member(&m, rc, &why, err);
+		if (base == NULL &&
+		    (base = without_tail(entry, 1, err)) == NULL)
+			rc = -1;
 	}
 	free(base);
 	free(copy);
 	path_list_sort(dirs);
-	return rc;
+	return rc == 0 ? end_members(&m, err) : -1;
+}
+
+/* With -M, names are relative to its directories. */
+static int
+check_relative(const char *name, char letter, struct err *err)
+{
+	if (*name != '/')
+		return 0;
+	return err_set(err, ERR_USAGE, "File list -%c must not start "
+	    "with '/' when combined with a source list -M", letter);
 }
 
 static int
-check_usage(
-    const char *file, const char *range, const char *dirs, struct err *err)
+check_usage(const struct path_request *r, struct err *err)
 {
-	const char *name = range != NULL ? range : file;
-
-	if (file != NULL && range != NULL)
+	if (r->file != NULL && r->range_count > 0)
 		return err_set(err, ERR_USAGE,
 		    "-r and -R are mutually "
 		    "exclusive. Please specify either -r or -R");
-	if (file != NULL && *file == '\0')
+	if (r->file != NULL && *r->file == '\0')
 		return err_set(err, ERR_USAGE, "-r: empty file name");
-	if (dirs != NULL && name == NULL)
+	if (r->dirs == NULL)
+		return 0;
+	if (r->file != NULL)
+		return check_relative(r->file, 'r', err);
+	if (r->range_count == 0)
 		return err_set(err, ERR_USAGE,
 		    "-M needs either -r or -R to "
 		    "specify the file or file list. Add '-R .' for all files "
 		    "in the directories.");
-	if (dirs != NULL && *name == '/')
-		return err_set(err, ERR_USAGE,
-		    "File list -%c must not start "
-		    "with '/' when combined with a source list -M",
-		    range != NULL ? 'R' : 'r');
+	for (size_t i = 0; i < r->range_count; i++)
+		if (check_relative(r->ranges[i], 'R', err) == -1)
+			return -1;
 	return 0;
 }
 
 int
-paths_select(const char *file, const char *range, const char *dirs,
-    struct path_list *list, struct err *err)
+paths_select(const struct path_request *r, struct path_list *list,
+    struct err *err)
 {
 	struct path_list in = PATH_LIST_EMPTY;
-	int rc = check_usage(file, range, dirs, err);
+	int rc = check_usage(r, err);
 
-	if (rc == -1 || (file == NULL && range == NULL))
+	if (rc == -1 || (r->file == NULL && r->range_count == 0))
 		return rc;
-	rc = dirs == NULL ? path_list_add(&in, "", err) :
-			    expand_dirs(dirs, &in, err);
-	if (rc == 0 && range != NULL)
-		rc = select_range(&in, range, list, err);
-	for (size_t i = 0; rc == 0 && file != NULL && i < in.count; i++)
-		rc = select_file(in.paths[i], file, list, err);
+	rc = r->dirs == NULL ? path_list_add(&in, "", err) :
+			       expand_dirs(r, &in, err);
+	if (rc == 0)
+		rc = r->file != NULL ? select_files(r, &in, list, err) :
+				       select_ranges(r, &in, list, err);
 	path_list_fini(&in);
 	return rc;
 }

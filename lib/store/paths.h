@@ -18,13 +18,22 @@ struct path_list {
 
 #define PATH_LIST_EMPTY { NULL, 0, 0 }
 
+struct path_request {
+	const char *file; /* -r or NULL */
+	const char *const *ranges; /* every -R */
+	size_t range_count;
+	const char *dirs; /* -M or NULL */
+	/* told of each member of a list that cannot be read while others can */
+	void (*warn)(void *ctx, const struct err *err);
+	void *ctx;
+};
+
 /*
- * file: -r or NULL; range: -R or NULL; dirs: -M or NULL.  Appends to *list
- * in reading order.  -1 with ERR_SYSTEM (the message names the member that is
- * missing) or ERR_USAGE (a malformed list).
+ * Appends to *list in reading order.  -1 with ERR_SYSTEM (no member can be
+ * read; the message names the last one) or ERR_USAGE (a malformed list).
  */
-int paths_select(const char *file, const char *range, const char *dirs,
-    struct path_list *list, struct err *err);
+int paths_select(const struct path_request *r, struct path_list *list,
+    struct err *err);
 
 /*
  * Keep the first of paths that lead to one file, in their order; paths that

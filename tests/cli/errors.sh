@@ -43,7 +43,6 @@ check 1 "more than one ':'" "-R with two colons" -R "$file:a:b"
 check 1 "last file must not start with" "-R FIRST:/LAST" -R "$file:$file"
 check 1 "is a directory" "-R DIR:LAST" -R "$SRCDIR:nfcapd.2"
 check 250 "nodir" "-M of no directory" -M "$tmp/nodir" -R .
-check 250 "nodir" "-M, one of two missing" -M "$SRCDIR/tests:$tmp/nodir" -R .
 check 1 "compress CODEC -w NEW" "-J" -J 3 -r "$file"
 check 1 "checked when it is read" "-v" -v "$file"
 check 1 "use nfanon" "-K" -K key -r "$file"
@@ -92,6 +91,30 @@ compare_file "$tmp/out" "$tmp/want" "lists that overlap"
 "$FLOWDUMP" -q -R "$in/netflow" -R "$in/sflow" >"$tmp/out"
 "$FLOWDUMP" -q -R "$in/sflow" >>"$tmp/want"
 compare_file "$tmp/out" "$tmp/want" "two lists, in their order"
+
+# what is missing in a list is named, and the rest is read
+# part WANT LINES ARGUMENTS...: the flows of the others, status 250
+part()
+{
+	part_want=$1 part_lines=$2
+	shift 2
+	"$FLOWDUMP" -q "$@" >"$tmp/out" 2>"$tmp/err"
+	is "$?" 250 "a part of $*: status"
+	is "$(cat "$tmp/err")" "$part_lines" "a part of $*: the rest is named"
+	compare_file "$tmp/out" "$part_want" "a part of $*: the part"
+}
+"$FLOWDUMP" -q -R "$in/netflow" >"$tmp/want"
+"$FLOWDUMP" -q -R "$in/netflow" -s proto >"$tmp/sums"
+gone="flowdump: $tmp/gone: No such file or directory"
+part "$tmp/want" "$gone" -R "$tmp/gone" -R "$in/netflow"
+part "$tmp/want" "$gone" -R . -M "$in/netflow:$tmp/gone"
+part "$tmp/sums" "$gone" -R "$in/netflow" -R "$tmp/gone" -s proto
+part "$tmp/want" "$(printf '%s\n' "$gone" "${gone%%:*}: $tmp/lost: ${gone##*: }")" \
+	-R . -M "$tmp/gone:$in/netflow:$tmp/lost"
+"$FLOWDUMP" -R "$tmp/gone" -R "$tmp/lost" >"$tmp/out" 2>"$tmp/err"
+is "$?" 250 "two lists, both missing: status"
+is "$(cat "$tmp/out")" "" "two lists, both missing: nothing on stdout"
+is "$(wc -l <"$tmp/err" | tr -d ' ')" 2 "two lists, both missing: each named"
 "$FLOWDUMP" -q -r "$in/netflow" >"$tmp/out"
 "$FLOWDUMP" -q -R "$in/netflow" >"$tmp/want"
 compare_file "$tmp/out" "$tmp/want" "-r reads all files of a directory"

@@ -350,6 +350,19 @@ for options in "-o csv -n 1 -s srcip/bytes" "-q -o csv -n 3 -s ip/flows" \
 	wrong 254 "a bad port" " $from_to" "$options $window" '(dst port 65536)'
 done
 
+# Both collectors are enabled, and one has never run: the other's flows.
+for input in "-R. -M ${path}netflow:nosflow" "-R. -M ${path}nosflow:netflow" \
+	"-R ${path}nosflow -R ${path}netflow" \
+	"-R ${path}nosflow -R ${path}netflow/nfcapd.202405140900:nfcapd.202405140905"
+do
+	ask " $input" "-o csv -n 1 -s srcip/bytes $window" ''
+	is "$status $(cells 5 0 5)" "250 $netflow" "one directory: $input"
+	is "$(lines)" 6 "one directory: six lines"
+	is "$(cat "$tmp/err")" \
+		"nfdump: ${path}nosflow: No such file or directory" \
+		"one directory: the other is named"
+done
+
 # A directory in which nothing has been collected yet is not an error.
 mkdir "${path}fresh"
 : >"${path}fresh/nfcapd.current.4711"

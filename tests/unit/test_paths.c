@@ -44,17 +44,34 @@ static const char *const tree[] = {
 	"iso/2024-06-15/12/nfcapd.20240615120510",
 };
 
+/* What was told of missing members, one after the other. */
+static char told[TEXT_MAX];
+
+static void
+tell(void *ctx, const struct err *err)
+{
+	size_t len = strlen(told);
+
+	(void)ctx;
+	is_uint(err->code, ERR_SYSTEM, "what is told of cannot be read");
+	snprintf(told + len, sizeof(told) - len, "%s%s", len == 0 ? "" : "; ",
+	    err->text);
+}
+
 /* What a selection gives: paths with a blank between, or the error. */
 static const char *
-selected(const char *file, const char *range, const char *dirs)
+selected_of(const char *file, const char *const *ranges, size_t count,
+    const char *dirs)
 {
 	static char text[TEXT_MAX];
+	const struct path_request request = { .file = file, .ranges = ranges,
+		.range_count = count, .dirs = dirs, .warn = tell };
 	struct path_list list = PATH_LIST_EMPTY;
 	struct err err = { .code = ERR_NONE };
 	size_t len = 0;
 
-	text[0] = '\0';
-	if (paths_select(file, range, dirs, &list, &err) == -1)
+	text[0] = told[0] = '\0';
+	if (paths_select(&request, &list, &err) == -1)
 		snprintf(text, sizeof(text), "%s: %s",
 		    err.code == ERR_USAGE ? "usage" : "system", err.text);
 	else
@@ -63,6 +80,12 @@ selected(const char *file, const char *range, const char *dirs)
 			    "%s%s", i == 0 ? "" : " ", list.paths[i]);
 	path_list_fini(&list);
 	return text;
+}
+
+static const char *
+selected(const char *file, const char *range, const char *dirs)
+{
+	return selected_of(file, &range, range == NULL ? 0 : 1, dirs);
 }
 
 #define IS(file, range, dirs, want, name) \
@@ -82,9 +105,12 @@ test_file(void)
 	IS("flat/none", NULL, NULL, "system: flat/none" MISSING, "-r missing");
 	IS("nfcapd.202406151205", NULL, "flat:flat2", F "05 " G "05",
 	    "-r NAME -M a:b");
-	IS("nfcapd.202406151200", NULL, "flat:flat2",
-	    "system: flat2/nfcapd.202406151200" MISSING,
+	IS("nfcapd.202406151200", NULL, "flat:flat2", F "00",
 	    "-r NAME that one directory lacks");
+	is_str(told, "flat2/nfcapd.202406151200" MISSING, "it is told");
+	IS("nfcapd.1", NULL, "flat:flat2", "system: flat2/nfcapd.1" MISSING,
+	    "-r NAME that all lack");
+	is_str(told, "flat/nfcapd.1" MISSING, "each is told once");
 	IS("nfcapd.202406152355", NULL, "days:week",
 	    D "15/nfcapd.202406152355 week/2024/24/6/23/nfcapd.202406152355",
 	    "-r NAME below sub-directories");
@@ -227,7 +253,6 @@ test_sources(void)
 	      "16/nfcapd.202406160000 " D "16/nfcapd.202406160005",
 	    "-M base/a:b");
 	IS(NULL, ".", "none", "system: none" MISSING, "-M missing");
-	IS(NULL, ".", "flat:none", "system: none" MISSING, "-M a:missing");
 	IS(NULL, ".", "flat/nfcapd.202406151200",
 	    "system: flat/nfcapd.202406151200: Not a directory", "-M file");
 	IS(NULL, ".", "flat::flat2",
@@ -240,6 +265,34 @@ test_sources(void)
 	    "usage: File list -R must not start with "
 	    "'/' when combined with a source list -M",
 	    "-R /X -M");
+}
+
+/* Members of lists that are missing beside others. */
+static void
+test_missing(void)
+{
+	static const char *const lists[] = { "none", "flat2", "lost/x" };
+	static const char *const wrong[] = { "none", "flat2", "flat:x" };
+
+	IS(NULL, ".", "flat:none", F "00 " F "05 " F "10", "-M a:missing");
+	is_str(told, "none" MISSING, "-M a:missing: told");
+	IS(NULL, ".", "none:flat2:flat/nfcapd.202406151200",
+	    G "05 " G "10 " G "15", "-M missing:a:file");
+	is_str(told, "none" MISSING
+	    "; flat/nfcapd.202406151200: Not a directory", "each is told");
+	IS(NULL, ".", "days/2024/06/14:15",
+	    D "15/nfcapd.202406152350 " D "15/nfcapd.202406152355",
+	    "the first of -M is the base though it is missing");
+	IS(NULL, ".", "none:lost", "system: lost" MISSING, "-M, all missing");
+	is_str(told, "none" MISSING, "-M, all missing: each is told once");
+	is_str(selected_of(NULL, lists, 3, NULL), G "05 " G "10 " G "15",
+	    "-R missing -R a -R missing");
+	is_str(told, "none" MISSING "; lost/x" MISSING, "both are told");
+	is_str(selected_of(NULL, lists, 1, NULL), "system: none" MISSING,
+	    "-R missing alone");
+	is_str(told, "", "is an error and nothing else");
+	is_str(selected_of(NULL, wrong, 3, NULL),
+	    "usage: -R: flat is a directory", "a wrong list is an error");
 }
 
 /* Absolute paths, and links that lead back. */
@@ -258,10 +311,10 @@ test_places(void)
 	snprintf(text, sizeof(text), "%s/" G "15", here);
 	IS(NULL, text, NULL, want, "-R with a whole path");
 	snprintf(text, sizeof(text), "flat:%s/flat2", here);
-	snprintf(want, sizeof(want),
-	    "system: %s/flat2/nfcapd.202406151200" MISSING, here);
-	IS("nfcapd.202406151200", NULL, text, want,
-	    "-M a:/b is not put behind the base");
+	snprintf(want, sizeof(want), "%s/flat2/nfcapd.202406151200" MISSING,
+	    here);
+	IS("nfcapd.202406151200", NULL, text, F "00", "-M a:/b");
+	is_str(told, want, "is not put behind the base");
 	IS(NULL, "mixed", NULL,
 	    "mixed/a.x/q mixed/nfcapd.1 mixed/sub/nfcapd.2 mixed/zz",
 	    "a link to a directory above is passed over");
@@ -274,6 +327,15 @@ test_places(void)
 	    "mixed/sub/more/nfcapd.202406151215 mixed/sub/nfcapd.2 "
 	    "mixed/sub/up/a.x/q mixed/sub/up/nfcapd.1 mixed/sub/up/zz",
 	    "links to directories are followed, but not in circles");
+}
+
+static void
+add_file(struct path_list *list, const char *file)
+{
+	const struct path_request request = { .file = file };
+	struct err err;
+
+	is_int(paths_select(&request, list, &err), 0, file);
 }
 
 static void
@@ -292,9 +354,9 @@ test_unite(void)
 		bail("symlink");
 	files_touch(F "99");
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		paths_select(files[i], NULL, NULL, &list, &err);
+		add_file(&list, files[i]);
 	for (i = 0; i < 2; i++)
-		paths_select(F "99", NULL, NULL, &list, &err);
+		add_file(&list, F "99");
 	unlink(F "99");
 	is_int(paths_unite(&list, &err), 0, "paths with repeated files");
 	is_uint(list.count, sizeof(want) / sizeof(want[0]), "each once");
@@ -316,6 +378,7 @@ main(void)
 	test_range();
 	test_hierarchy();
 	test_sources();
+	test_missing();
 	test_places();
 	test_unite();
 	return done_testing();
