@@ -248,13 +248,11 @@ warn_missing(void *ctx, const struct err *err)
 }
 
 static int
-select_paths(struct query *q, const char *file, const char *const *ranges,
-    size_t count, struct err *err)
+select_paths(struct query *q, struct path_request request, struct err *err)
 {
-	const struct path_request request = { .file = file, .ranges = ranges,
-		.range_count = count, .dirs = q->config->dirs,
-		.warn = warn_missing, .ctx = q };
-
+	request.dirs = q->config->dirs;
+	request.warn = warn_missing;
+	request.ctx = q;
 	return paths_select(&request, &q->files, err);
 }
 
@@ -263,38 +261,31 @@ static int
 select_exporters(struct query *q, struct err *err)
 {
 	const struct config *c = q->config;
-	const struct opt_list *list = &c->exporters;
-	const char *const *name;
 
 	if (c->file != NULL || c->ranges.count > 0)
 		return err_set(err, ERR_USAGE,
 		    "-E names its files itself, it takes no -r and no -R");
-	for (unsigned i = 0; i < list->count; i++) {
-		name = &list->items[i];
-		if (strchr(*name, ':') != NULL ?
-		    select_paths(q, NULL, name, 1, err) == -1 :
-		    select_paths(q, *name, NULL, 0, err) == -1)
-			return -1;
-	}
-	return 0;
+	return select_paths(q, (struct path_request){ .has_files = true,
+	    .ranges = c->exporters.items, .range_count = c->exporters.count },
+	    err);
 }
 
 static int
 select_ranges(struct query *q, struct err *err)
 {
 	const struct config *c = q->config;
-	const struct opt_list *ranges = &c->ranges;
-	const char *path;
+	struct path_request request = { .file = c->file,
+		.ranges = c->ranges.items, .range_count = c->ranges.count };
 
 	if (is_standard_input(c)) {
-		path = standard_input(query_tmpdir(c), err);
-		return path == NULL ? -1 :
-		    select_paths(q, path, NULL, 0, err);
+		request.file = standard_input(query_tmpdir(c), err);
+		if (request.file == NULL)
+			return -1;
 	}
-	if (c->file == NULL && c->dirs == NULL && ranges->count == 0)
+	if (request.file == NULL && c->dirs == NULL && c->ranges.count == 0)
 		return err_set(err, ERR_USAGE,
 		    "no input: give -r FILE or -R LIST");
-	return select_paths(q, c->file, ranges->items, ranges->count, err);
+	return select_paths(q, request, err);
 }
 
 /* A file that several lists have is read once. */

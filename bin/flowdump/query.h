@@ -87,7 +87,7 @@ struct config {
 struct query {
 	const struct config *config;
 	struct path_list files;
-	uint64_t members_missing; /* of -R and -M, beside others */
+	uint64_t members_missing; /* of -R, -E and -M, beside others */
 	struct geo_db *geo; /* NULL: none */
 	struct resolver *resolver; /* NULL: that of the system */
 	struct filter *filter; /* NULL: none */

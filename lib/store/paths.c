@@ -363,22 +363,6 @@ select_range(const struct path_request *request, const struct path_list *dirs,
 	return rc;
 }
 
-static int
-select_ranges(const struct path_request *request,
-    const struct path_list *dirs, struct path_list *list, struct err *err)
-{
-	struct members m = { .request = request };
-	struct err why;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < request->range_count; i++) {
-		rc = select_range(request, dirs, request->ranges[i], list,
-		    &why);
-		rc = count_member(&m, rc, &why, err);
-	}
-	return rc == 0 ? end_members(&m, err) : -1;
-}
-
 /* -r in the sub-directories of dir. */
 static int
 select_expanded(
@@ -427,14 +411,36 @@ select_file(
 
 static int
 select_files(const struct path_request *request,
-    const struct path_list *dirs, struct path_list *list, struct err *err)
+    const struct path_list *dirs, const char *name, struct path_list *list,
+    struct err *err)
 {
 	struct members m = { .request = request };
 	struct err why;
 	int rc = 0;
 
+	if (*name == '\0')
+		return err_set(err, ERR_USAGE, "-r: empty file name");
 	for (size_t i = 0; rc == 0 && i < dirs->count; i++) {
-		rc = select_file(dirs->paths[i], request->file, list, &why);
+		rc = select_file(dirs->paths[i], name, list, &why);
+		rc = count_member(&m, rc, &why, err);
+	}
+	return rc == 0 ? end_members(&m, err) : -1;
+}
+
+static int
+select_ranges(const struct path_request *request,
+    const struct path_list *dirs, struct path_list *list, struct err *err)
+{
+	struct members m = { .request = request };
+	const char *text;
+	struct err why;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < request->range_count; i++) {
+		text = request->ranges[i];
+		rc = request->has_files && strchr(text, ':') == NULL ?
+		    select_files(request, dirs, text, list, &why) :
+		    select_range(request, dirs, text, list, &why);
 		rc = count_member(&m, rc, &why, err);
 	}
 	return rc == 0 ? end_members(&m, err) : -1;
@@ -527,8 +533,6 @@ check_usage(const struct path_request *r, struct err *err)
 		return err_set(err, ERR_USAGE,
 		    "-r and -R are mutually "
 		    "exclusive. Please specify either -r or -R");
-	if (r->file != NULL && *r->file == '\0')
-		return err_set(err, ERR_USAGE, "-r: empty file name");
 	if (r->dirs == NULL)
 		return 0;
 	if (r->file != NULL)
@@ -556,8 +560,9 @@ paths_select(const struct path_request *r, struct path_list *list,
 	rc = r->dirs == NULL ? path_list_add(&in, "", err) :
 			       expand_dirs(r, &in, err);
 	if (rc == 0)
-		rc = r->file != NULL ? select_files(r, &in, list, err) :
-				       select_ranges(r, &in, list, err);
+		rc = r->file != NULL ?
+		    select_files(r, &in, r->file, list, err) :
+		    select_ranges(r, &in, list, err);
 	path_list_fini(&in);
 	return rc;
 }

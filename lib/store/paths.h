@@ -1,6 +1,7 @@
 #ifndef STORE_PATHS_H
 #define STORE_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -22,6 +23,7 @@ struct path_request {
 	const char *file; /* -r or NULL */
 	const char *const *ranges; /* every -R */
 	size_t range_count;
+	bool has_files; /* one without a colon is as -r has it, not -R */
 	const char *dirs; /* -M or NULL */
 	/* told of each member of a list that cannot be read while others can */
 	void (*warn)(void *ctx, const struct err *err);

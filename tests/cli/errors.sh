@@ -109,6 +109,8 @@ gone="flowdump: $tmp/gone: No such file or directory"
 part "$tmp/want" "$gone" -R "$tmp/gone" -R "$in/netflow"
 part "$tmp/want" "$gone" -R . -M "$in/netflow:$tmp/gone"
 part "$tmp/sums" "$gone" -R "$in/netflow" -R "$tmp/gone" -s proto
+"$FLOWDUMP" -E "$in/netflow" >"$tmp/exporters"
+part "$tmp/exporters" "$gone" -E "$tmp/gone" -E "$in/netflow"
 part "$tmp/want" "$(printf '%s\n' "$gone" "${gone%%:*}: $tmp/lost: ${gone##*: }")" \
 	-R . -M "$tmp/gone:$in/netflow:$tmp/lost"
 "$FLOWDUMP" -R "$tmp/gone" -R "$tmp/lost" >"$tmp/out" 2>"$tmp/err"
