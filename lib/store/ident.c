@@ -130,45 +130,58 @@ check_unchanged(const char *path, const struct stat *was, struct err *err)
 	return 0;
 }
 
-/* Put the name on stable storage; the file is there one way or the other. */
+/* To put the new name on stable storage; a descriptor, or -1. */
 static int
-sync_directory(const char *path, struct err *err)
+open_directory(const char *path, struct err *err)
 {
 	size_t len = (size_t)(path_tail(path, 1) - path);
 	char *dir = strndup(path, len);
-	int fd, rc = 0;
+	int fd;
 
 	if (dir == NULL)
 		return err_nomem(err);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || (fsync(fd) == -1 && errno != EINVAL))
-		rc = err_system(err, "%s", dir);
-	if (fd != -1)
-		close(fd);
+	if (fd == -1)
+		err_system(err, "%s", dir);
 	free(dir);
-	return rc;
+	return fd;
 }
 
 static int
+replace_by(const struct store_file *f, const char *beside, const char *ident,
+    struct err *err)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) == -1 || access(f->path, W_OK) == -1)
+		return err_system(err, "%s", f->path);
+	if (create_copy(f, beside, err) == 0 &&
+	    finish_copy(f, beside, ident, &st, err) == 0 &&
+	    check_unchanged(f->path, &st, err) == 0) {
+		if (rename(beside, f->path) == 0)
+			return 0;
+		err_system(err, "%s", f->path);
+	}
+	unlink(beside);
+	return -1;
+}
+
+/* The directory is opened first: what fails later has changed the file. */
+static int
 replace(const struct store_file *f, const char *ident, struct err *err)
 {
-	char *beside = name_beside(f->path, err);
-	struct stat st;
-	int rc = -1;
+	int dir = open_directory(f->path, err), rc = -1;
+	char *beside;
 
-	if (beside == NULL)
+	if (dir == -1)
 		return -1;
-	if (fstat(f->fd, &st) == -1 || access(f->path, W_OK) == -1)
-		err_system(err, "%s", f->path);
-	else if (create_copy(f, beside, err) == 0 &&
-	    finish_copy(f, beside, ident, &st, err) == 0 &&
-	    check_unchanged(f->path, &st, err) == 0 &&
-	    (rc = rename(beside, f->path)) == -1)
-		err_system(err, "%s", f->path);
-	if (rc == -1)
-		unlink(beside);
+	if ((beside = name_beside(f->path, err)) != NULL)
+		rc = replace_by(f, beside, ident, err);
+	if (rc == 0 && fsync(dir) == -1 && errno != EINVAL)
+		rc = err_system(err, "%s: its directory", f->path);
 	free(beside);
-	return rc == -1 ? -1 : sync_directory(f->path, err);
+	close(dir);
+	return rc;
 }
 
 int

@@ -151,6 +151,21 @@ test_refused(void)
 	fails("x", ERR_SYSTEM, "file: No such file");
 }
 
+/* A directory that cannot be opened is found out before the change. */
+static void
+test_directory(void)
+{
+	if (geteuid() == 0) {
+		skip(1, "root may read everything");
+		return;
+	}
+	restore();
+	chmod(".", 0300);
+	fails("x", ERR_SYSTEM, "Permission denied");
+	chmod(".", 0700);
+	is_untouched("a directory that cannot be read");
+}
+
 /* The disk is full after so many bytes, for every number. */
 static void
 test_full(void)
@@ -195,6 +210,7 @@ main(void)
 	test_change();
 	test_link();
 	test_refused();
+	test_directory();
 	test_full();
 	free(golden);
 	return done_testing();
