@@ -325,24 +325,47 @@ walk_places(const struct path_request *request, const struct path_list *dirs,
 	return rc == 0 ? end_members(&m, err) : -1;
 }
 
+/*
+ * Find FIRST in each of the directories.  The first place that is found, or
+ * NULL.  A directory that cannot be looked into cannot be walked either,
+ * which is told then.
+ */
+static const struct place *
+locate_all(const struct path_list *dirs, const struct range *r,
+    struct place *places, struct err *err)
+{
+	const struct place *found = NULL;
+	bool is_missing = true;
+	struct err why;
+	int rc;
+
+	for (size_t i = 0; i < dirs->count; i++) {
+		rc = locate(dirs->paths[i], r, &places[i], &why);
+		if (rc == -1) {
+			err_set(err, why.code, "%s", why.text);
+			is_missing = false;
+			if (why.code != ERR_SYSTEM)
+				return NULL;
+		} else if (rc == 1 && found == NULL) {
+			found = &places[i];
+		}
+	}
+	if (found == NULL && is_missing)
+		missing(dirs->paths[0], r->first, err);
+	return found;
+}
+
 static int
 select_in(const struct path_request *request, const struct path_list *dirs,
     const struct range *r, struct path_list *list, struct err *err)
 {
 	struct place *places = calloc(dirs->count, sizeof(*places));
-	const struct place *found = NULL;
-	int rc = 0;
+	const struct place *found;
+	int rc = -1;
 
 	if (places == NULL)
 		return err_nomem(err);
-	for (size_t i = 0; rc != -1 && i < dirs->count; i++) {
-		rc = locate(dirs->paths[i], r, &places[i], err);
-		if (rc == 1 && found == NULL)
-			found = &places[i];
-	}
-	if (rc != -1 && found == NULL)
-		rc = missing(dirs->paths[0], r->first, err);
-	else if (rc != -1)
+	if ((found = locate_all(dirs, r, places, err)) != NULL)
 		rc = walk_places(request, dirs, places, found, list, err);
 	for (size_t i = 0; i < dirs->count; i++)
 		place_fini(&places[i]);

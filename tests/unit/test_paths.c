@@ -295,6 +295,27 @@ test_missing(void)
 	    "usage: -R: flat is a directory", "a wrong list is an error");
 }
 
+/* A directory that may not be looked into; the super-user may. */
+static void
+test_denied(void)
+{
+#define DENIED "denied: Permission denied"
+#define DENIED_FILE "denied/nfcapd.202406151200: Permission denied"
+	if (geteuid() == 0) {
+		skip(1, "root may read everything");
+		return;
+	}
+	mkdir("denied", 0);
+	IS(NULL, ".", "flat2:denied", G "05 " G "10 " G "15", "-M denied:a");
+	is_str(told, DENIED, "it is told");
+	IS(NULL, "nfcapd.202406151200:nfcapd.202406151205", "flat:denied",
+	    F "00 " F "05", "-R FIRST:LAST -M denied:a");
+	is_str(told, DENIED, "it is told");
+	IS(NULL, "nfcapd.202406151200", "denied", "system: " DENIED_FILE,
+	    "-R FIRST -M denied");
+	rmdir("denied");
+}
+
 /* Absolute paths, and links that lead back. */
 static void
 test_places(void)
@@ -379,6 +400,7 @@ main(void)
 	test_hierarchy();
 	test_sources();
 	test_missing();
+	test_denied();
 	test_places();
 	test_unite();
 	return done_testing();
