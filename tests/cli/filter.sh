@@ -43,7 +43,11 @@ is "$("$FLOWDUMP" -q -R . -o fmt:%cnt 'count 200' | tr -d ' ')" 200 "%cnt"
 "$FLOWDUMP" -q -R . -o fmt:%cnt | tr -d ' ' >"$tmp/got"
 seq 340 >"$tmp/want"
 compare_file "$tmp/got" "$tmp/want" "%cnt over two files"
-is "$(rows -R . 'host localhost')" 0 "a host name"
+if getent hosts localhost >/dev/null; then
+	ok "a host name" "$FLOWDUMP" -q -R . 'host localhost'
+else
+	skip "a host name" "localhost has no address here"
+fi
 fails 254 "no such host" "$FLOWDUMP" -R . 'host no-such-name.invalid'
 like "$("$FLOWDUMP" -R . 'host no-such-name.invalid' 2>&1)" \
 	'^flowdump: filter:1:6: cannot look up "no-such-name.invalid": .' \

@@ -322,7 +322,12 @@ alike "$(awk 'BEGIN {
 		printf "%ssrc ip 10.20.%d.%d", (i > 0 ? " or " : " ("), i / 256,
 			i % 256
 	print ")" }')" 'src net 10.20.0.0/24 or src ip in [10.20.1.0-10.20.1.143]'
-alike '(src ip localhost or proto tcp)' '(src net 127.0.0.0/8 or proto tcp)'
+if getent hosts localhost >/dev/null; then
+	alike '(src ip localhost or proto tcp)' \
+		'(src net 127.0.0.0/8 or proto tcp)'
+else
+	skip "a host name in a filter" "localhost has no address here"
+fi
 
 # What is wrong gives no line, a message, and a status that is not 0.
 # wrong STATUS NAME INPUT OPTIONS FILTER
