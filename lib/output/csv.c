@@ -72,17 +72,23 @@ print_network(char *p, struct cell *c, uint32_t row)
 static char *
 put_quoted(char *p, const struct span *s)
 {
-	struct span c = { s->data, 1 };
+	const uint8_t *quote;
+	struct span rest = *s, part;
 
 	if (s->len == 0 || (memchr(s->data, ',', s->len) == NULL &&
 	    memchr(s->data, '"', s->len) == NULL))
 		return print_clean(p, s);
 	*p++ = '"';
-	for (; c.data < s->data + s->len; c.data++) {
-		if (*c.data == '"')
-			*p++ = '"';
-		p = print_clean(p, &c);
+	while (rest.len > 0 &&
+	    (quote = memchr(rest.data, '"', rest.len)) != NULL) {
+		part = (struct span){ rest.data,
+			(uint32_t)(quote - rest.data) + 1 };
+		p = print_clean(p, &part);
+		*p++ = '"';
+		rest.data += part.len;
+		rest.len -= part.len;
 	}
+	p = print_clean(p, &rest);
 	*p++ = '"';
 	return p;
 }
@@ -100,7 +106,7 @@ print_quoted_label(char *p, struct cell *c, uint32_t row)
 static char *
 print_quoted_ident(char *p, struct cell *c, uint32_t row)
 {
-	char text[TOKEN_ROOM];
+	char text[TOKEN_IDENT_MAX];
 	const struct span s = { (uint8_t *)text,
 		(uint32_t)(print_ident(text, c, row) - text) };
 

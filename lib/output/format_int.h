@@ -22,6 +22,9 @@
 #define TOKEN_ROOM 256
 #define TOKEN_SPAN_FACTOR 7
 
+/* Most of an ident that is printed: room also when csv doubles its quotes. */
+#define TOKEN_IDENT_MAX ((TOKEN_ROOM - 2) / 2)
+
 struct cell;
 
 /* Write the value of a row at p; returns the position behind it. */
@@ -66,8 +69,9 @@ struct member {
 };
 
 /*
- * What a row of JSON has, besides the bits of its extensions: no protocol of ICMP, or
- * one; a NAT event and no other; a VRF, which comes with no NAT event.
+ * What a row of JSON has, besides the bits of its extensions: no protocol of
+ * ICMP, or one; a NAT event and no other; a VRF, which comes with no NAT
+ * event.
  */
 #define ROW_PORTS FLOW_EXT(EXT_COUNT)
 #define ROW_ICMP FLOW_EXT(EXT_COUNT + 1)
@@ -224,7 +228,10 @@ char *print_flags(char *p, uint8_t flags);
 /* Six letters, ".AP.SF"; with the two that have none hexadecimal, "  0xc2". */
 char *print_flags_short(char *p, uint8_t flags);
 
-/* Text from outside: control characters would reach the terminal. */
+/*
+ * Text from outside, with a dot for each byte of a control character, which
+ * would reach the terminal.
+ */
 char *print_clean(char *p, const struct span *s);
 
 /* ROW_HELLO and what follows, for a cell of TOKEN_TLS. */

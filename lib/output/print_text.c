@@ -11,12 +11,24 @@
 #define DUMP_BYTES 16
 #define DUMP_WIDTH 50
 
+/* U+0080 to U+009F in UTF-8: to some terminals the same as an escape. */
+static bool
+is_c1(const uint8_t *s, uint32_t len)
+{
+	return len >= 2 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0;
+}
+
 char *
 print_clean(char *p, const struct span *s)
 {
 	for (uint32_t i = 0; i < s->len; i++) {
 		char c = (char)s->data[i];
 
+		if (is_c1(s->data + i, s->len - i)) {
+			*p++ = '.';
+			c = '.';
+			i++;
+		}
 		*p++ = byte_is_control(c) ? '.' : c;
 	}
 	return p;
@@ -47,7 +59,7 @@ print_ident(char *p, struct cell *c, uint32_t row)
 {
 	const char *ident = c->ident == NULL ? "none" : c->ident;
 	const struct span s = { (const uint8_t *)ident,
-		(uint32_t)strnlen(ident, TOKEN_ROOM) };
+		(uint32_t)strnlen(ident, TOKEN_IDENT_MAX) };
 
 	(void)row;
 	p = print_clean(p, &s);

@@ -4,12 +4,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/bytes.h"
 #include "base/civil.h"
 #include "flow/derive.h"
+#include "output/format_int.h"
 #include "output/number.h"
-#include "output/schema_int.h"
 #include "output/summary.h"
 
 /* Averages over the matched records; 0 without a duration. */
@@ -179,9 +179,13 @@ void
 summary_stats(const char *ident, const struct record_stats *s,
     struct buffer *out)
 {
+	const struct span text = { (const uint8_t *)ident,
+		(uint32_t)strlen(ident) };
+	char *p;
+
 	buffer_text(out, "Ident: ");
-	for (const char *c = ident; *c != '\0'; c++)
-		buffer_char(out, byte_is_control(*c) ? '.' : *c);
+	if ((p = buffer_room(out, text.len + 1)) != NULL)
+		out->len = (size_t)(print_clean(p, &text) - out->data);
 	buffer_char(out, '\n');
 	each_stored(s, put_line, out);
 }

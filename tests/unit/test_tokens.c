@@ -482,6 +482,9 @@ test_spans(void)
 
 	row_is("%lbl|%uname", &no_options, &f, "         a.[0m..|\xc3\xa4",
 	    "control characters");
+	f.label = bytes("\xc2\x9b\x32J\xc2\xa0\xc2", 7);
+	row_is("%lbl", &no_options, &f, "         ..2J\xc2\xa0\xc2",
+	    "control characters of two bytes");
 	row_is("%nbid", &no_options, &f, " 1..2", "short id");
 	f.app_id = bytes("\15\1\2\3\4\5\6\7", 8);
 	row_is("%nbid", &no_options, &f, "13..283686952306183", "long id");
