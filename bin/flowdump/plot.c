@@ -2,10 +2,8 @@
  * -g: what each file counts, a line per file, for plotting.
  */
 
-#include <inttypes.h>
-
-#include "base/civil.h"
 #include "flowdump/result.h"
+#include "output/plot.h"
 #include "store/reader.h"
 #include "store/slot.h"
 
@@ -27,36 +25,12 @@ struct plot {
 };
 
 static void
-add_line(struct plot *p, const struct record_stats *s, uint64_t start_ms)
-{
-	char time[CIVIL_TEXT_MAX];
-
-	civil_format_s(&p->civil, start_ms, time);
-	buffer_printf(&p->text, "%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
-	    time, s->flows, s->packets, s->bytes);
-}
-
-static void
-add_object(struct plot *p, const char *path, const struct record_stats *s,
-    uint64_t start_ms)
-{
-	json_object_begin(&p->json);
-	json_string(&p->json, "file", path);
-	json_time(&p->json, "time", start_ms);
-	json_u64(&p->json, "flows", s->flows);
-	json_u64(&p->json, "packets", s->packets);
-	json_u64(&p->json, "bytes", s->bytes);
-	json_object_end(&p->json);
-}
-
-static void
-add_stats(struct plot *p, const char *path, const struct record_stats *s,
-    int64_t start_s)
+add_row(struct plot *p, const struct plot_row *row)
 {
 	if (p->is_json)
-		add_object(p, path, s, (uint64_t)start_s * 1000);
+		plot_json(row, &p->json);
 	else
-		add_line(p, s, (uint64_t)start_s * 1000);
+		plot_text(row, &p->civil, &p->text);
 }
 
 /* The line of the i-th file, unless there is nothing to tell. */
@@ -75,7 +49,8 @@ add_file(struct plot *p, struct query *q, size_t i)
 		q->result.files_failed++;
 		warn(q, path, "no statistics in it, it is not complete");
 	} else {
-		add_stats(p, path, &store_file_info(f)->stats, start_s);
+		add_row(p, &(struct plot_row){ path,
+		    (uint64_t)start_s * 1000, &store_file_info(f)->stats });
 	}
 	store_file_close(f);
 }
@@ -92,8 +67,7 @@ plot_run(struct query *q, struct err *err)
 	if (p.is_json)
 		json_list_begin(&p.json);
 	else
-		buffer_text(&p.text,
-		    "# yyyy-mm-dd HH:MM:SS,flows,packets,bytes\n");
+		plot_heading(&p.text);
 	for (size_t i = 0; i < q->files.count; i++)
 		add_file(&p, q, i);
 	if (p.is_json)

@@ -3,8 +3,11 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 
+#include "base/bytes.h"
 #include "output/exporter.h"
+#include "output/schema_int.h"
 
 void
 exporter_heading(enum dialect dialect, size_t rows, struct buffer *out)
@@ -71,41 +74,108 @@ exporter_text(const struct exporter_row *row, enum dialect dialect,
 		add_sampler(&row->samplers[i], out);
 }
 
+/* A key and the number that it has: of two, four or eight bytes. */
+struct item {
+	const char *key;
+	enum json_type type;
+	size_t at;
+	size_t size;
+};
+
+#define SIZE(object, member) sizeof(((struct object *)NULL)->member)
+#define NUMBER(key, object, member) \
+	{ key, JSON_NUMBER, offsetof(struct object, member), \
+	    SIZE(object, member) }
+
+static const struct item items[] = {
+	NUMBER("sysid", exporter_row, exporter.sysid),
+	{ "ip", JSON_STRING, 0, 0 },
+	NUMBER("version", exporter_row, exporter.version),
+	NUMBER("id", exporter_row, exporter.id),
+	NUMBER("sequence_failures", exporter_row, sequence_failures),
+	NUMBER("packets", exporter_row, packets),
+	NUMBER("flows", exporter_row, flows),
+	{ "samplers", JSON_LIST, 0, 0 },
+};
+
+static const struct item sampler_items[] = {
+	{ "type", JSON_STRING, 0, 0 },
+	NUMBER("id", record_sampler, id),
+	NUMBER("algorithm", record_sampler, algorithm),
+	NUMBER("packet_interval", record_sampler, interval),
+	NUMBER("packet_space", record_sampler, space),
+};
+
+#define ITEMS (sizeof(items) / sizeof(items[0]))
+#define SAMPLER_ITEMS (sizeof(sampler_items) / sizeof(sampler_items[0]))
+
+static uint64_t
+number_of(const struct item *i, const void *object)
+{
+	const char *p = (const char *)object + i->at;
+
+	return i->size == sizeof(uint16_t) ? load_u16(p) :
+	    i->size == sizeof(uint32_t) ? load_u32(p) : load_u64(p);
+}
+
+/* The only number of a sampler that may be negative is its id. */
 static void
 add_sampler_json(const struct record_sampler *s, struct buffer *out)
 {
 	const char *type, *name = sampler_name(s->id, &type);
 
-	buffer_printf(out, "{\"type\":\"%s\",", type);
-	if (name == NULL)
-		buffer_printf(out, "\"id\":%" PRId64 ",", s->id);
-	buffer_printf(out, "\"algorithm\":%u,\"packet_interval\":%" PRIu32
-	    ",\"packet_space\":%" PRIu32 "}", s->algorithm, s->interval,
-	    s->space);
+	for (const struct item *i = sampler_items;
+	    i < sampler_items + SAMPLER_ITEMS; i++)
+		if (i->type == JSON_STRING)
+			buffer_printf(out, "{\"%s\":\"%s\"", i->key, type);
+		else if (name == NULL ||
+		    i->at != offsetof(struct record_sampler, id))
+			buffer_printf(out, ",\"%s\":%" PRId64, i->key,
+			    (int64_t)number_of(i, s));
+	buffer_char(out, '}');
+}
+
+static void
+add_samplers_json(const struct exporter_row *row, struct buffer *out)
+{
+	buffer_char(out, '[');
+	for (size_t i = 0; i < row->sampler_count; i++) {
+		if (i > 0)
+			buffer_char(out, ',');
+		add_sampler_json(&row->samplers[i], out);
+	}
+	buffer_char(out, ']');
 }
 
 void
 exporter_json(const struct exporter_row *row, struct json *j)
 {
-	const struct record_exporter *x = &row->exporter;
 	char addr[ADDR_TEXT_MAX];
 
-	addr_format(x->addr, addr);
+	addr_format(row->exporter.addr, addr);
 	json_object_begin(j);
-	json_u64(j, "sysid", x->sysid);
-	json_string(j, "ip", addr);
-	json_u64(j, "version", x->version);
-	json_u64(j, "id", x->id);
-	json_u64(j, "sequence_failures", row->sequence_failures);
-	json_u64(j, "packets", row->packets);
-	json_u64(j, "flows", row->flows);
-	json_key(j, "samplers");
-	buffer_char(j->out, '[');
-	for (size_t i = 0; i < row->sampler_count; i++) {
-		if (i > 0)
-			buffer_char(j->out, ',');
-		add_sampler_json(&row->samplers[i], j->out);
-	}
-	buffer_char(j->out, ']');
+	for (const struct item *i = items; i < items + ITEMS; i++)
+		if (i->type == JSON_STRING)
+			json_string(j, i->key, addr);
+		else if (i->type == JSON_NUMBER)
+			json_u64(j, i->key, number_of(i, row));
+		else {
+			json_key(j, i->key);
+			add_samplers_json(row, j->out);
+		}
 	json_object_end(j);
+}
+
+void
+exporter_schema(const char *report, struct buffer *out)
+{
+	char key[40];
+
+	for (size_t i = 0; i < ITEMS; i++)
+		schema_add(out, report, items[i].key, items[i].type);
+	for (size_t i = 0; i < SAMPLER_ITEMS; i++) {
+		snprintf(key, sizeof(key), "%s[].%s", items[ITEMS - 1].key,
+		    sampler_items[i].key);
+		schema_add(out, report, key, sampler_items[i].type);
+	}
 }

@@ -16,6 +16,8 @@ static const struct {
 	{ "flows", format_json_schema, format_ndjson_schema },
 	{ "statistic", statistic_schema, statistic_schema },
 	{ "stored", summary_schema, summary_schema },
+	{ "exporters", exporter_schema, exporter_schema },
+	{ "files", plot_schema, plot_schema },
 };
 
 static void
@@ -35,8 +37,11 @@ void
 schema_add(struct buffer *out, const char *report, const char *key,
     enum json_type type)
 {
-	add_line(out, report, key, "",
-	    type == JSON_NUMBER ? "number" : "string");
+	static const char *const names[] = { [JSON_STRING] = "string",
+		[JSON_NUMBER] = "number", [JSON_LIST] = "array",
+		[JSON_TIME] = "string" };
+
+	add_line(out, report, key, "", names[type]);
 	if (type == JSON_TIME)
 		add_line(out, report, key, "_ms", "number");
 }

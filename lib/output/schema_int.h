@@ -11,6 +11,7 @@
 enum json_type {
 	JSON_STRING,
 	JSON_NUMBER,
+	JSON_LIST, /* of objects */
 	JSON_TIME /* KEY, a string, and KEY_ms, a number: json_time() */
 };
 
@@ -20,6 +21,8 @@ void schema_add(struct buffer *out, const char *report, const char *key,
 
 void format_json_schema(const char *report, struct buffer *out);
 void format_ndjson_schema(const char *report, struct buffer *out);
+void exporter_schema(const char *report, struct buffer *out);
+void plot_schema(const char *report, struct buffer *out);
 void statistic_schema(const char *report, struct buffer *out);
 void summary_schema(const char *report, struct buffer *out);
 

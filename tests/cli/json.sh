@@ -41,9 +41,15 @@ for row in rows:
         if row["cnt"] != number:
             sys.exit("row %d counts as %d" % (number, row["cnt"]))
     report = "statistic" if "list" in row else \
-        "stored" if "Ident" in row else "flows"
-    for key, value in row.items():
-        kind = "string" if isinstance(value, str) else "number"
+        "stored" if "Ident" in row else \
+        "exporters" if "samplers" in row else \
+        "files" if "file" in row else "flows"
+    members = list(row.items())
+    for sampler in row.get("samplers", []):
+        members += [("samplers[]." + key, sampler[key]) for key in sampler]
+    for key, value in members:
+        kind = "string" if isinstance(value, str) else \
+            "array" if isinstance(value, list) else "number"
         if isinstance(value, bool) or \
                 schema[report].get(key) != kind:
             sys.exit("%s: %s is not as in the schema" % (report, key))
@@ -121,6 +127,15 @@ report 6 -s proto/flows -s dir/flows --distinct dstip --p95 -n 3
 report 6 -s srcport -n 2 --by 15s
 report 6 -s cl -s flags -s iacl -n 2
 report 1 -I
+report 2 -g
+
+# what is read in place of -R: exporters with samplers
+for mode in json ndjson; do
+	"$FLOWDUMP" -o $mode -E "$SRCDIR/tests/data/files/nfcapd-1.7.8-none" \
+		>"$tmp/out" 2>"$tmp/err"
+	is "$(python3 "$tmp/check.py" $mode "$tmp/schema.$mode" \
+		"$tmp/out" 2>&1)" 4 "$mode: -E"
+done
 
 is "$("$FLOWDUMP" -R . -o json 'proto 1 and proto 2')" "$(printf '[\n]')" \
 	"an array of nothing"
