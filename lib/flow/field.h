@@ -55,9 +55,9 @@ const char *field_name(enum field_id id);
  */
 uint64_t field_extensions(enum field_id id);
 
-/* A set of fields. */
+/* A set of fields, which may be asked for FLD_NONE. */
 struct fieldset {
-	uint64_t bits[(FLD_COUNT + 63) / 64];
+	uint64_t bits[FLD_NONE / 64 + 1];
 };
 
 static inline void
