@@ -114,15 +114,22 @@ dump_line(char *p, const uint8_t *data, size_t len)
 	return p;
 }
 
-/* Printable in lines; a terminal does nothing else with it. */
+/*
+ * Printable in lines; a terminal does nothing else with it.  A newline stands
+ * behind the text, too, so that a return may be its end; elsewhere it would
+ * write over the line.
+ */
 static bool
 is_text(const struct span *s)
 {
-	for (uint32_t i = 0; i < s->len; i++)
-		if ((s->data[i] < ' ' || s->data[i] > '~') &&
-		    s->data[i] != '\n' && s->data[i] != '\r' &&
-		    s->data[i] != '\t')
+	for (uint32_t i = 0; i < s->len; i++) {
+		uint8_t c = s->data[i];
+
+		if (c == '\r' && (i + 1 == s->len || s->data[i + 1] == '\n'))
+			continue;
+		if ((c < ' ' || c > '~') && c != '\n' && c != '\t')
 			return false;
+	}
 	return true;
 }
 

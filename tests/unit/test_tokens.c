@@ -490,6 +490,12 @@ test_spans(void)
 	row_is("%nbid", &no_options, &f, "13..283686952306183", "long id");
 	f.app_id = bytes("\377", 1);
 	row_is("%nbid", &no_options, &f, "255..0", "no selector");
+	f.in_payload = bytes("a\r\n\tb\r", 6);
+	row_is("%ipl", &no_options, &f, "a\r\n\tb\r\n", "lines of text");
+	f.in_payload = bytes("a\rb", 3);
+	row_is("%ipl", &no_options, &f,
+	    "61 0D 62                                          |  a.b \n",
+	    "a return within a line is no text");
 	f.in_payload = bytes("0123456789abcdef\0xyz", 20);
 	row_is("%ipl", &no_options, &f,
 	    "30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  "
