@@ -48,7 +48,7 @@ for file in "$cases"/*.cmd; do
 	compare_file "$tmp/got" "$tmp/want" "$name: $(cat "$file")"
 	case $name in
 	err-no-file) want=250 ;;
-	err-bad-filter) want=254 ;;
+	err-bad-filter | filter-Z-bad) want=254 ;;
 	err-*) want=1 ;;
 	*) want=0 ;;
 	esac
