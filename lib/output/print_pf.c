@@ -45,22 +45,28 @@ is_logged(const struct cell *c, uint32_t row)
 	return CELL(c, 1, uint64_t) & FLOW_EXT(EXT_PF_LOG);
 }
 
+/* The name of a number, or of what has none. */
+static char *
+put_logged(char *p, const struct cell *c, uint32_t row, enum name_set set,
+    const char *none)
+{
+	const char *name = PF_ABSENT;
+
+	if (is_logged(c, row))
+		name = name_of(set, CELL(c, 0, uint8_t), none);
+	return put_name(p, name, c->arg);
+}
+
 char *
 print_pf_action(char *p, struct cell *c, uint32_t row)
 {
-	if (!is_logged(c, row))
-		return put_name(p, PF_ABSENT, c->arg);
-	return put_name(p, name_of(SET_PF_ACTION, CELL(c, 0, uint8_t),
-	    "<unknown>"), c->arg);
+	return put_logged(p, c, row, SET_PF_ACTION, "<unknown>");
 }
 
 char *
 print_pf_reason(char *p, struct cell *c, uint32_t row)
 {
-	if (!is_logged(c, row))
-		return put_name(p, PF_ABSENT, c->arg);
-	return put_name(p, name_of(SET_PF_REASON, CELL(c, 0, uint8_t),
-	    "<unknown>"), c->arg);
+	return put_logged(p, c, row, SET_PF_REASON, "<unknown>");
 }
 
 char *
@@ -76,10 +82,7 @@ print_pf_reason_number(char *p, struct cell *c, uint32_t row)
 char *
 print_pf_direction(char *p, struct cell *c, uint32_t row)
 {
-	if (!is_logged(c, row))
-		return put_name(p, PF_ABSENT, c->arg);
-	return put_name(p, name_of(SET_PF_DIRECTION, CELL(c, 0, uint8_t),
-	    "any"), c->arg);
+	return put_logged(p, c, row, SET_PF_DIRECTION, "any");
 }
 
 char *
