@@ -18,13 +18,6 @@ add_limit(struct buffer *text, const char *name, const char *unit,
 		    (unsigned long long)l->number, unit);
 }
 
-static bool
-is_json(const struct report *r)
-{
-	return format_kind(r->format) == FORMAT_JSON ||
-	    format_kind(r->format) == FORMAT_NDJSON;
-}
-
 /* Also with -q and in csv, as nfdump does. */
 int
 report_print_limits(const struct report *r, struct err *err)
@@ -32,7 +25,7 @@ report_print_limits(const struct report *r, struct err *err)
 	struct buffer text = BUFFER_EMPTY;
 	int rc;
 
-	if (is_json(r))
+	if (format_is_json(r->format))
 		return 0;
 	add_limit(&text, "Byte", "bytes", &r->byte_limit);
 	add_limit(&text, "Packet", "packets", &r->packet_limit);
@@ -264,7 +257,7 @@ print_element(struct list *l, struct statistic *s, struct err *err)
 	}
 	if (has_buckets && bucket_ms == UINT64_MAX)
 		statistic_heading(s, 0, 0, &l->text);
-	if (!is_json(r))
+	if (!format_is_json(r->format))
 		buffer_char(&l->text, '\n');
 	return rc == -1 ? -1 : result_flush(&l->text, err);
 }

@@ -37,8 +37,8 @@ format_free(struct format *f)
 	free(f);
 }
 
-static bool
-is_json(const struct format *f)
+bool
+format_is_json(const struct format *f)
 {
 	return f->kind == FORMAT_JSON || f->kind == FORMAT_NDJSON;
 }
@@ -48,7 +48,7 @@ format_fields(const struct format *f, struct fieldset *want)
 {
 	if (f->has_extensions)
 		fieldset_add(want, FLD_EXTENSIONS);
-	if (is_json(f))
+	if (format_is_json(f))
 		fieldset_add(want, FLD_PROTO);
 	for (size_t i = 0; i < f->ncolumns; i++) {
 		const struct token *token = f->columns[i].token;
@@ -177,7 +177,7 @@ format_run_new(const struct format *f, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		init_cell(&r->cells[i], f, &f->columns[i]);
 		r->cells[i].digest = r->digest;
-		if (is_json(f) && is_tls(&f->columns[i]))
+		if (format_is_json(f) && is_tls(&f->columns[i]))
 			r->members.hello = &r->cells[i];
 		add_spans(r, &r->cells[i], f->columns[i].token);
 	}
@@ -205,7 +205,7 @@ bind_cells(struct format_run *r, const struct batch *b)
 {
 	r->extensions = !r->format->has_extensions ? NULL :
 	    BATCH_COL(b, EXTENSIONS, uint64_t);
-	if (is_json(r->format))
+	if (format_is_json(r->format))
 		member_source_bind(&r->members, b);
 	for (size_t i = 0; i < r->ncells; i++) {
 		const struct token *token = r->format->columns[i].token;
@@ -238,7 +238,7 @@ row_bits(const struct format_run *r, uint32_t row)
 {
 	if (r->extensions == NULL)
 		return 0;
-	return is_json(r->format) ?
+	return format_is_json(r->format) ?
 	    member_bits(&r->members, r->extensions[row], row) :
 	    r->extensions[row];
 }
@@ -262,7 +262,7 @@ print_row(char *p, struct format_run *r, uint32_t row)
 		if (c->print != NULL)
 			p = c->print(p, c, row);
 	}
-	if (!is_json(r->format))
+	if (!format_is_json(r->format))
 		*p++ = '\n';
 	return p;
 }

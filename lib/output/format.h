@@ -82,6 +82,9 @@ bool format_json_layout(const char *mode, enum json_layout *layout);
 
 enum format_kind format_kind(const struct format *f);
 
+/* JSON in either way: no lines of text belong between the rows. */
+bool format_is_json(const struct format *f);
+
 /* True for -6, or when the mode has a 6 behind its name. */
 bool format_is_long(const struct format *f);
 
