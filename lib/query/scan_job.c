@@ -188,7 +188,7 @@ scan_job_run(struct scan_job *job, struct scan_worker *w,
 		job->has_failed = true;
 		return;
 	}
-	job->bytes = w->block.len;
+	job->bytes = w->block.bytes;
 	w->batch.ident = store_file_info(job->file->store)->ident;
 	if (w->filter != NULL)
 		filter_run_ident(w->filter, w->batch.ident);

@@ -78,32 +78,21 @@ store_append_discard(const char *path, struct err *err)
 	return unlink(path) == -1 ? err_system(err, "%s", path) : 1;
 }
 
-/* Write the stored bytes of a block, which is loaded, as they are. */
-static int
-copy_stored(struct store_writer *w, struct store_file *f, uint16_t type,
-    const struct store_ref *ref, struct store_block *b, struct err *err)
-{
-	const uint8_t *stored =
-	    f->info.codec->id == CODEC_NONE ? b->raw : b->stored;
-
-	return store_writer_stored(
-	    w, type, ref->records, stored, ref->stored, err);
-}
-
 /*
  * Copy a block.  It is expanded even when its stored bytes are taken, since
  * a damaged one must not be joined to a sound file.
  */
 static int
 copy_block(struct store_writer *w, struct store_file *f,
-    const struct codec *codec, const struct store_block_header *h,
-    const struct store_ref *ref, struct store_block *b, struct err *err)
+    const struct codec *codec, const struct store_ref *ref,
+    struct store_block *b, struct err *err)
 {
 	if (store_block_load(f, ref, b, err) == -1)
 		return -1;
-	if (f->info.codec == codec)
-		return copy_stored(w, f, h->type, ref, b, err);
-	return store_writer_raw(w, h->type, h->records, b->raw, b->len, err);
+	if (ref->codec == codec && ref->convert == NULL)
+		return store_writer_stored(w, ref->type, ref->records,
+		    store_block_stored(ref, b), ref->stored, err);
+	return store_writer_raw(w, ref->type, b->records, b->raw, b->len, err);
 }
 
 /* Copy all blocks, and count their records unless c is NULL. */
@@ -111,17 +100,16 @@ static int
 copy_blocks(struct store_writer *w, struct store_file *f,
     const struct codec *codec, struct store_counter *c, struct err *err)
 {
-	struct store_block_header h;
 	struct store_block b = { 0 };
 	struct store_ref ref;
 	int rc;
 
-	while ((rc = store_file_block(f, &h, &ref, err)) == 1) {
-		if ((rc = copy_block(w, f, codec, &h, &ref, &b, err)) == -1)
+	while ((rc = store_file_block(f, &ref, err)) == 1) {
+		if ((rc = copy_block(w, f, codec, &ref, &b, err)) == -1)
 			break;
-		if (c == NULL || h.type != STORE_BLOCK_RECORDS)
+		if (c == NULL || !ref.has_records)
 			continue;
-		rc = store_counter_add(c, b.raw, b.len, h.records, err);
+		rc = store_counter_add(c, b.raw, b.len, b.records, err);
 		if (rc == -1) {
 			err_context(err, "%s: block %u", f->path, ref.number);
 			break;

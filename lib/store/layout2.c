@@ -8,41 +8,14 @@
 #include "base/bytes.h"
 #include "store/store_int.h"
 
-#define MAGIC 0xa50c
-#define MAGIC_SWAPPED 0x0ca5
-#define LAYOUT 2
-#define START_LEN 4 /* magic and layout */
-
-static int
-check_start(const uint8_t *data, size_t len, struct err *err)
-{
-	if (len == 0)
-		return err_set(err, ERR_MALFORMED, "empty file");
-	if (len < START_LEN)
-		return err_set(
-		    err, ERR_MALFORMED, "not a flow file: %zu bytes", len);
-	if (load_u16(data) == MAGIC_SWAPPED)
-		return err_set(err, ERR_MALFORMED,
-		    "flow file of a host with the other byte order");
-	if (load_u16(data) != MAGIC)
-		return err_set(err, ERR_MALFORMED,
-		    "not a flow file: it starts with 0x%04x", load_u16(data));
-	if (load_u16(data + 2) != LAYOUT)
-		return err_set(err, ERR_MALFORMED,
-		    "flow file layout %u is not supported", load_u16(data + 2));
-	if (len < STORE_HEADER_LEN)
-		return err_set(err, ERR_MALFORMED,
-		    "truncated: %zu bytes of a header of %d", len,
-		    STORE_HEADER_LEN);
-	return 0;
-}
-
 int
 store_header_get(
     const uint8_t *data, size_t len, struct store_header *h, struct err *err)
 {
-	if (check_start(data, len, err) == -1)
-		return -1;
+	if (len < STORE_HEADER_LEN)
+		return err_set(err, ERR_MALFORMED,
+		    "truncated: %zu bytes of a header of %d", len,
+		    STORE_HEADER_LEN);
 	h->nfdversion = load_u32(data + 4);
 	h->created_s = (int64_t)load_u64(data + 8);
 	h->compression = data[16];
@@ -63,8 +36,8 @@ void
 store_header_put(uint8_t data[STORE_HEADER_LEN], const struct store_header *h)
 {
 	memset(data, 0, STORE_HEADER_LEN);
-	store_u16(data, MAGIC);
-	store_u16(data + 2, LAYOUT);
+	store_u16(data, STORE_MAGIC);
+	store_u16(data + 2, store_layout_2.number);
 	store_u32(data + 4, h->nfdversion);
 	store_u64(data + 8, (uint64_t)h->created_s);
 	data[16] = h->compression;

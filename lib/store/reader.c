@@ -1,10 +1,7 @@
 /*
- * Reading flow files of layout 2.  The size of the file is taken when it is
- * opened and nothing behind it is looked at, so a file that grows meanwhile
- * is read as it was.
- *
- * A file that holds less than its header says is opened all the same: its
- * whole blocks are handed out first, then the error.
+ * Reading flow files.  The size of the file is taken when it is opened and
+ * nothing behind it is looked at, so a file that grows meanwhile is read as
+ * it was.  The layout that the file begins with does the rest.
  */
 
 #include <errno.h>
@@ -17,11 +14,12 @@
 #include "base/bytes.h"
 #include "store/store_int.h"
 
-/* An appendix is an ident and a statistics record, some 200 bytes. */
-#define APPENDIX_MAX (64U * 1024)
+#define MAGIC_SWAPPED 0x0ca5
+#define START_LEN 4 /* magic and layout */
 
-/* Ident records of this size or more are not used by any reader. */
-#define IDENT_RECORD_MAX 128
+static const struct store_layout *const layouts[] = { &store_layout_2 };
+
+#define LAYOUTS (sizeof(layouts) / sizeof(layouts[0]))
 
 /* Size of the open file; a pipe or a directory is refused. */
 static int
@@ -40,115 +38,44 @@ open_regular(struct store_file *f, struct err *err)
 	return 0;
 }
 
-static int
-read_header(struct store_file *f, struct store_header *h, struct err *err)
+/* The layout that the start of a file names. */
+static const struct store_layout *
+find_layout(const uint8_t *start, size_t len, struct err *err)
 {
-	uint8_t data[STORE_HEADER_LEN];
-	ssize_t len = store_pread(f->fd, data, sizeof(data), 0);
+	if (len == 0)
+		err_set(err, ERR_MALFORMED, "empty file");
+	else if (len < START_LEN)
+		err_set(err, ERR_MALFORMED, "not a flow file: %zu bytes", len);
+	else if (load_u16(start) == MAGIC_SWAPPED)
+		err_set(err, ERR_MALFORMED,
+		    "flow file of a host with the other byte order");
+	else if (load_u16(start) != STORE_MAGIC)
+		err_set(err, ERR_MALFORMED,
+		    "not a flow file: it starts with 0x%04x", load_u16(start));
+	else {
+		for (size_t i = 0; i < LAYOUTS; i++)
+			if (layouts[i]->number == load_u16(start + 2))
+				return layouts[i];
+		err_set(err, ERR_MALFORMED,
+		    "flow file layout %u is not supported",
+		    load_u16(start + 2));
+	}
+	return NULL;
+}
+
+static int
+open_layout(struct store_file *f, struct err *err)
+{
+	uint8_t start[START_LEN];
+	ssize_t len = store_pread(f->fd, start, sizeof(start), 0);
 
 	if (len == -1)
 		return err_system(err, "%s", f->path);
-	if (store_header_get(data, (size_t)len, h, err) == -1 ||
-	    (f->info.codec = codec_by_id(h->compression, err)) == NULL)
+	if ((f->layout = find_layout(start, (size_t)len, err)) == NULL)
 		return err_context(err, "%s", f->path);
-	f->info.layout = 2;
-	f->info.nfdversion = h->nfdversion;
-	f->info.created_s = h->created_s;
-	f->info.blocks = h->blocks;
-	f->appendix = h->appendix;
-	f->is_counted = h->appendix != 0 || h->blocks != 0;
-	f->end = f->info.size;
-	if (f->appendix != 0 && f->appendix < f->end)
-		f->end = f->appendix;
-	return 0;
-}
-
-static void
-take_ident(struct store_file *f, const uint8_t *text, size_t len)
-{
-	if (len + RECORD_HEADER_LEN >= IDENT_RECORD_MAX)
-		return;
-	if ((len = strnlen((const char *)text, len)) == 0)
-		return;
-	if (len > STORE_IDENT_MAX - 1) /* the NUL is missing */
-		len = STORE_IDENT_MAX - 1;
-	memcpy(f->info.ident, text, len);
-	f->info.ident[len] = '\0';
-}
-
-/*
- * The records of the appendix.  Those that we do not know are passed over,
- * and so are statistics of another size.
- */
-static void
-take_appendix(
-    struct store_file *f, const uint8_t *raw, size_t len, uint32_t records)
-{
-	struct record_cursor c = { .data = raw, .len = len };
-	struct reader r;
-	struct span record;
-	uint16_t type;
-
-	for (; records > 0; records--) {
-		if (record_next(&c, &type, &record, NULL) != 1) {
-			f->damage = "damaged appendix";
-			return;
-		}
-		reader_init(&r, record.data + RECORD_HEADER_LEN,
-		    record.len - RECORD_HEADER_LEN);
-		if (type == RECORD_IDENT)
-			take_ident(f, r.pos, r.left);
-		else if (type == RECORD_STATS && record.len == RECORD_STATS_LEN)
-			f->info.has_stats =
-			    record_get_stats(&r, &f->info.stats) == 0;
-	}
-}
-
-/* Read and expand into buf, which holds APPENDIX_MAX bytes twice. */
-static int
-load_appendix(struct store_file *f, uint8_t *buf, struct err *err)
-{
-	struct store_block_header h;
-	uint64_t left = f->info.size - f->appendix;
-	size_t want = left < APPENDIX_MAX ? (size_t)left : APPENDIX_MAX;
-	ssize_t len = store_pread(f->fd, buf, want, f->appendix);
-	int64_t raw;
-
-	if (len == -1)
-		return err_system(err, "%s", f->path);
-	f->damage = "damaged appendix";
-	if (len < STORE_BLOCK_HEADER_LEN ||
-	    store_block_header_get(buf, &h, NULL) == -1 ||
-	    h.type != STORE_BLOCK_RECORDS ||
-	    h.stored > (size_t)len - STORE_BLOCK_HEADER_LEN)
-		return 0;
-	raw = f->info.codec->expand(buf + STORE_BLOCK_HEADER_LEN, h.stored,
-	    buf + APPENDIX_MAX, APPENDIX_MAX);
-	if (raw == -1)
-		return 0;
-	f->damage = NULL;
-	take_appendix(f, buf + APPENDIX_MAX, (size_t)raw, h.records);
-	return 0;
-}
-
-static int
-read_appendix(
-    struct store_file *f, const struct store_header *h, struct err *err)
-{
-	uint8_t *buf;
-	int rc;
-
-	if (f->appendix == 0 || f->appendix >= f->info.size)
-		return 0;
-	if (h->appendix_blocks > 0) {
-		if ((buf = malloc(2 * APPENDIX_MAX)) == NULL)
-			return err_nomem(err);
-		rc = load_appendix(f, buf, err);
-		free(buf);
-		if (rc == -1)
-			return -1;
-	}
-	f->info.is_complete = f->damage == NULL;
+	f->info.layout = f->layout->number;
+	if (f->layout->open(f, err) == -1)
+		return err_context(err, "%s", f->path);
 	return 0;
 }
 
@@ -156,17 +83,14 @@ struct store_file *
 store_file_open(const char *path, struct err *err)
 {
 	struct store_file *f = calloc(1, sizeof(*f));
-	struct store_header h;
 
 	if (f == NULL || (f->path = strdup(path)) == NULL) {
 		free(f);
 		err_nomem(err);
 		return NULL;
 	}
-	f->pos = STORE_HEADER_LEN;
 	memcpy(f->info.ident, "none", sizeof("none"));
-	if (open_regular(f, err) == -1 || read_header(f, &h, err) == -1 ||
-	    read_appendix(f, &h, err) == -1) {
+	if (open_regular(f, err) == -1 || open_layout(f, err) == -1) {
 		store_file_close(f);
 		return NULL;
 	}
@@ -191,6 +115,8 @@ store_file_close(struct store_file *f)
 {
 	if (f == NULL)
 		return;
+	if (f->layout != NULL && f->layout->close != NULL)
+		f->layout->close(f);
 	if (f->fd != -1)
 		close(f->fd);
 	free(f->path);
@@ -220,113 +146,72 @@ store_file_path(const struct store_file *f)
 	return f->path;
 }
 
-/* All blocks that the header counts were found: is the rest as it says? */
-static int
-end_of_blocks(const struct store_file *f, struct err *err)
-{
-	if (f->appendix == 0)
-		return 0;
-	if (f->appendix >= f->info.size)
-		return err_set(err, ERR_MALFORMED,
-		    "%s: truncated: appendix at %ju, file has %ju bytes",
-		    f->path, (uintmax_t)f->appendix, (uintmax_t)f->info.size);
-	if (f->pos != f->appendix)
-		return err_set(err, ERR_MALFORMED,
-		    "%s: %ju bytes behind block %u that no block holds",
-		    f->path, (uintmax_t)(f->appendix - f->pos), f->number);
-	if (f->damage != NULL)
-		return err_set(
-		    err, ERR_MALFORMED, "%s: %s", f->path, f->damage);
-	return 0;
-}
-
-/* The next block does not fit: expected unless it was counted. */
-static int
-end_of_file(const struct store_file *f, struct err *err)
-{
-	if (!f->is_counted)
-		return 0;
-	return err_set(err, ERR_MALFORMED, "%s: %s at block %u of %u", f->path,
-	    f->end == f->info.size ? "truncated" : "appendix starts", f->number,
-	    f->info.blocks);
-}
-
 int
-store_file_block(struct store_file *f, struct store_block_header *h,
-    struct store_ref *ref, struct err *err)
+store_file_block(struct store_file *f, struct store_ref *ref, struct err *err)
 {
-	uint8_t data[STORE_BLOCK_HEADER_LEN];
-	uint64_t left = f->end - f->pos;
-	ssize_t len;
-
-	if (f->is_counted && f->number == f->info.blocks)
-		return end_of_blocks(f, err);
-	if (left < sizeof(data))
-		return end_of_file(f, err);
-	if ((len = store_pread(f->fd, data, sizeof(data), f->pos)) == -1)
-		return err_system(err, "%s: block %u", f->path, f->number);
-	if ((size_t)len < sizeof(data))
-		return end_of_file(f, err);
-	if (store_block_header_get(data, h, err) == -1)
-		return err_context(err, "%s: block %u", f->path, f->number);
-	if (h->stored > left - sizeof(data))
-		return end_of_file(f, err);
-	ref->offset = f->pos + sizeof(data);
-	ref->stored = h->stored;
-	ref->records = h->records;
-	ref->number = f->number++;
-	f->pos = ref->offset + h->stored;
-	return 1;
+	return f->layout->block(f, ref, err);
 }
 
 int
 store_file_next(struct store_file *f, struct store_ref *ref, struct err *err)
 {
-	struct store_block_header h;
 	int rc;
 
-	while ((rc = store_file_block(f, &h, ref, err)) == 1)
-		if (h.type == STORE_BLOCK_RECORDS)
+	while ((rc = store_file_block(f, ref, err)) == 1)
+		if (ref->has_records)
 			break;
 	return rc;
 }
 
+static bool
+is_plain(const struct store_ref *ref)
+{
+	return ref->codec->id == CODEC_NONE;
+}
+
+const uint8_t *
+store_block_stored(const struct store_ref *ref, const struct store_block *b)
+{
+	return is_plain(ref) ? b->plain : b->stored;
+}
+
 /* Plain blocks are read in place and need no second buffer. */
 static int
-make_room(struct store_block *b, bool is_plain, struct err *err)
+make_room(const struct store_ref *ref, struct store_block *b, struct err *err)
 {
-	if (b->raw == NULL && (b->raw = malloc(STORE_BLOCK_RAW_MAX)) == NULL)
+	if (b->plain == NULL &&
+	    (b->plain = malloc(STORE_BLOCK_RAW_MAX)) == NULL)
 		return err_nomem(err);
-	if (b->stored == NULL && !is_plain &&
+	if (b->stored == NULL && !is_plain(ref) &&
 	    (b->stored = malloc(STORE_BLOCK_DISK_MAX)) == NULL)
 		return err_nomem(err);
 	return 0;
 }
 
+/* Read and expand the payload as the file has it. */
 static int
 load(const struct store_file *f, const struct store_ref *ref,
     struct store_block *b, struct err *err)
 {
-	bool is_plain = f->info.codec->id == CODEC_NONE;
 	int64_t len;
 	ssize_t got;
 
-	if (make_room(b, is_plain, err) == -1)
+	if (make_room(ref, b, err) == -1)
 		return -1;
-	got = store_pread(
-	    f->fd, is_plain ? b->raw : b->stored, ref->stored, ref->offset);
+	got = store_pread(f->fd, is_plain(ref) ? b->plain : b->stored,
+	    ref->stored, ref->offset);
 	if (got == -1)
 		return err_system(err, "reading");
 	if ((size_t)got < ref->stored)
 		return err_set(err, ERR_MALFORMED, "truncated");
 	len = got;
-	if (!is_plain)
-		len = f->info.codec->expand(
-		    b->stored, ref->stored, b->raw, STORE_BLOCK_RAW_MAX);
+	if (!is_plain(ref))
+		len = ref->codec->expand(
+		    b->stored, ref->stored, b->plain, STORE_BLOCK_RAW_MAX);
 	if (len <= 0)
 		return err_set(
-		    err, ERR_MALFORMED, "damaged %s data", f->info.codec->name);
-	b->len = (size_t)len;
+		    err, ERR_MALFORMED, "damaged %s data", ref->codec->name);
+	b->bytes = (size_t)len;
 	return 0;
 }
 
@@ -340,13 +225,19 @@ store_block_load(const struct store_file *f, const struct store_ref *ref,
 		    f->path, ref->number, ref->stored);
 	if (load(f, ref, b, err) == -1)
 		return err_context(err, "%s: block %u", f->path, ref->number);
+	b->raw = b->plain;
+	b->len = b->bytes;
+	b->records = ref->records;
+	if (ref->convert != NULL && ref->convert(ref, b, err) == -1)
+		return err_context(err, "%s: block %u", f->path, ref->number);
 	return 0;
 }
 
 void
 store_block_fini(struct store_block *b)
 {
-	free(b->raw);
+	free(b->plain);
 	free(b->stored);
+	free(b->converted);
 	memset(b, 0, sizeof(*b));
 }

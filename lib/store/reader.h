@@ -12,11 +12,12 @@
 /*
  * Reading flow files: header, appendix, and the list of data blocks.  A file
  * is opened by one thread; after that blocks may be loaded by any thread.
- * Files of layout 2 (file-format.md section 1); the interface is free of
- * layout 2 assumptions, a block says itself what its payload is.
+ * What the layouts of nfdump's versions have of their own (file-format.md
+ * sections 1, 5 and 6) stays behind this interface: a block that is loaded
+ * holds records as layout 2 has them, whatever the file.
  */
 
-/* A shorter file is none. */
+/* Header of layout 2; a shorter file is no flow file. */
 #define STORE_HEADER_LEN 40
 
 /* Limits on what a file may claim. */
@@ -27,7 +28,7 @@
 struct store_file; /* opaque */
 
 struct store_info {
-	unsigned layout; /* 2 */
+	unsigned layout;
 	uint32_t nfdversion;
 	int64_t created_s;
 	const struct codec *codec;
@@ -52,12 +53,25 @@ void store_file_close(struct store_file *f);
 const struct store_info *store_file_info(const struct store_file *f);
 const char *store_file_path(const struct store_file *f);
 
+struct store_block;
+
 /* Where a block is: what store_file_next() found. */
 struct store_ref {
 	uint64_t offset; /* of the stored bytes */
 	uint32_t stored; /* their number */
-	uint32_t records; /* of all types */
+	uint32_t records; /* of all types, as the block's header says */
 	uint32_t number; /* counted from 0, blocks of all types */
+	uint16_t type; /* as the layout numbers them */
+	bool has_records;
+	const struct codec *codec;
+
+	/*
+	 * Make records of layout 2 from b->plain, b->bytes; NULL: they are.
+	 * "context" is the layout's; it lives as long as the file is open.
+	 */
+	int (*convert)(const struct store_ref *ref, struct store_block *b,
+	    struct err *err);
+	const void *context;
 };
 
 /*
@@ -73,9 +87,16 @@ int store_file_next(struct store_file *f, struct store_ref *ref,
 
 /* Block memory of a thread; zero-initialise, release with _fini(). */
 struct store_block {
-	uint8_t *raw; /* payload: records */
+	const uint8_t *raw; /* payload: records */
 	size_t len;
-	uint8_t *stored; /* private: bytes as read */
+	uint32_t records; /* in the payload; of an array block, elements */
+	size_t bytes; /* of the payload as the file has it, expanded */
+
+	/* private */
+	uint8_t *plain; /* payload as the file has it */
+	uint8_t *stored; /* bytes as read, unless they are the payload */
+	uint8_t *converted;
+	size_t converted_room;
 };
 
 /*

@@ -26,21 +26,20 @@ static int
 count_block(struct store_file *f, struct store_block *b,
     struct store_counter *c, struct err *err)
 {
-	struct store_block_header h;
 	struct store_ref ref;
 	int rc;
 
-	if ((rc = store_file_block(f, &h, &ref, err)) != 1)
+	if ((rc = store_file_block(f, &ref, err)) != 1)
 		return rc;
-	if (h.type == STORE_BLOCK_ARRAY)
+	if (ref.type == STORE_BLOCK_ARRAY)
 		return store_block_load(f, &ref, b, err) == -1 ? -1 : 1;
-	if (h.type != STORE_BLOCK_RECORDS)
+	if (!ref.has_records)
 		return 0;
 	if (store_block_load(f, &ref, b, err) == -1)
 		return -1;
 	if (is_appendix(b))
 		return 0;
-	return store_counter_add(c, b->raw, b->len, h.records, err) == -1 ? -1 :
+	return store_counter_add(c, b->raw, b->len, b->records, err) == -1 ? -1 :
 									    1;
 }
 

@@ -20,6 +20,7 @@
  * writes at an offset.
  */
 
+#define STORE_MAGIC 0xa50c
 #define STORE_BLOCK_HEADER_LEN 12
 
 enum store_block_type {
@@ -43,8 +44,9 @@ struct store_block_header {
 };
 
 /*
- * Parse what was read of a file's start.  ERR_MALFORMED unless it is a
- * header of layout 2; the compression is not looked at.
+ * Parse what was read of a file's start, whose magic and layout are known to
+ * be right.  ERR_MALFORMED unless it is a header of layout 2; the compression
+ * is not looked at.
  */
 int store_header_get(
     const uint8_t *data, size_t len, struct store_header *h, struct err *err);
@@ -63,10 +65,32 @@ ssize_t store_pread(int fd, void *buf, size_t len, uint64_t offset);
 /* All of it; -1 with errno. */
 int store_pwrite(int fd, const void *buf, size_t len, uint64_t offset);
 
+/* What a layout has of its own. */
+struct store_layout {
+	unsigned number;
+
+	/*
+	 * Read the header, and what it points to, of the open file: info
+	 * except for its size, pos and end.  Messages name no path.
+	 */
+	int (*open)(struct store_file *f, struct err *err);
+
+	/* As store_file_block(); messages name the path. */
+	int (*block)(struct store_file *f, struct store_ref *ref,
+	    struct err *err);
+
+	/* Free f->context; or NULL. */
+	void (*close)(struct store_file *f);
+};
+
+extern const struct store_layout store_layout_2;
+
 /* A file open for reading. */
 struct store_file {
 	int fd;
 	char *path;
+	const struct store_layout *layout;
+	void *context; /* of the layout */
 	struct store_info info;
 	uint64_t appendix; /* its offset as the header says, 0 unknown */
 	uint64_t end; /* data blocks end here at the latest */
@@ -84,8 +108,12 @@ store_file_open_complete(const char *path, struct err *err);
 struct store_header store_file_header(const struct store_file *f);
 
 /* As store_file_next(), but blocks of all types. */
-int store_file_block(struct store_file *f, struct store_block_header *h,
-    struct store_ref *ref, struct err *err);
+int store_file_block(struct store_file *f, struct store_ref *ref,
+    struct err *err);
+
+/* Its stored bytes, while the block is loaded. */
+const uint8_t *store_block_stored(const struct store_ref *ref,
+    const struct store_block *b);
 
 /*
  * Create a file.  While hidden, its header is zero until the commit, so that
