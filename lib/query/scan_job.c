@@ -186,7 +186,8 @@ scan_job_run(struct scan_job *job, struct scan_worker *w,
 	if (store_block_load(job->file->store, &job->ref, &w->block,
 	    &job->err) == -1) {
 		job->has_failed = true;
-		return;
+		if (w->block.len == 0)
+			return;
 	}
 	job->bytes = w->block.bytes;
 	w->batch.ident = store_file_info(job->file->store)->ident;

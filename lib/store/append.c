@@ -79,6 +79,38 @@ store_append_discard(const char *path, struct err *err)
 }
 
 /*
+ * Records that were converted are more bytes than their file had in a block:
+ * write them in blocks of the usual size.
+ */
+static int
+write_records(struct store_writer *w, const struct store_block *b,
+    struct err *err)
+{
+	struct record_cursor c = { .data = b->raw, .len = b->len };
+	struct span record;
+	uint32_t records = 0;
+	uint16_t type;
+	size_t start = 0, end = 0;
+	int rc;
+
+	while ((rc = record_next(&c, &type, &record, err)) == 1) {
+		if (records > 0 && c.pos - start > STORE_BLOCK_SIZE) {
+			if (store_writer_block(w, b->raw + start, end - start,
+				records, err) == -1)
+				return -1;
+			start = end;
+			records = 0;
+		}
+		end = c.pos;
+		records++;
+	}
+	if (rc == 0 && records > 0)
+		rc = store_writer_block(
+		    w, b->raw + start, end - start, records, err);
+	return rc;
+}
+
+/*
  * Copy a block.  It is expanded even when its stored bytes are taken, since
  * a damaged one must not be joined to a sound file.
  */
@@ -89,10 +121,19 @@ copy_block(struct store_writer *w, struct store_file *f,
 {
 	if (store_block_load(f, ref, b, err) == -1)
 		return -1;
-	if (ref->codec == codec && ref->convert == NULL)
+	if (ref->convert != NULL)
+		return write_records(w, b, err);
+	if (ref->codec == codec)
 		return store_writer_stored(w, ref->type, ref->records,
 		    store_block_stored(ref, b), ref->stored, err);
 	return store_writer_raw(w, ref->type, b->records, b->raw, b->len, err);
+}
+
+/* In layout 1 other blocks have no meaning to readers of layout 2. */
+static bool
+is_copied(const struct store_file *f, const struct store_ref *ref)
+{
+	return f->layout != &store_layout_1 || ref->has_records;
 }
 
 /* Copy all blocks, and count their records unless c is NULL. */
@@ -105,6 +146,8 @@ copy_blocks(struct store_writer *w, struct store_file *f,
 	int rc;
 
 	while ((rc = store_file_block(f, &ref, err)) == 1) {
+		if (!is_copied(f, &ref))
+			continue;
 		if ((rc = copy_block(w, f, codec, &ref, &b, err)) == -1)
 			break;
 		if (c == NULL || !ref.has_records)
@@ -225,6 +268,55 @@ join(const char *to, const char *from, struct err *err)
 	return rc;
 }
 
+/* Where a comparison stands in the records of a file. */
+struct stream {
+	struct store_file *f;
+	struct store_block b;
+	size_t pos;
+};
+
+/* 1 with bytes to compare, 0 at the end, -1. */
+static int
+stream_fill(struct stream *s, struct err *err)
+{
+	struct store_ref ref;
+	int rc = 1;
+
+	while (rc == 1 && s->pos == s->b.len) {
+		if ((rc = store_file_next(s->f, &ref, err)) == 1 &&
+		    store_block_load(s->f, &ref, &s->b, err) == -1)
+			rc = -1;
+		s->pos = 0;
+	}
+	return rc;
+}
+
+/* Do the records of b begin with all those of a? */
+static int
+begins_with_records(
+    struct store_file *b, struct store_file *a, struct err *err)
+{
+	struct stream sa = { .f = a }, sb = { .f = b };
+	size_t len;
+	int rc, is = 1;
+
+	while (is == 1 && (rc = stream_fill(&sa, err)) == 1) {
+		if ((rc = stream_fill(&sb, err)) != 1) {
+			is = rc;
+			break;
+		}
+		len = sa.b.len - sa.pos;
+		if (len > sb.b.len - sb.pos)
+			len = sb.b.len - sb.pos;
+		is = memcmp(sa.b.raw + sa.pos, sb.b.raw + sb.pos, len) == 0;
+		sa.pos += len;
+		sb.pos += len;
+	}
+	store_block_fini(&sb.b);
+	store_block_fini(&sa.b);
+	return rc == -1 ? -1 : is;
+}
+
 /* Do the data blocks of b begin with all those of a? */
 static int
 begins_with(
@@ -263,7 +355,9 @@ holds(const char *both, const char *to, struct err *err)
 
 	if ((a = store_file_open_complete(to, err)) != NULL &&
 	    (b = store_file_open_complete(both, err)) != NULL)
-		rc = begins_with(b, a, err);
+		rc = a->layout == &store_layout_1 ?
+		    begins_with_records(b, a, err) :
+		    begins_with(b, a, err);
 	store_file_close(b);
 	store_file_close(a);
 	return rc;

@@ -1,7 +1,7 @@
 /*
- * Changing the ident of a complete file.
+ * Changing the ident of a complete file; one of layout 1 in its header.
  *
- * The ident is in the appendix, whose place and size the header tells, and
+ * In layout 2 the ident is in the appendix, whose place and size the header tells, and
  * no write changes both at once.  So the file is copied beside itself, given
  * a new appendix, put on stable storage and then renamed: a crash or a full
  * disk leaves the old file as it was.  What stood behind the old appendix
@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/layout1.h"
 #include "store/paths_int.h"
 #include "store/store_int.h"
 
@@ -199,6 +200,8 @@ store_set_ident(const char *path, const char *ident, struct err *err)
 			    "%s: no statistics in its appendix", path);
 		else if (strcmp(f->info.ident, ident) == 0)
 			rc = 0;
+		else if (f->layout == &store_layout_1)
+			rc = store_v1_set_ident(real, ident, err);
 		else
 			rc = replace(f, ident, err);
 	}

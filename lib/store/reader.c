@@ -17,7 +17,8 @@
 #define MAGIC_SWAPPED 0x0ca5
 #define START_LEN 4 /* magic and layout */
 
-static const struct store_layout *const layouts[] = { &store_layout_2 };
+static const struct store_layout *const layouts[] = { &store_layout_1,
+	&store_layout_2 };
 
 #define LAYOUTS (sizeof(layouts) / sizeof(layouts[0]))
 
@@ -35,6 +36,7 @@ open_regular(struct store_file *f, struct err *err)
 		return err_set(
 		    err, ERR_MALFORMED, "%s: not a regular file", f->path);
 	f->info.size = (uint64_t)st.st_size;
+	f->changed_s = st.st_mtim.tv_sec;
 	return 0;
 }
 

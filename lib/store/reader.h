@@ -30,7 +30,7 @@ struct store_file; /* opaque */
 struct store_info {
 	unsigned layout;
 	uint32_t nfdversion;
-	int64_t created_s;
+	int64_t created_s; /* layout 1: last written to */
 	const struct codec *codec;
 	uint32_t blocks; /* data blocks; 0 while being written */
 	bool is_complete; /* false: still open, or left by a crash */
@@ -103,6 +103,8 @@ struct store_block {
  * Load and expand a block.  The payload lives until the next call with the
  * same *b.  Safe to call from several threads, each with its own *b.
  * 0, or -1 with ERR_SYSTEM, ERR_MALFORMED, ERR_NOMEM; names path and block.
+ * When only some of its records could not be converted the payload holds the
+ * others; else it is empty then.
  */
 int store_block_load(const struct store_file *f, const struct store_ref *ref,
     struct store_block *b, struct err *err);

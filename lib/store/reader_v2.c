@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "store/layout1.h"
 #include "store/store_int.h"
 
 /* An appendix is an ident and a statistics record, some 200 bytes. */
@@ -200,8 +201,11 @@ next_block(struct store_file *f, struct store_ref *ref, struct err *err)
 		.codec = f->info.codec,
 	};
 	f->pos = ref->offset + h.stored;
+	if (h.type == STORE_V1_BLOCK_RECORDS &&
+	    store_v1_prepare(f, ref, err) == -1)
+		return -1;
 	return 1;
 }
 
 const struct store_layout store_layout_2 = { 2, open_layout_2, next_block,
-	NULL };
+	store_v1_close };

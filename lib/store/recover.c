@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "store/layout1.h"
 #include "store/store_int.h"
 
 static bool
@@ -65,7 +66,7 @@ count_blocks(struct store_file *f, struct store_counter *c, uint32_t *blocks,
 }
 
 static int
-complete(struct store_file *f, const char *ident, struct store_counter *c,
+complete_v2(struct store_file *f, const char *ident, struct store_counter *c,
     uint32_t *blocks, struct err *err)
 {
 	struct store_header h = store_file_header(f);
@@ -73,8 +74,6 @@ complete(struct store_file *f, const char *ident, struct store_counter *c,
 	uint64_t end;
 	int rc;
 
-	/* What the header counts may be stale: the blocks say how many. */
-	f->is_counted = false;
 	if (count_blocks(f, c, blocks, &end, err) == -1)
 		return -1;
 	h.blocks = *blocks;
@@ -83,6 +82,17 @@ complete(struct store_file *f, const char *ident, struct store_counter *c,
 	rc = store_writer_commit(w, &c->stats, err);
 	store_writer_close(w);
 	return rc;
+}
+
+static int
+complete(struct store_file *f, const char *ident, struct store_counter *c,
+    uint32_t *blocks, struct err *err)
+{
+	/* What the header counts may be stale: the blocks say how many. */
+	f->is_counted = false;
+	if (f->layout == &store_layout_1)
+		return store_v1_recover(f, ident, c, blocks, err);
+	return complete_v2(f, ident, c, blocks, err);
 }
 
 int64_t

@@ -83,6 +83,7 @@ struct store_layout {
 	void (*close)(struct store_file *f);
 };
 
+extern const struct store_layout store_layout_1;
 extern const struct store_layout store_layout_2;
 
 /* A file open for reading. */
@@ -92,6 +93,8 @@ struct store_file {
 	const struct store_layout *layout;
 	void *context; /* of the layout */
 	struct store_info info;
+	int64_t changed_s; /* when the file was written to */
+	bool is_anonymised; /* all of it, which layout 1 says once */
 	uint64_t appendix; /* its offset as the header says, 0 unknown */
 	uint64_t end; /* data blocks end here at the latest */
 	bool is_counted; /* info.blocks is the number of data blocks */

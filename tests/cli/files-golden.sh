@@ -1,5 +1,5 @@
-# Every layout 2 file of the collection gives the text that the query tool of
-# the version that wrote it printed.
+# Every file of the collection gives the text that the query tool of the
+# version that wrote it printed.
 
 . "$SRCDIR/tests/lib.sh"
 
@@ -8,6 +8,7 @@ basic='%ts %te %pr %sap %dap %flg %tos %pkt %byt %opkt %obyt %in %out'
 basic="$basic %sas %das %nh %smk %dmk %svln %dvln %fl"
 more='%pr %sap %dap %fwd %dir %dtos %nhb %ra %exp %eng %ismc %odmc %idmc'
 more="$more %osmc %mpls1 %mpls2 %mpls3 %nas %pas %cl %sl %al"
+more_16=$more
 more="$more %xsa %xda %xsp %xdp %evt %xevt %msec %ivrf %evrf"
 more="$more %pbstart %pbend %pbstep %pbsize %uname %nbid"
 
@@ -32,6 +33,14 @@ like_178_more()
 		NF = 35
 		print $0, id
 	}'
+}
+
+# 1.6 does not print type and code of ICMP where it has them in the event only:
+# flows 13 and 19.
+with_icmp()
+{
+	sed -e 's/ 192\.0\.2\.81:0\.0 / 192.0.2.81:8.0 /' \
+		-e 's/ 10\.50\.0\.2:0\.0  / 10.50.0.2:11.1 /' "$1"
 }
 
 for file in "$files"/nfcapd-1.7.*; do
@@ -72,6 +81,42 @@ for file in "$files"/nfcapd-1.7.*; do
 			"$name: more columns"
 		;;
 	esac
+done
+
+# list_16 NAME FILE WANT FORMAT: a file of 1.6; what 1.6.13 printed is of its
+# dialect, what 1.6.25 and 1.7.1 printed is not
+list_16()
+{
+	case $1 in
+	*1.6.13*.expected | *1.6.13*.extended) dialect=1.6 ;;
+	*) dialect=1.7 ;;
+	esac
+	"$FLOWDUMP" --compat=$dialect -q -N -r "$2" -o "fmt:$4" >"$tmp/got" \
+		2>"$tmp/err"
+	is $? 0 "$1: exit status"
+	is "$(cat "$tmp/err")" "" "$1: no message"
+	with_icmp "$3" >"$tmp/want"
+	compare_file "$tmp/got" "$tmp/want" "$1"
+}
+
+nat='%ts %te %pr %sap %dap %xsa %xda %xsp %xdp %evt %xevt %msec %ivrf %evrf'
+nat="$nat %pbstart %pbend %pbstep %pbsize %uname"
+for file in "$files"/nfcapd-1.6.*; do
+	case $file in
+	*.txt) continue ;;
+	esac
+	name=$(basename "$file")
+	"$FLOWDUMP" -I -r "$file" >"$tmp/got" 2>"$tmp/err"
+	if grep -q 'not compiled in' "$tmp/err"; then
+		skip "$name" "not compiled in"
+		continue
+	fi
+	compare_file "$tmp/got" "$file.stat.txt" "$name: statistics"
+	list_16 "$name.expected" "$file" "$file.expected.txt" "$basic"
+	[ -e "$file.extended.txt" ] &&
+		list_16 "$name.extended" "$file" "$file.extended.txt" "$more_16"
+	[ -e "$file.nat.txt" ] &&
+		list_16 "$name.nat" "$file" "$file.nat.txt" "$nat"
 done
 
 done_testing
