@@ -141,7 +141,8 @@ result_summary(const struct query *q, enum format_kind kind, struct err *err)
 	struct summary s = { .dialect = q->config->dialect,
 	    .totals = q->result.totals,
 	    .processed = q->result.processed,
-	    .bytes_read = q->result.bytes_read };
+	    .bytes_read = q->result.bytes_read,
+	    .blocks_read = q->result.blocks_read };
 	int rc;
 
 	if (kind == FORMAT_JSON)

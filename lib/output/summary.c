@@ -12,6 +12,9 @@
 #include "output/number.h"
 #include "output/summary.h"
 
+/* Of a block in a file; 1.6 counts it as read. */
+#define BLOCK_HEADER_LEN 12
+
 /* Averages over the matched records; 0 without a duration. */
 struct averages {
 	uint64_t bps;
@@ -85,7 +88,8 @@ add_run_1_6(const struct summary *s, struct buffer *out)
 {
 	buffer_printf(out, "Total flows processed: %" PRIu64
 	    ", Blocks skipped: %" PRIu64 ", Bytes read: %" PRIu64 "\n",
-	    s->processed, s->skipped_blocks, s->bytes_read);
+	    s->processed, s->skipped_blocks,
+	    s->bytes_read + s->blocks_read * BLOCK_HEADER_LEN);
 	buffer_printf(out, "Sys: %.3fs flows/second: %-10.1f "
 	    "Wall: %.3fs flows/second: %-10.1f\n", s->sys_s,
 	    rate(s, s->sys_s), s->wall_s, rate(s, s->wall_s));

@@ -20,7 +20,8 @@ struct summary {
 	struct totals totals;
 	uint64_t processed; /* records read */
 	uint64_t skipped_blocks;
-	uint64_t bytes_read;
+	uint64_t bytes_read; /* of record data, in ... */
+	uint64_t blocks_read;
 	uint64_t window_first_ms; /* from the files' statistics */
 	uint64_t window_last_ms; /* both 0: unknown */
 	double sys_s, user_s, wall_s; /* run times */

@@ -253,6 +253,7 @@ finish(struct scan *s, struct scan_job *job, struct err *err)
 	totals_merge(&s->result->totals, &job->totals);
 	s->result->processed += job->processed;
 	s->result->bytes_read += job->bytes;
+	s->result->blocks_read += job->bytes > 0;
 	if (!s->sink->sums_up)
 		rc = s->sink->deliver(s->sink->ctx, job->part, err);
 	if (job->has_failed)

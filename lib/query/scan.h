@@ -94,6 +94,7 @@ struct scan_result {
 	struct totals totals; /* over the matches */
 	uint64_t processed; /* records read */
 	uint64_t bytes_read; /* of record data */
+	uint64_t blocks_read;
 	uint64_t files_failed; /* that could not be read to their end */
 	struct scan_window window; /* of the files read */
 	char ident[STORE_IDENT_MAX]; /* of the first file read, "" if none */

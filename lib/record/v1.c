@@ -79,16 +79,20 @@ check_map(struct conversion *c, const struct v1_flow *f, size_t required)
 	uint16_t id = load_u16(f->rec + 6);
 
 	if (f->map == NULL)
-		BAD(c, "record %u: flow of extension map %u, which the file "
-		    "does not have", c->number, id);
+		BAD(c,
+		    "record %u: flow of extension map %u, which the file "
+		    "does not have",
+		    c->number, id);
 	else if (f->map->problem != NULL)
-		BAD(c, "record %u: flow of extension map %u, which has "
-		    "extension %u %s", c->number, id, f->map->bad_ext,
-		    f->map->problem);
+		BAD(c,
+		    "record %u: flow of extension map %u, which has "
+		    "extension %u %s",
+		    c->number, id, f->map->bad_ext, f->map->problem);
 	else if (f->len != required + f->map->ext_len)
-		BAD(c, "record %u: flow of %zu bytes, with extension map %u "
-		    "it has %zu", c->number, f->len, id,
-		    required + f->map->ext_len);
+		BAD(c,
+		    "record %u: flow of %zu bytes, with extension map %u "
+		    "it has %zu",
+		    c->number, f->len, id, required + f->map->ext_len);
 	else
 		return true;
 	return false;
@@ -197,8 +201,8 @@ static uint8_t *
 put_element(uint8_t *p, unsigned ext)
 {
 	store_u16(p, (uint16_t)ext);
-	store_u16(p + 2,
-	    (uint16_t)(RECORD_ELEMENT_HEADER_LEN + rec_exts[ext].size));
+	store_u16(
+	    p + 2, (uint16_t)(RECORD_ELEMENT_HEADER_LEN + rec_exts[ext].size));
 	return p + RECORD_ELEMENT_HEADER_LEN;
 }
 

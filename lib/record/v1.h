@@ -51,8 +51,8 @@ struct record_v1_map {
  * Parse a record of type 2; *map points into it.  ERR_MALFORMED when it is
  * too short.
  */
-int record_v1_get_map(const struct span *record, struct record_v1_map *map,
-    struct err *err);
+int record_v1_get_map(
+    const struct span *record, struct record_v1_map *map, struct err *err);
 
 /* Bytes of an extension in a record; 0 also for those that are not known. */
 unsigned record_v1_ext_size(unsigned ext);
@@ -68,8 +68,8 @@ void record_v1_maps_free(struct record_v1_maps *m);
  * followed any further it ends.  ERR_NOMEM, or ERR_MALFORMED when there are
  * more than RECORD_V1_MAPS_MAX.
  */
-int record_v1_maps_take(struct record_v1_maps *m, const uint8_t *data,
-    size_t len, struct err *err);
+int record_v1_maps_take(
+    struct record_v1_maps *m, const uint8_t *data, size_t len, struct err *err);
 
 /* The maps taken so far; NULL, a state as well, when there are none. */
 const struct record_v1_state *record_v1_maps_state(struct record_v1_maps *m);

@@ -60,28 +60,28 @@ struct v1_map {
 #define V1_MAP_MIN 8
 
 /* A map record compiled; free() it.  NULL with ERR_NOMEM. */
-struct v1_map *v1_map_compile(const struct record_v1_map *source,
-    struct err *err);
+struct v1_map *
+v1_map_compile(const struct record_v1_map *source, struct err *err);
 
 /* Does it come from the same extensions? */
 bool v1_map_is(const struct v1_map *map, const struct record_v1_map *source);
 
 /* The map of that number, or NULL. */
-const struct v1_map *v1_state_find(const struct record_v1_state *s,
-    uint16_t id);
+const struct v1_map *
+v1_state_find(const struct record_v1_state *s, uint16_t id);
 
 /*
  * Begin with a state of others, which has to live as long; NULL is allowed.
  */
-struct record_v1_maps *v1_maps_from(const struct record_v1_state *start,
-    struct err *err);
+struct record_v1_maps *
+v1_maps_from(const struct record_v1_state *start, struct err *err);
 
 /*
  * Take one map.  1, 0 when it is no news, -1: as record_v1_maps_take(), also
  * for a record that is too short.
  */
-int v1_maps_add(struct record_v1_maps *m, const struct span *record,
-    struct err *err);
+int v1_maps_add(
+    struct record_v1_maps *m, const struct span *record, struct err *err);
 
 /* What they make; not to be used beyond the next call. */
 const struct record_v1_state *v1_maps_now(const struct record_v1_maps *m);

@@ -108,8 +108,8 @@ record_v1_get_map(
 	const uint8_t *p = record->data;
 
 	if (record->len < V1_MAP_MIN)
-		return err_set(err, ERR_MALFORMED,
-		    "extension map of %u bytes", record->len);
+		return err_set(err, ERR_MALFORMED, "extension map of %u bytes",
+		    record->len);
 	map->size = (uint16_t)record->len;
 	map->id = load_u16(p + 4);
 	map->ext_size = load_u16(p + 6);
@@ -184,8 +184,8 @@ place_element(struct v1_map *map, uint16_t payload[EXT_COUNT], unsigned ext)
 	if (payload[ext] != 0)
 		return;
 	store_u16(p, (uint16_t)ext);
-	store_u16(p + 2,
-	    (uint16_t)(RECORD_ELEMENT_HEADER_LEN + rec_exts[ext].size));
+	store_u16(
+	    p + 2, (uint16_t)(RECORD_ELEMENT_HEADER_LEN + rec_exts[ext].size));
 	payload[ext] = (uint16_t)(map->len + RECORD_ELEMENT_HEADER_LEN);
 	map->len = (uint16_t)(payload[ext] + rec_exts[ext].size);
 	map->elements++;
@@ -194,8 +194,8 @@ place_element(struct v1_map *map, uint16_t payload[EXT_COUNT], unsigned ext)
 
 /* Elements that any extension of the map has a row for. */
 static void
-place_elements(struct v1_map *map, const uint16_t place[EXTS],
-    uint16_t payload[EXT_COUNT])
+place_elements(
+    struct v1_map *map, const uint16_t place[EXTS], uint16_t payload[EXT_COUNT])
 {
 	static const uint8_t first[] = { EXT_EXPORTER_V4, EXT_EXPORTER_V6 };
 	uint64_t wanted = 0;
@@ -272,8 +272,8 @@ add_event_time(struct v1_map *map, uint16_t n, const uint16_t place[EXTS],
     const uint16_t payload[EXT_COUNT])
 {
 	if (place[EXT_EVENT] != UINT16_MAX && payload[EXT_NAT_EVENT] != 0)
-		map->move[n++] = (struct v1_move){
-			place[EXT_EVENT], payload[EXT_NAT_EVENT] };
+		map->move[n++] = (struct v1_move){ place[EXT_EVENT],
+			payload[EXT_NAT_EVENT] };
 	return n;
 }
 

@@ -168,8 +168,8 @@ put(struct record_v1_maps *m, const struct record_v1_map *source,
 }
 
 int
-v1_maps_add(struct record_v1_maps *m, const struct span *record,
-    struct err *err)
+v1_maps_add(
+    struct record_v1_maps *m, const struct span *record, struct err *err)
 {
 	const struct v1_map *known;
 	struct record_v1_map map;
@@ -186,8 +186,8 @@ v1_maps_add(struct record_v1_maps *m, const struct span *record,
 }
 
 int
-record_v1_maps_take(struct record_v1_maps *m, const uint8_t *data, size_t len,
-    struct err *err)
+record_v1_maps_take(
+    struct record_v1_maps *m, const uint8_t *data, size_t len, struct err *err)
 {
 	struct record_cursor c = { .data = data, .len = len };
 	struct span record;

@@ -83,8 +83,8 @@ store_append_discard(const char *path, struct err *err)
  * write them in blocks of the usual size.
  */
 static int
-write_records(struct store_writer *w, const struct store_block *b,
-    struct err *err)
+write_records(
+    struct store_writer *w, const struct store_block *b, struct err *err)
 {
 	struct record_cursor c = { .data = b->raw, .len = b->len };
 	struct span record;
@@ -293,8 +293,7 @@ stream_fill(struct stream *s, struct err *err)
 
 /* Do the records of b begin with all those of a? */
 static int
-begins_with_records(
-    struct store_file *b, struct store_file *a, struct err *err)
+begins_with_records(struct store_file *b, struct store_file *a, struct err *err)
 {
 	struct stream sa = { .f = a }, sb = { .f = b };
 	size_t len;

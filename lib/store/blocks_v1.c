@@ -54,8 +54,8 @@ convert(const struct store_ref *ref, struct store_block *b, uint8_t flags,
 {
 	struct buffer out = { (char *)b->converted, 0, b->converted_room,
 		false };
-	int rc = record_v1_convert(ref->context, flags, b->plain, b->bytes,
-	    &out, &b->records, err);
+	int rc = record_v1_convert(
+	    ref->context, flags, b->plain, b->bytes, &out, &b->records, err);
 
 	b->converted = (uint8_t *)out.data;
 	b->converted_room = out.cap;
@@ -65,15 +65,15 @@ convert(const struct store_ref *ref, struct store_block *b, uint8_t flags,
 }
 
 static int
-convert_plain(const struct store_ref *ref, struct store_block *b,
-    struct err *err)
+convert_plain(
+    const struct store_ref *ref, struct store_block *b, struct err *err)
 {
 	return convert(ref, b, 0, err);
 }
 
 static int
-convert_anonymised(const struct store_ref *ref, struct store_block *b,
-    struct err *err)
+convert_anonymised(
+    const struct store_ref *ref, struct store_block *b, struct err *err)
 {
 	return convert(ref, b, FLOW_ANONYMISED, err);
 }
@@ -101,8 +101,8 @@ store_v1_prepare(struct store_file *f, struct store_ref *ref, struct err *err)
 	if (b == NULL && (f->context = b = blocks_new(err)) == NULL)
 		return -1;
 	if (b->has_last && take_maps(f, b, err) == -1)
-		return err_context(err, "%s: block %u", f->path,
-		    b->last.number);
+		return err_context(
+		    err, "%s: block %u", f->path, b->last.number);
 	b->last = *ref;
 	b->has_last = true;
 	ref->has_records = true;

@@ -66,8 +66,8 @@ get_stats(const uint8_t *data, struct store_v1_header *h)
 }
 
 int
-store_v1_header_get(const uint8_t *data, size_t len, struct store_v1_header *h,
-    struct err *err)
+store_v1_header_get(
+    const uint8_t *data, size_t len, struct store_v1_header *h, struct err *err)
 {
 	if (len < STORE_V1_HEADER_LEN)
 		return err_set(err, ERR_MALFORMED,
@@ -100,8 +100,9 @@ put_stats(uint8_t *data, const struct record_stats *s)
 	store_u32(t + 4, (uint32_t)(s->last_ms / 1000));
 	store_u16(t + 8, (uint16_t)(first_ms % 1000));
 	store_u16(t + 10, (uint16_t)(s->last_ms % 1000));
-	store_u32(t + 12, s->sequence_failures > UINT32_MAX ? UINT32_MAX :
-	    (uint32_t)s->sequence_failures);
+	store_u32(t + 12,
+	    s->sequence_failures > UINT32_MAX ? UINT32_MAX :
+						(uint32_t)s->sequence_failures);
 }
 
 void
@@ -111,8 +112,7 @@ store_v1_header_put(
 	memset(data, 0, STORE_V1_HEADER_LEN);
 	store_u16(data, STORE_MAGIC);
 	store_u16(data + 2, store_layout_1.number);
-	store_u32(data + 4,
-	    h->flags | (uint32_t)store_v1_codec_flag(h->codec));
+	store_u32(data + 4, h->flags | (uint32_t)store_v1_codec_flag(h->codec));
 	store_u32(data + 8, h->blocks);
 	memcpy(data + STORE_V1_IDENT_AT, h->ident,
 	    strnlen(h->ident, STORE_V1_IDENT_LEN - 1));

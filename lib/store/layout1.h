@@ -50,8 +50,8 @@ int64_t store_v1_codec_flag(enum codec_id id);
  */
 int store_v1_header_get(const uint8_t *data, size_t len,
     struct store_v1_header *h, struct err *err);
-void store_v1_header_put(uint8_t data[STORE_V1_HEADER_LEN],
-    const struct store_v1_header *h);
+void store_v1_header_put(
+    uint8_t data[STORE_V1_HEADER_LEN], const struct store_v1_header *h);
 
 /* ERR_MALFORMED when size or type are not possible. */
 int store_v1_block_header_get(const uint8_t data[STORE_BLOCK_HEADER_LEN],
@@ -61,8 +61,8 @@ int store_v1_block_header_get(const uint8_t data[STORE_BLOCK_HEADER_LEN],
  * Prepare a block of layout 1 records of a file, in the order in which they
  * are in it: *ref gets what converts it.  f->context holds the maps.
  */
-int store_v1_prepare(struct store_file *f, struct store_ref *ref,
-    struct err *err);
+int
+store_v1_prepare(struct store_file *f, struct store_ref *ref, struct err *err);
 
 /* Free f->context. */
 void store_v1_close(struct store_file *f);

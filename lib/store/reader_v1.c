@@ -41,8 +41,8 @@ open_layout_1(struct store_file *f, struct err *err)
  * being written.
  */
 static int
-end_of_blocks(const struct store_file *f, const struct err *why,
-    struct err *err)
+end_of_blocks(
+    const struct store_file *f, const struct err *why, struct err *err)
 {
 	if (!f->is_counted)
 		return 0;
@@ -58,8 +58,8 @@ end_of_blocks(const struct store_file *f, const struct err *why,
 
 /* 1, 0 with the reason when there is no block, -1 when it cannot be read. */
 static int
-read_block_header(const struct store_file *f, struct store_block_header *h,
-    struct err *err)
+read_block_header(
+    const struct store_file *f, struct store_block_header *h, struct err *err)
 {
 	uint8_t data[STORE_BLOCK_HEADER_LEN];
 	uint64_t left = f->end - f->pos;

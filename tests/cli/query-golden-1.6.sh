@@ -1,13 +1,12 @@
 # Golden runs: what nfdump 1.6.13 printed for the same command line, over the
-# same flows, without its defects.  They were made from files of its own
-# collector, which keeps type and code of ICMPv6, and those of ICMP from the
-# second exporter, receives at other times and has other sums by protocol.
+# files of its own collector, without its defects.
 
 . "$SRCDIR/tests/lib.sh"
 
 cases=$SRCDIR/tests/data/query/cases
 
-# recorded NAME: what 1.6.13 printed; nothing when it has no such mode
+# recorded NAME: what 1.6.13 printed; nothing when it has no such mode.  It
+# sorts by the wrong bytes in order-obyte.
 recorded()
 {
 	case $1 in
@@ -29,41 +28,24 @@ seconds()
 	}'
 }
 
-# plain NAME: a listing on standard input without what depends on the files
+# plain NAME: a listing on standard input without what nfdump gets wrong or
+# leaves open; the size of a raw record is that of layout 2
 plain()
 {
-	sed -e 's/Bytes read: .*/Bytes read: N/' \
-		-e '/^No matched flows$/d' | rows |
+	sed -e '/^No matched flows$/d' | rows |
 	case $1 in
-	agg-a-unordered) grep -v ' ICMP6* ' | sort ;;
-	agg-b-bilong) awk '!/ ICMP6 / && ++n <= 25' ;;
-	agg-B) grep -v ' ICMP6 ' ;;
-	fmt-raw) grep -v '^  size \|^  received at ' ;;
-	meta-I*) grep -v '_[tuio]' ;;
+	agg-a-unordered) sort ;;
+	fmt-raw) grep -v '^  size ' ;;
 	order-obyte) grep '^2' ;;
-	rec-*) sed 's/^Aggregated flows 32[13]$/Aggregated flows N/' ;;
-	tok-addrport) cut -c 1-39 ;;
-	tok-icmp) cut -c 1-48 ;;
-	tok-times) cut -d '|' -f 1-3,5 ;;
 	*) cat ;;
-	esac | awk -F, -v OFS=, 'NF == 48 { $48 = "" } { print }'
+	esac
 }
 
-# forgive NAME GOT WANT: what is wanted, with what the files make different
-# as in GOT: type and code behind an address or in csv.  Rates of 1.6 may be
-# one too small.
+# forgive NAME GOT WANT: what is wanted, with rates as in GOT: those of 1.6
+# may be one too small
 forgive()
 {
 	awk -v name="$1" '
-	function untyped(s, at) {
-		at = index(s, "> ")
-		if (match(substr(s, at + 1), /[:.][0-9]+\.[0-9][0-9]? /))
-			s = substr(s, 1, at + RSTART) \
-				sprintf("%-*s", RLENGTH - 1, "0.0") \
-				substr(s, at + RSTART + RLENGTH)
-		sub(/,[0-9]+,ICMP/, ",0,ICMP", s)
-		return s
-	}
 	function one_less(g, w, n, i, a, b) {
 		n = split(g, a)
 		if (n != split(w, b))
@@ -74,14 +56,13 @@ forgive()
 		return 1
 	}
 	FILENAME == ARGV[1] { got[FNR] = $0; next }
-	untyped($0) == got[FNR] { $0 = got[FNR] }
 	name ~ /^order-(bytes|pps)$/ && one_less(got[FNR], $0) {
 		$0 = got[FNR]
 	}
 	{ print }' "$2" "$3"
 }
 
-cd "$SRCDIR/tests/data/query/in-1.7.1" || exit 1
+cd "$SRCDIR/tests/data/query/in-1.6.13" || exit 1
 for file in "$cases"/*.cmd; do
 	name=$(basename "$file" .cmd)
 	recorded "$name" >"$tmp/recorded" || continue
