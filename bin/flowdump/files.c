@@ -1,5 +1,5 @@
 /*
- * Options that are no query: -x and -i.
+ * -i: the ident of a file.
  */
 
 #include <string.h>
@@ -8,22 +8,6 @@
 #include "flowdump/query.h"
 #include "store/reader.h"
 #include "store/writer.h"
-
-int
-extension_maps_run(const struct config *config, struct err *err)
-{
-	static const char text[] =
-	    "\nDump all extension maps:\n"
-	    "========================\n"
-	    "No 1.6.x extension definition records\n";
-	struct store_file *f = store_file_open(config->extension_maps, err);
-
-	/* only layout 1 has maps, and what is open now is of layout 2 */
-	if (f == NULL)
-		return -1;
-	store_file_close(f);
-	return query_write(text, sizeof(text) - 1, err);
-}
 
 static int
 check_ident(const char *ident, struct err *err)

@@ -320,7 +320,10 @@ convert_flow(struct conversion *c, const struct span *record, bool is_long)
 	return 0;
 }
 
-/* "1 in N" to one packet taken and N - 1 left out. */
+/*
+ * "1 in N" to one packet taken and N - 1 left out.  1.6 has a record for each
+ * exporter that does not sample, 1.7 has none.
+ */
 static int
 convert_sampler(struct conversion *c, const struct span *record)
 {
@@ -343,6 +346,8 @@ convert_sampler(struct conversion *c, const struct span *record)
 	}
 	if (s.space > 0)
 		s.space--;
+	if (s.id < 0 && s.space == 0)
+		return 0;
 	writer_init(&w, out, sizeof(out));
 	record_put_sampler(&w, &s);
 	buffer_add(c->out, out, w.used);

@@ -54,8 +54,8 @@ struct record_v1_map {
 int record_v1_get_map(
     const struct span *record, struct record_v1_map *map, struct err *err);
 
-/* Bytes of an extension in a record; 0 also for those that are not known. */
-unsigned record_v1_ext_size(unsigned ext);
+/* The i-th of the extensions that it lists. */
+uint16_t record_v1_map_ext(const struct record_v1_map *map, uint32_t i);
 
 /* NULL with ERR_NOMEM. */
 struct record_v1_maps *record_v1_maps_new(struct err *err);

@@ -95,10 +95,10 @@ is_known(unsigned ext)
 	return ext > 3 && ext < RECORD_V1_EXT_END;
 }
 
-unsigned
-record_v1_ext_size(unsigned ext)
+uint16_t
+record_v1_map_ext(const struct record_v1_map *map, uint32_t i)
 {
-	return is_known(ext) ? sizes[ext] : 0;
+	return load_u16(map->ext + 2 * (size_t)i);
 }
 
 int
@@ -116,15 +116,9 @@ record_v1_get_map(
 	map->ext = p + V1_MAP_MIN;
 	map->count = 0;
 	while (map->count < (record->len - V1_MAP_MIN) / 2 &&
-	    load_u16(map->ext + 2 * (size_t)map->count) != 0)
+	    record_v1_map_ext(map, map->count) != 0)
 		map->count++;
 	return 0;
-}
-
-static uint16_t
-listed(const struct record_v1_map *source, uint32_t i)
-{
-	return load_u16(source->ext + 2 * (size_t)i);
 }
 
 bool
@@ -133,7 +127,7 @@ v1_map_is(const struct v1_map *map, const struct record_v1_map *source)
 	if (map->problem != NULL || map->count != source->count)
 		return false;
 	for (uint16_t i = 0; i < map->count; i++)
-		if (map->ext[i] != listed(source, i))
+		if (map->ext[i] != record_v1_map_ext(source, i))
 			return false;
 	return true;
 }
@@ -146,7 +140,7 @@ take_list(struct v1_map *map, const struct record_v1_map *source)
 	uint16_t ext;
 
 	for (uint32_t i = 0; i < source->count; i++) {
-		ext = listed(source, i);
+		ext = record_v1_map_ext(source, i);
 		map->bad_ext = ext;
 		if (!is_known(ext))
 			map->problem = "which is not known";

@@ -115,8 +115,10 @@ for file in "$files"/nfcapd-1.6.*; do
 	list_16 "$name.expected" "$file" "$file.expected.txt" "$basic"
 	[ -e "$file.extended.txt" ] &&
 		list_16 "$name.extended" "$file" "$file.extended.txt" "$more_16"
-	[ -e "$file.nat.txt" ] &&
-		list_16 "$name.nat" "$file" "$file.nat.txt" "$nat"
+	[ -e "$file.nat.txt" ] || continue
+	list_16 "$name.nat" "$file" "$file.nat.txt" "$nat"
+	"$FLOWDUMP" -x "$file" >"$tmp/got"
+	compare_file "$tmp/got" "$file.maps.txt" "$name: extension maps"
 done
 
 done_testing
