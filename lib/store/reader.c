@@ -24,13 +24,11 @@ static const struct store_layout *const layouts[] = { &store_layout_1,
 
 /* Size of the open file; a pipe or a directory is refused. */
 static int
-open_regular(struct store_file *f, struct err *err)
+check_regular(struct store_file *f, struct err *err)
 {
 	struct stat st;
 
-	/* Opening a pipe for reading would wait for a writer. */
-	f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (f->fd == -1 || fstat(f->fd, &st) == -1)
+	if (fstat(f->fd, &st) == -1)
 		return err_system(err, "%s", f->path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(
@@ -82,7 +80,7 @@ open_layout(struct store_file *f, struct err *err)
 }
 
 struct store_file *
-store_file_open(const char *path, struct err *err)
+store_file_open_fd(int fd, const char *path, struct err *err)
 {
 	struct store_file *f = calloc(1, sizeof(*f));
 
@@ -91,11 +89,29 @@ store_file_open(const char *path, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
+	f->fd = fd;
 	memcpy(f->info.ident, "none", sizeof("none"));
-	if (open_regular(f, err) == -1 || open_layout(f, err) == -1) {
+	if (check_regular(f, err) == -1 || open_layout(f, err) == -1) {
+		f->fd = -1;
 		store_file_close(f);
 		return NULL;
 	}
+	return f;
+}
+
+struct store_file *
+store_file_open(const char *path, struct err *err)
+{
+	/* Opening a pipe for reading would wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct store_file *f;
+
+	if (fd == -1) {
+		err_system(err, "%s", path);
+		return NULL;
+	}
+	if ((f = store_file_open_fd(fd, path, err)) == NULL)
+		close(fd);
 	return f;
 }
 

@@ -11,8 +11,8 @@
 #include "store/layout1.h"
 #include "store/store_int.h"
 
-static bool
-is_appendix(const struct store_block *b)
+bool
+store_block_is_appendix(const struct store_block *b)
 {
 	uint16_t type = b->len < RECORD_HEADER_LEN ? 0 : load_u16(b->raw);
 
@@ -38,7 +38,7 @@ count_block(struct store_file *f, struct store_block *b,
 		return 0;
 	if (store_block_load(f, &ref, b, err) == -1)
 		return -1;
-	if (is_appendix(b))
+	if (store_block_is_appendix(b))
 		return 0;
 	return store_counter_add(c, b->raw, b->len, b->records, err) == -1 ? -1 :
 									    1;

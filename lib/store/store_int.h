@@ -71,7 +71,8 @@ struct store_layout {
 
 	/*
 	 * Read the header, and what it points to, of the open file: info
-	 * except for its size, pos and end.  Messages name no path.
+	 * except for its size, pos and end.  Messages name no path.  It is
+	 * called again when the file has grown; f->context stays.
 	 */
 	int (*open)(struct store_file *f, struct err *err);
 
@@ -102,6 +103,13 @@ struct store_file {
 	uint64_t pos; /* of the next block header */
 	uint32_t number; /* of the next block */
 };
+
+/*
+ * As store_file_open(), of an open file that path names in messages.  The
+ * descriptor belongs to the result; on failure it stays the caller's.
+ */
+struct store_file *
+store_file_open_fd(int fd, const char *path, struct err *err);
 
 /* As store_file_open(); ERR_MALFORMED also when it is not complete. */
 struct store_file *
@@ -148,6 +156,9 @@ int store_writer_settle(struct store_writer *w, mode_t mode, struct err *err);
  * remove it and return 1.  0 if not, -1 if it cannot be removed.
  */
 int store_append_discard(const char *path, struct err *err);
+
+/* Whether a block that is loaded is an appendix that no header points to. */
+bool store_block_is_appendix(const struct store_block *b);
 
 /* Statistics from flow records. */
 struct store_counter {

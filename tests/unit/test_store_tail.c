@@ -1,0 +1,409 @@
+/*
+ * Following files: written in front of us by our writer, grown byte by byte,
+ * left torn and recovered, damaged, cut, moved and removed.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "files.h"
+#include "nomem.h"
+#include "record/stats.h"
+#include "record/v3.h"
+#include "store/tail.h"
+#include "store/writer.h"
+#include "tap.h"
+
+#define BLOCKS 4
+#define FLOWS 3 /* in a block: few, as an appendix has */
+
+#define LAYOUT_1_HEADER_LEN 276
+
+#define LONG_MS STORE_TAIL_PATIENCE_MS
+
+static struct record_stats stats;
+
+static int64_t created_s;
+
+static struct store_writer *
+create(const char *path, int codec)
+{
+	struct err err;
+	struct store_writer *w = store_writer_open(path,
+	    codec_by_id((uint8_t)codec, NULL), "here", created_s, &err);
+
+	if (w == NULL)
+		bail("%s", err.text);
+	record_stats_init(&stats);
+	return w;
+}
+
+static void
+put(struct store_writer *w)
+{
+	struct record_encoder *e = record_encoder_new(0, NULL);
+	struct flow f = { .extensions = FLOW_EXT(EXT_GENERIC) };
+	uint8_t block[FLOWS * 128];
+	size_t len = 0;
+
+	for (int i = 0; i < FLOWS; i++) {
+		f.in_bytes++;
+		record_stats_add_flow(&stats, &f);
+		len += record_encode(e, &f, block + len, 128);
+	}
+	if (store_writer_block(w, block, len, FLOWS, NULL) == -1)
+		bail("cannot write");
+	record_encoder_free(e);
+}
+
+static void
+commit(struct store_writer *w)
+{
+	if (store_writer_commit(w, &stats, NULL) == -1)
+		bail("cannot write");
+	store_writer_close(w);
+}
+
+/* A complete file of BLOCKS blocks. */
+static void
+make(const char *path, int codec)
+{
+	struct store_writer *w = create(path, codec);
+
+	for (int i = 0; i < BLOCKS; i++)
+		put(w);
+	commit(w);
+}
+
+static struct store_tail *
+follow(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	struct store_tail *t = fd == -1 ? NULL : store_tail_new(fd, path, NULL);
+
+	if (t == NULL)
+		bail("cannot open %s", path);
+	return t;
+}
+
+/* Look, and take what is there: the number of blocks, or -1. */
+static int
+take(struct store_tail *t, uint64_t now_ms)
+{
+	struct store_block b = { 0 };
+	struct store_ref ref;
+	struct err err;
+	int n = 0, rc;
+
+	if (store_tail_look(t, now_ms, &err) == -1) {
+		note("%s", err.text);
+		return -1;
+	}
+	while ((rc = store_tail_next(t, &ref, &err)) == 1) {
+		n++;
+		if (store_block_load(store_tail_file(t), &ref, &b, &err) == -1)
+			bail("%s", err.text);
+	}
+	store_block_fini(&b);
+	if (rc == -1)
+		note("%s", err.text);
+	return rc == -1 ? -1 : n;
+}
+
+static void
+test_written(void)
+{
+	struct store_tail *t;
+	struct store_writer *w;
+	struct store_ref ref;
+
+	files_touch("live");
+	t = follow("live");
+	is_int(take(t, 0), 0, "an empty file");
+	is_int(take(t, 2 * LONG_MS), 0, "for long");
+	ok(store_tail_file(t) == NULL, "has no header");
+	store_tail_free(t);
+	unlink("live");
+
+	w = create("live", CODEC_LZ4);
+	t = follow("live");
+	is_int(take(t, 0), 0, "a header");
+	put(w);
+	is_int(take(t, 1), 1, "a block");
+	is_int(take(t, 1), 0, "once");
+	put(w);
+	put(w);
+	is_int(take(t, 1), 2, "two more");
+	rename("live", "moved");
+	put(w);
+	store_tail_look(t, 1, NULL);
+	is_int(store_tail_next(t, &ref, NULL), 1, "one after it was moved");
+	store_tail_back(t);
+	is_int(take(t, 2), 1, "the same again");
+	put(w);
+	commit(w);
+	ok(!store_tail_is_complete(t) && !store_tail_is_done(t), "not done");
+	is_int(take(t, 2), 1, "the last");
+	ok(store_tail_is_complete(t) && store_tail_is_done(t), "done");
+	is_str(store_file_info(store_tail_file(t))->ident, "here", "ident");
+	is_int(take(t, 3), 0, "nothing more");
+	store_tail_free(t);
+	unlink("moved");
+}
+
+/* The header as it is while the file is written. */
+static void
+open_header(uint8_t *data, unsigned layout)
+{
+	uint8_t codec = data[16];
+
+	if (layout == 2) {
+		memset(data + 16, 0, STORE_HEADER_LEN - 16);
+		data[16] = codec;
+		return;
+	}
+	memset(data + 8, 0, LAYOUT_1_HEADER_LEN - 8);
+	memcpy(data + 260, "\377\377\377\177", 4); /* first seen */
+}
+
+/*
+ * What a file has at each moment: all of it up to len, header last.  Blocks
+ * are found in it as the layout says.
+ */
+static void
+test_grown(const char *path, unsigned layout, unsigned blocks)
+{
+	struct store_tail *t;
+	size_t len, start = layout == 2 ? STORE_HEADER_LEN :
+	    LAYOUT_1_HEADER_LEN, end, i;
+	uint8_t *data = files_read(path, &len), header[LAYOUT_1_HEADER_LEN];
+	unsigned found = 0, bad = 0;
+	int fd, n;
+
+	memcpy(header, data, start);
+	open_header(data, layout);
+	end = start + 12 + load_u32(data + start + 4);
+	files_touch("live");
+	fd = open("live", O_RDWR);
+	t = follow("live");
+	for (i = 0; i < len; i++) {
+		if (write(fd, data + i, 1) != 1)
+			bail("cannot write");
+		n = i + 1 == end && found < blocks;
+		if (n == 1 && i + 1 < len)
+			end += 12 + load_u32(data + end + 4);
+		found += (unsigned)n;
+		bad += take(t, i) != n;
+	}
+	is_uint(bad, 0, "%s: grown by bytes", path);
+	is_uint(found, blocks, "%s: all blocks", path);
+	ok(!store_tail_is_done(t), "%s: no header yet", path);
+	if (pwrite(fd, header, start, 0) != (ssize_t)start)
+		bail("cannot write");
+	is_int(take(t, i), 0, "%s: header", path);
+	ok(store_tail_is_done(t), "%s: done", path);
+	store_tail_free(t);
+	close(fd);
+	free(data);
+	unlink("live");
+}
+
+static void
+test_layouts(void)
+{
+	char path[FILES_PATH_MAX];
+
+	make("none", CODEC_NONE);
+	test_grown("none", 2, BLOCKS);
+	make("lz4", CODEC_LZ4);
+	test_grown("lz4", 2, BLOCKS);
+	files_data("files/nfcapd-1.6.25-none", path);
+	test_grown(path, 1, 2);
+	files_data("files/nfcapd-1.6.25-lz4", path);
+	test_grown(path, 1, 2);
+}
+
+/* Cut off the file's end and have it not complete. */
+static int64_t
+tear(const char *path, int64_t len)
+{
+	static const uint8_t zeros[STORE_HEADER_LEN];
+	int fd = open(path, O_RDWR);
+
+	if (fd == -1 || ftruncate(fd, len) == -1 ||
+	    pwrite(fd, zeros, 2, 18) == -1 || pwrite(fd, zeros, 16, 24) == -1)
+		bail("cannot tear");
+	close(fd);
+	return len;
+}
+
+static void
+test_recovered(void)
+{
+	struct store_tail *t;
+
+	make("live", CODEC_LZ4);
+	tear("live", files_size("live") / 2);
+	t = follow("live");
+	is_int(take(t, 0), 2, "a torn file: whole blocks");
+	is_int(take(t, 2 * LONG_MS), 0, "no complaint");
+	is_int(store_recover("live", "x", NULL), 2, "recovered");
+	is_int(take(t, 2 * LONG_MS), 0, "nothing is new");
+	ok(store_tail_is_done(t), "done");
+	store_tail_free(t);
+	unlink("live");
+}
+
+/* Recovery did not like what had been taken. */
+static void
+test_cut(void)
+{
+	struct store_tail *t;
+
+	make("live", CODEC_LZ4);
+	tear("live", files_size("live"));
+	t = follow("live");
+	is_int(take(t, 0), BLOCKS, "all blocks");
+	tear("live", files_size("live") / 2);
+	is_int(take(t, 2 * LONG_MS), 0, "less than was taken");
+	store_recover("live", "x", NULL);
+	is_int(take(t, 2 * LONG_MS), 0, "complete with less");
+	is_int(take(t, 3 * LONG_MS), 0, "for long");
+	ok(store_tail_is_done(t), "done");
+	store_tail_free(t);
+	unlink("live");
+}
+
+/* Another collector of the same process id begins a new file in it. */
+static void
+test_begun_anew(void)
+{
+	struct store_tail *t;
+	uint8_t *data;
+	size_t len;
+	int fd;
+
+	make("live", CODEC_LZ4);
+	tear("live", files_size("live"));
+	t = follow("live");
+	is_int(take(t, 0), BLOCKS, "blocks of a file that is left behind");
+	created_s++;
+	make("new", CODEC_LZ4);
+	data = files_read("new", &len);
+	if ((fd = open("live", O_WRONLY | O_TRUNC)) == -1)
+		bail("cannot truncate");
+	is_int(take(t, 1), 0, "truncated");
+	if (write(fd, data, len) != (ssize_t)len)
+		bail("cannot write");
+	is_int(take(t, LONG_MS), BLOCKS, "blocks of the new one");
+	ok(store_tail_is_done(t), "done");
+	store_tail_free(t);
+	close(fd);
+	free(data);
+	unlink("new");
+	unlink("live");
+}
+
+static void
+test_damaged(void)
+{
+	static const char text[] = "no flow file, and longer than its header "
+	    "would be";
+	struct store_tail *t;
+	uint8_t *data;
+	size_t len;
+
+	files_write("live", text, sizeof(text));
+	t = follow("live");
+	is_int(take(t, 0), 0, "no flow file");
+	is_int(take(t, LONG_MS - 1), 0, "may become one");
+	is_int(take(t, LONG_MS), -1, "not for ever");
+	store_tail_free(t);
+	unlink("live");
+
+	/* a header that counts more blocks than there are */
+	make("live", CODEC_NONE);
+	data = files_read("live", &len);
+	data[36]++;
+	files_write("more", data, len);
+	t = follow("more");
+	is_int(take(t, 0), BLOCKS, "a wrong count: blocks");
+	is_int(take(t, 1), 0, "may be right soon");
+	is_int(take(t, LONG_MS), -1, "not for ever");
+	ok(store_tail_is_done(t), "done");
+	store_tail_free(t);
+	unlink("more");
+
+	/* joined with another meanwhile */
+	t = follow("live");
+	store_tail_look(t, 0, NULL);
+	data[36]--;
+	data[24]++;
+	if (pwrite(open("live", O_RDWR), data, len, 0) != (ssize_t)len)
+		bail("cannot write");
+	is_int(take(t, 1), BLOCKS, "a complete file is read as it was");
+	ok(store_tail_is_done(t), "done");
+	store_tail_free(t);
+	free(data);
+	unlink("live");
+}
+
+/* 1 when all went well, 0 with *err. */
+static int
+run(struct err *err)
+{
+	int fd = open("live", O_RDONLY), rc;
+	struct store_tail *t = store_tail_new(fd, "live", err);
+	struct store_ref ref;
+
+	if (t == NULL) {
+		close(fd);
+		return 0;
+	}
+	if ((rc = store_tail_look(t, 0, err)) == 0)
+		while ((rc = store_tail_next(t, &ref, err)) == 1)
+			;
+	store_tail_free(t);
+	return rc == 0;
+}
+
+static void
+test_nomem(void)
+{
+	struct err err;
+	unsigned n, bad = 0;
+
+	make("live", CODEC_LZ4);
+	tear("live", files_size("live"));
+	for (n = 1;; n++) {
+		err.code = ERR_NONE;
+		nomem_at(n);
+		if (run(&err) == (int)nomem_hit())
+			bad++;
+		if (!nomem_hit())
+			break;
+		bad += err.code != ERR_NOMEM;
+	}
+	nomem_at(0);
+	ok(n > 4, "%u allocations", n - 1);
+	is_uint(bad, 0, "out of memory");
+	unlink("live");
+}
+
+int
+main(void)
+{
+	files_begin();
+	test_written();
+	test_layouts();
+	test_recovered();
+	test_cut();
+	test_begun_anew();
+	test_damaged();
+	test_nomem();
+	return done_testing();
+}
