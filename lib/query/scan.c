@@ -250,10 +250,7 @@ finish(struct scan *s, struct scan_job *job, struct err *err)
 	}
 	tell_failures(s, job->ordinal);
 	take_window(s, &job->window);
-	totals_merge(&s->result->totals, &job->totals);
-	s->result->processed += job->processed;
-	s->result->bytes_read += job->bytes;
-	s->result->blocks_read += job->bytes > 0;
+	scan_job_account(job, s->result);
 	if (!s->sink->sums_up)
 		rc = s->sink->deliver(s->sink->ctx, job->part, err);
 	if (job->has_failed)

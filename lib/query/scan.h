@@ -107,4 +107,35 @@ struct scan_result {
 int scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
     struct scan_result *result, struct err *err);
 
+/*
+ * A scan whose blocks the caller finds, in files that it keeps open: for what
+ * is read while it is written.  All on the caller's thread; the plan's files
+ * and threads are of no use, and the sink is one that does not sum up.
+ */
+struct scan_feed; /* opaque */
+
+struct scan_block {
+	struct store_file *file;
+	uint64_t number; /* of the file, from 1 */
+	struct store_ref ref;
+	bool may_change; /* the file is still being written */
+};
+
+enum scan_fed {
+	SCAN_FED_ERROR = -1, /* as scan_run() */
+	SCAN_FED_MORE, /* go on */
+	SCAN_FED_DONE, /* the limit is reached, or the sink wants no more */
+	SCAN_FED_UNREAD /* it cannot be read, and may change: nothing done */
+};
+
+/* *result is emptied, and up to date after every block. */
+struct scan_feed *scan_feed_new(const struct scan_plan *plan,
+    const struct scan_sink *sink, struct scan_result *result,
+    struct err *err);
+void scan_feed_free(struct scan_feed *f);
+
+/* Handle a block, and deliver what matches in it. */
+enum scan_fed scan_feed_block(struct scan_feed *f,
+    const struct scan_block *block, struct err *err);
+
 #endif

@@ -56,4 +56,7 @@ void scan_job_run(struct scan_job *job, struct scan_worker *w,
     const struct scan_plan *plan, const struct scan_sink *sink,
     uint64_t limit);
 
+/* Add what came of it to the result of the scan. */
+void scan_job_account(const struct scan_job *job, struct scan_result *result);
+
 #endif

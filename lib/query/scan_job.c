@@ -214,3 +214,12 @@ scan_job_run(struct scan_job *job, struct scan_worker *w,
 		}
 	} while (rc == 1);
 }
+
+void
+scan_job_account(const struct scan_job *job, struct scan_result *result)
+{
+	totals_merge(&result->totals, &job->totals);
+	result->processed += job->processed;
+	result->bytes_read += job->bytes;
+	result->blocks_read += job->bytes > 0;
+}

@@ -3,6 +3,7 @@
  * flow n has in_bytes n and goes to port n % 7.
  */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,6 +256,100 @@ test_damaged(const struct path_list *files)
 	is_uint(r.files_failed, 2, "two files failed");
 }
 
+/* Have blocks of a file handled one by one; all of one file, if it is read. */
+static enum scan_fed
+feed(struct scan_feed *f, const char *path, uint64_t number, bool may_change)
+{
+	struct scan_block block = { .number = number,
+	    .may_change = may_change };
+	enum scan_fed fed = SCAN_FED_MORE;
+	struct err err;
+
+	if ((block.file = store_file_open(path, &err)) == NULL)
+		bail("%s", err.text);
+	while (fed == SCAN_FED_MORE &&
+	    store_file_next(block.file, &block.ref, &err) == 1)
+		fed = scan_feed_block(f, &block, &err);
+	store_file_close(block.file);
+	return fed;
+}
+
+static struct scan_feed *
+start_feed(struct scan_plan *plan, struct seen *s, struct scan_result *result)
+{
+	const struct scan_sink sink = { .ctx = s, .part_new = part_new,
+	    .part_free = free, .begin = part_begin, .rows = part_rows,
+	    .deliver = deliver };
+	struct scan_feed *f;
+	struct err err;
+
+	memset(s, 0, sizeof(*s));
+	plan->to_ms = UINT64_MAX;
+	plan->warn = on_warning;
+	plan->warn_ctx = s;
+	fieldset_add(&plan->want, FLD_IN_BYTES);
+	if ((f = scan_feed_new(plan, &sink, result, &err)) == NULL)
+		bail("%s", err.text);
+	return f;
+}
+
+/* A file whose second block does not expand. */
+static void
+write_damaged(const char *path)
+{
+	static const uint8_t garbage[64];
+	struct store_file *file;
+	struct store_ref ref;
+	int fd;
+
+	write_file(path, 0);
+	if ((file = store_file_open(path, NULL)) == NULL ||
+	    store_file_next(file, &ref, NULL) != 1 ||
+	    store_file_next(file, &ref, NULL) != 1 ||
+	    (fd = open(path, O_WRONLY)) == -1 ||
+	    pwrite(fd, garbage, sizeof(garbage), (off_t)ref.offset) == -1)
+		bail("cannot damage %s", path);
+	close(fd);
+	store_file_close(file);
+}
+
+static void
+test_feed(const struct path_list *files)
+{
+	struct filter *filter = filter_compile("dst port 0", "t", NULL);
+	struct scan_plan plan = { .filter = filter };
+	static struct seen s;
+	struct scan_result r;
+	struct scan_feed *f = start_feed(&plan, &s, &r);
+
+	write_damaged("damaged");
+	for (size_t i = 1; i < FILES; i++)
+		is_int(feed(f, files->paths[i], i, false), SCAN_FED_MORE,
+		    "fed: file %zu", i);
+	is_uint(r.processed, (FILES - 1) * BLOCKS * FLOWS, "fed: processed");
+	is_uint(s.count, (TOTAL + 6) / 7 - (TOTAL / FILES + 6) / 7,
+	    "fed: matches");
+	is_uint(r.totals.records, s.count, "fed: counted");
+	is_int(feed(f, "damaged", FILES, true), SCAN_FED_UNREAD,
+	    "a damaged block may change");
+	is_uint(s.warnings + r.files_failed, 0, "then nothing is told");
+	is_uint(r.processed, ((FILES - 1) * BLOCKS + 1) * FLOWS,
+	    "and nothing counted");
+	is_int(feed(f, "damaged", FILES, false), SCAN_FED_MORE,
+	    "one that may not is passed");
+	is_uint(s.warnings, 1, "and told");
+	is_uint(r.files_failed, 1, "and counted");
+	scan_feed_free(f);
+
+	plan.limit = FLOWS;
+	f = start_feed(&plan, &s, &r);
+	is_int(feed(f, files->paths[1], 1, false), SCAN_FED_MORE, "no limit");
+	is_int(feed(f, files->paths[2], 2, false), SCAN_FED_DONE, "limit");
+	is_uint(s.count, FLOWS, "fed: no more matches");
+	scan_feed_free(f);
+	filter_free(filter);
+}
+
 int
 main(void)
 {
@@ -271,6 +366,7 @@ main(void)
 		test_workers(&files, threads);
 		test_reading_1_6(&files, threads);
 	}
+	test_feed(&files);
 	test_damaged(&files);
 	return done_testing();
 }
