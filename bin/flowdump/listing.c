@@ -5,14 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flowdump/listing.h"
 #include "flowdump/result.h"
-
-struct listing {
-	struct query *query;
-	const struct format *format;
-	bool has_begun; /* the heading is out */
-	uint64_t rows; /* printed */
-};
 
 /* Text of one block. */
 struct part {
@@ -65,8 +59,8 @@ part_rows(void *arg, const struct batch *b, struct err *err)
 	return p->text.failed ? err_nomem(err) : 0;
 }
 
-static int
-print_heading(struct listing *l, struct err *err)
+int
+listing_heading(struct listing *l, struct err *err)
 {
 	if (l->has_begun)
 		return 0;
@@ -80,46 +74,63 @@ deliver(void *ctx, void *arg, struct err *err)
 	struct listing *l = ctx;
 	struct part *p = arg;
 
-	if (print_heading(l, err) == -1)
+	if (listing_heading(l, err) == -1)
 		return -1;
 	return result_rows(l->query, format_kind(l->format), &p->text,
 	    &l->rows, err);
 }
 
+int
+listing_open(struct listing *l, struct query *q, struct err *err)
+{
+	const struct format_options options = query_format_options(q);
+	const char *mode = q->config->mode;
+
+	*l = (struct listing){ .query = q };
+	l->format = format_compile(mode != NULL ? mode : "line", &options, err);
+	if (l->format == NULL || result_check_format(q, l->format, err) == -1)
+		return -1;
+	l->sink = (struct scan_sink){ .ctx = l, .part_new = part_new,
+	    .part_free = part_free, .begin = part_begin, .rows = part_rows,
+	    .deliver = deliver };
+	format_fields(l->format, &q->plan.want);
+	q->plan.want_numbers = format_counts_records(l->format);
+	return 0;
+}
+
+void
+listing_close(struct listing *l)
+{
+	format_free(l->format);
+}
+
+int
+listing_end(struct listing *l, struct err *err)
+{
+	if (listing_heading(l, err) == -1)
+		return -1;
+	return result_summary(l->query, format_kind(l->format), err);
+}
+
 static int
 scan(struct listing *l, struct query *q, struct err *err)
 {
-	const struct scan_sink sink = { .ctx = l, .part_new = part_new,
-	    .part_free = part_free, .begin = part_begin, .rows = part_rows,
-	    .deliver = deliver };
-
-	format_fields(l->format, &q->plan.want);
-	q->plan.want_numbers = format_counts_records(l->format);
-	if (scan_run(&q->plan, &sink, &q->result, err) == -1)
+	if (scan_run(&q->plan, &l->sink, &q->result, err) == -1)
 		return -1;
 	if ((q->result.files_failed > 0 || result_is_missing(q)) &&
 	    !l->has_begun)
 		return 0; /* nothing was read: no output at all */
-	if (print_heading(l, err) == -1)
-		return -1;
-	return result_summary(q, format_kind(l->format), err);
+	return listing_end(l, err);
 }
 
 int
 listing_run(struct query *q, struct err *err)
 {
-	const struct format_options options = query_format_options(q);
-	struct format *format;
 	struct listing l;
 	int rc = -1;
 
-	format = format_compile(q->config->mode != NULL ? q->config->mode :
-	    "line", &options, err);
-	if (format == NULL)
-		return -1;
-	l = (struct listing){ .query = q, .format = format };
-	if (result_check_format(q, format, err) == 0)
+	if (listing_open(&l, q, err) == 0)
 		rc = scan(&l, q, err);
-	format_free(format);
+	listing_close(&l);
 	return rc;
 }

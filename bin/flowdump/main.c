@@ -125,6 +125,8 @@ static const struct opt options[] = {
 	    "count the distinct values of a row" },
 	{ 0, "explain", OPT_FLAG, FIELD_AT(explain), NULL,
 	    "tell how the filter and -t are understood" },
+	{ 0, "follow", OPT_STR, FIELD_AT(follow), "dir",
+	    "print flows as they are stored in dir, until interrupted" },
 	{ 0, "list", OPT_STR, FIELD_AT(names), "names",
 	    "print fields, keys, modes or orders, one a line" },
 	{ 0, "mem", OPT_STR, FIELD_AT(memory), "size",
@@ -264,6 +266,24 @@ check_exclusive(const struct config *c, struct err *err)
 	    "-E, -g, -I, -i and -x are mutually exclusive");
 }
 
+/* What is read while it is written is listed, and nothing else. */
+static int
+check_follow(const struct config *c, struct err *err)
+{
+	if (c->follow == NULL)
+		return 0;
+	if (c->file != NULL || c->ranges.count > 0 || c->dirs != NULL ||
+	    c->window != NULL)
+		return err_set(err, ERR_USAGE, "--follow names its files "
+		    "itself and has no end: it takes no -r, -R, -M and -t");
+	if (c->write != NULL || stored_option(c) != '\0' ||
+	    report_is_wanted(c))
+		return err_set(err, ERR_USAGE, "--follow lists flows: it takes "
+		    "no option that sums up, sorts or writes, and none of -E, "
+		    "-g, -I, -i and -x");
+	return 0;
+}
+
 /* What can be known to be wrong before files are read. */
 static int
 check_options(const struct query *q, struct err *err)
@@ -310,7 +330,8 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 			return explain_filter(q, err);
 		return config->show_filter ? show_filter(q, err) : 0;
 	}
-	if (check_exclusive(config, err) == -1)
+	if (check_exclusive(config, err) == -1 ||
+	    check_follow(config, err) == -1)
 		return -1;
 	if (config->extension_maps != NULL || config->ident != NULL) {
 		q->config = config;
@@ -322,6 +343,8 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 	    check_options(q, err) == -1)
 		return -1;
 	notice_options(q, nwords);
+	if (config->follow != NULL)
+		return follow_run(q, err);
 	if (config->exporters.count > 0)
 		return exporters_run(q, err);
 	if (config->plot)

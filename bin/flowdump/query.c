@@ -321,7 +321,9 @@ query_init(struct query *q, const struct config *config, char **words,
 	if (query_init_filter(q, config, words, nwords, err) == -1)
 		return -1;
 	clock_gettime(CLOCK_MONOTONIC, &q->start);
-	if (query_init_window(q, err) == -1 || select_files(q, err) == -1)
+	if (query_init_window(q, err) == -1)
+		return -1;
+	if (config->follow == NULL && select_files(q, err) == -1)
 		return -1;
 	q->plan.limit = config->limit;
 	q->plan.skips_files = dialect_rules(config)->skips_files;

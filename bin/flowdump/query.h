@@ -28,6 +28,7 @@ struct config {
 	const char *file; /* -r */
 	struct opt_list ranges; /* -R */
 	const char *dirs; /* -M */
+	const char *follow; /* --follow */
 	const char *filter_file; /* -f */
 	const char *window; /* -t */
 	const char *geo; /* -G */
@@ -126,6 +127,7 @@ bool query_json_layout(const struct query *q, enum json_layout *layout);
 
 /* The reports.  0, or -1; files that failed are counted in q->result. */
 int listing_run(struct query *q, struct err *err);
+int follow_run(struct query *q, struct err *err);
 int copy_run(struct query *q, struct err *err);
 int report_run(struct query *q, struct err *err);
 int statistics_run(struct query *q, struct err *err);
