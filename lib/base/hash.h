@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 /*
- * Hashes for tables in memory; never stored.  hash_u64() mixes one word
- * (the finalizer of SplitMix64), hash_bytes() is XXH3.
+ * Hashes for tables in memory.  hash_u64() mixes one word (the finalizer of
+ * SplitMix64), hash_bytes() is XXH3.  hash_pair() is also what indexes of
+ * flow files are made with, so it stays as it is.
  */
 
 static inline uint64_t

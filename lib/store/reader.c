@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "store/index_int.h"
 #include "store/store_int.h"
 
 #define MAGIC_SWAPPED 0x0ca5
@@ -133,6 +134,7 @@ store_file_close(struct store_file *f)
 {
 	if (f == NULL)
 		return;
+	store_index_free(f->index);
 	if (f->layout != NULL && f->layout->close != NULL)
 		f->layout->close(f);
 	if (f->fd != -1)

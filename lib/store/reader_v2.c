@@ -104,6 +104,7 @@ load_appendix(struct store_file *f, uint8_t *buf, struct err *err)
 	if (raw == -1)
 		return 0;
 	f->damage = NULL;
+	f->tail = f->appendix + STORE_BLOCK_HEADER_LEN + h.stored;
 	take_appendix(f, buf + APPENDIX_MAX, (size_t)raw, h.records);
 	return 0;
 }
@@ -124,6 +125,8 @@ read_appendix(
 		free(buf);
 		if (rc == -1)
 			return -1;
+		if (h->appendix_blocks > 1) /* the end is not known */
+			f->tail = 0;
 	}
 	f->info.is_complete = f->damage == NULL;
 	return 0;

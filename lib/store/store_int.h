@@ -98,6 +98,8 @@ struct store_file {
 	bool is_anonymised; /* all of it, which layout 1 says once */
 	uint64_t appendix; /* its offset as the header says, 0 unknown */
 	uint64_t end; /* data blocks end here at the latest */
+	uint64_t tail; /* end of the only appendix block, 0 unknown */
+	struct store_index *index; /* NULL: not loaded */
 	bool is_counted; /* info.blocks is the number of data blocks */
 	const char *damage; /* what is wrong behind the data blocks, or NULL */
 	uint64_t pos; /* of the next block header */
