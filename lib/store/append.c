@@ -124,8 +124,7 @@ copy_block(struct store_writer *w, struct store_file *f,
 	if (ref->convert != NULL)
 		return write_records(w, b, err);
 	if (ref->codec == codec)
-		return store_writer_stored(w, ref->type, ref->records,
-		    store_block_stored(ref, b), ref->stored, err);
+		return store_writer_stored(w, ref, b, err);
 	return store_writer_raw(w, ref->type, b->records, b->raw, b->len, err);
 }
 

@@ -4,8 +4,8 @@
  * In layout 2 the ident is in the appendix, whose place and size the header tells, and
  * no write changes both at once.  So the file is copied beside itself, given
  * a new appendix, put on stable storage and then renamed: a crash or a full
- * disk leaves the old file as it was.  What stood behind the old appendix
- * was bound to it and is not copied.
+ * disk leaves the old file as it was.  The index, which is bound to the place
+ * of the appendix, is made anew from the old one.
  */
 
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/indexer.h"
 #include "store/layout1.h"
 #include "store/paths_int.h"
 #include "store/store_int.h"
@@ -100,7 +101,8 @@ finish_copy(const struct store_file *f, const char *to, const char *ident,
 	struct store_writer *w;
 	int rc = -1;
 
-	w = store_writer_resume(to, &h, ident, f->appendix, err);
+	w = store_writer_resume(to, &h, ident, f->appendix,
+	    f->index == NULL ? NULL : store_indexer_of(f->index), err);
 	if (w == NULL)
 		return -1;
 	if (store_writer_commit(w, &f->info.stats, err) == -1)
@@ -202,8 +204,11 @@ store_set_ident(const char *path, const char *ident, struct err *err)
 			rc = 0;
 		else if (f->layout == &store_layout_1)
 			rc = store_v1_set_ident(real, ident, err);
-		else
+		else {
+			/* one that is damaged is left out */
+			store_file_load_index(f, NULL);
 			rc = replace(f, ident, err);
+		}
 	}
 	store_file_close(f);
 	free(real);

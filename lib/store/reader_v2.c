@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "store/index_int.h"
 #include "store/layout1.h"
 #include "store/store_int.h"
 
@@ -190,6 +191,9 @@ next_block(struct store_file *f, struct store_ref *ref, struct err *err)
 		return err_system(err, "%s: block %u", f->path, f->number);
 	if ((size_t)len < sizeof(data))
 		return end_of_file(f, err);
+	if (!f->is_counted &&
+	    memcmp(data, INDEX_MAGIC, INDEX_MAGIC_LEN) == 0)
+		return 0; /* the writer is about to complete the header */
 	if (store_block_header_get(data, &h, err) == -1)
 		return err_context(err, "%s: block %u", f->path, f->number);
 	if (h.stored > left - sizeof(data))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "store/indexer.h"
 #include "store/layout1.h"
 #include "store/store_int.h"
 
@@ -19,45 +20,61 @@ store_block_is_appendix(const struct store_block *b)
 	return type == RECORD_IDENT || type == RECORD_STATS;
 }
 
+/* What the blocks of a file give. */
+struct found {
+	struct store_counter counter;
+	struct store_indexer *indexer;
+	uint32_t blocks;
+	uint64_t end; /* of the last one */
+};
+
 /*
- * Check and count the next block.  1, 0 when the data ends here, -1 when
- * the file cannot be read, which says nothing about the data.
+ * Load, check and count a block.  1, 0 when it is none of the data, -1 when
+ * it is damaged.
  */
 static int
-count_block(struct store_file *f, struct store_block *b,
-    struct store_counter *c, struct err *err)
+take_block(struct store_file *f, const struct store_ref *ref,
+    struct store_block *b, struct found *to, struct err *err)
 {
-	struct store_ref ref;
-	int rc;
+	struct index_block x = { .stored_len = ref->stored };
 
-	if ((rc = store_file_block(f, &ref, err)) != 1)
-		return rc;
-	if (ref.type == STORE_BLOCK_ARRAY)
-		return store_block_load(f, &ref, b, err) == -1 ? -1 : 1;
-	if (!ref.has_records)
+	if (!ref->has_records && ref->type != STORE_BLOCK_ARRAY)
 		return 0;
-	if (store_block_load(f, &ref, b, err) == -1)
+	if (store_block_load(f, ref, b, err) == -1)
 		return -1;
-	if (store_block_is_appendix(b))
-		return 0;
-	return store_counter_add(c, b->raw, b->len, b->records, err) == -1 ? -1 :
-									    1;
+	if (ref->has_records) {
+		if (store_block_is_appendix(b))
+			return 0;
+		if (store_counter_add(&to->counter, b->raw, b->len,
+			b->records, err) == -1)
+			return -1;
+		x.raw = b->raw;
+	}
+	x.stored = store_block_stored(ref, b);
+	x.records = b->records;
+	x.raw_len = b->len;
+	x.bytes = b->bytes;
+	store_indexer_add(to->indexer, &x);
+	return 1;
 }
 
-/* Count whole blocks: their number, and where the last one ends. */
+/*
+ * Count whole blocks up to where the data ends.  -1 when the file cannot be
+ * read, which says nothing about the data.
+ */
 static int
-count_blocks(struct store_file *f, struct store_counter *c, uint32_t *blocks,
-    uint64_t *end, struct err *err)
+take_blocks(struct store_file *f, struct found *to, struct err *err)
 {
 	struct store_block b = { 0 };
 	struct err why = { .code = ERR_NONE };
+	struct store_ref ref;
 	int rc;
 
-	*blocks = 0;
-	*end = f->pos;
-	while ((rc = count_block(f, &b, c, &why)) == 1) {
-		*blocks = f->number;
-		*end = f->pos;
+	to->end = f->pos;
+	while ((rc = store_file_block(f, &ref, &why)) == 1 &&
+	    (rc = take_block(f, &ref, &b, to, &why)) == 1) {
+		to->blocks = f->number;
+		to->end = f->pos;
 	}
 	store_block_fini(&b);
 	if (rc == -1 && why.code != ERR_MALFORMED)
@@ -66,53 +83,56 @@ count_blocks(struct store_file *f, struct store_counter *c, uint32_t *blocks,
 }
 
 static int
-complete_v2(struct store_file *f, const char *ident, struct store_counter *c,
-    uint32_t *blocks, struct err *err)
+complete_v2(struct store_file *f, const char *ident, struct found *to,
+    struct err *err)
 {
 	struct store_header h = store_file_header(f);
 	struct store_writer *w;
-	uint64_t end;
 	int rc;
 
-	if (count_blocks(f, c, blocks, &end, err) == -1)
+	if (take_blocks(f, to, err) == -1)
 		return -1;
-	h.blocks = *blocks;
-	if ((w = store_writer_resume(f->path, &h, ident, end, err)) == NULL)
+	h.blocks = to->blocks;
+	w = store_writer_resume(
+	    f->path, &h, ident, to->end, to->indexer, err);
+	to->indexer = NULL;
+	if (w == NULL)
 		return -1;
-	rc = store_writer_commit(w, &c->stats, err);
+	rc = store_writer_commit(w, &to->counter.stats, err);
 	store_writer_close(w);
 	return rc;
 }
 
 static int
-complete(struct store_file *f, const char *ident, struct store_counter *c,
-    uint32_t *blocks, struct err *err)
+complete(struct store_file *f, const char *ident, struct found *to,
+    struct err *err)
 {
 	/* What the header counts may be stale: the blocks say how many. */
 	f->is_counted = false;
 	if (f->layout == &store_layout_1)
-		return store_v1_recover(f, ident, c, blocks, err);
-	return complete_v2(f, ident, c, blocks, err);
+		return store_v1_recover(
+		    f, ident, &to->counter, &to->blocks, err);
+	return complete_v2(f, ident, to, err);
 }
 
 int64_t
 store_recover(const char *path, const char *ident, struct err *err)
 {
 	struct store_file *f = store_file_open(path, err);
-	struct store_counter c;
-	uint32_t blocks;
+	struct found found = { .blocks = 0 };
 	int rc;
 
 	if (f == NULL)
 		return -1;
-	blocks = f->info.blocks;
-	rc = 0;
-	if (!f->info.is_complete) {
-		if ((rc = store_counter_init(&c, err)) == 0) {
-			rc = complete(f, ident, &c, &blocks, err);
-			store_counter_fini(&c);
-		}
+	if (f->info.is_complete) {
+		found.blocks = f->info.blocks;
+		rc = 0;
+	} else if ((rc = store_counter_init(&found.counter, err)) == 0) {
+		found.indexer = store_indexer_new();
+		rc = complete(f, ident, &found, err);
+		store_indexer_free(found.indexer);
+		store_counter_fini(&found.counter);
 	}
 	store_file_close(f);
-	return rc == -1 ? -1 : (int64_t)blocks;
+	return rc == -1 ? -1 : (int64_t)found.blocks;
 }

@@ -28,6 +28,8 @@ enum store_block_type {
 	STORE_BLOCK_ARRAY = 4
 };
 
+struct store_indexer; /* store/indexer.h */
+
 struct store_header {
 	uint32_t nfdversion;
 	int64_t created_s;
@@ -139,16 +141,21 @@ store_writer_create(const char *path, const struct codec *codec,
 /*
  * Go on writing a file after its first h->blocks blocks, which end at pos;
  * what is behind them is cut off.  The file stays when it is not committed.
+ * The indexer, NULL for none, has those blocks and belongs to the writer.
  */
 struct store_writer *
 store_writer_resume(const char *path, const struct store_header *h,
-    const char *ident, uint64_t pos, struct err *err);
+    const char *ident, uint64_t pos, struct store_indexer *indexer,
+    struct err *err);
 
-/* Append a block of any type, from raw or from stored bytes. */
+/*
+ * Append a block of any type: from raw bytes, or one that is loaded, and that
+ * nothing was converted in, as it is stored.
+ */
 int store_writer_raw(struct store_writer *w, uint16_t type, uint32_t records,
     const void *raw, size_t len, struct err *err);
-int store_writer_stored(struct store_writer *w, uint16_t type, uint32_t records,
-    const void *stored, size_t len, struct err *err);
+int store_writer_stored(struct store_writer *w, const struct store_ref *ref,
+    const struct store_block *b, struct err *err);
 
 /* Put the committed file on stable storage, with the permissions given. */
 int store_writer_settle(struct store_writer *w, mode_t mode, struct err *err);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "store/indexer.h"
 #include "store/store_int.h"
 
 #define APPENDIX_ROOM (RECORD_HEADER_LEN + STORE_IDENT_MAX + RECORD_STATS_LEN)
@@ -30,6 +31,7 @@ struct store_writer {
 	bool has_tail; /* a torn block that could not be cut off */
 	bool keep; /* the file stays when it is not committed */
 	bool is_committed;
+	struct store_indexer *indexer; /* NULL: no index */
 };
 
 /* Room for a stored block of len bytes. */
@@ -113,6 +115,7 @@ store_writer_create(const char *path, const struct codec *codec,
 		.created_s = created_s,
 		.compression = (uint8_t)codec->id,
 	};
+	w->indexer = store_indexer_new();
 	if (create_file(w, is_hidden, err) == -1) {
 		store_writer_close(w);
 		return NULL;
@@ -129,13 +132,18 @@ store_writer_open(const char *path, const struct codec *codec,
 
 struct store_writer *
 store_writer_resume(const char *path, const struct store_header *h,
-    const char *ident, uint64_t pos, struct err *err)
+    const char *ident, uint64_t pos, struct store_indexer *indexer,
+    struct err *err)
 {
 	const struct codec *codec = codec_by_id(h->compression, err);
 	struct store_writer *w;
 
-	if (codec == NULL || (w = writer_new(path, codec, ident, err)) == NULL)
+	if (codec == NULL ||
+	    (w = writer_new(path, codec, ident, err)) == NULL) {
+		store_indexer_free(indexer);
 		return NULL;
+	}
+	w->indexer = indexer;
 	w->keep = true;
 	w->header = *h;
 	w->pos = pos;
@@ -190,6 +198,23 @@ block_done(struct store_writer *w, size_t len)
 	w->header.blocks++;
 }
 
+/* Note in the index the block in buf, which was written. */
+static void
+index_block(struct store_writer *w, uint16_t type, uint32_t records,
+    size_t stored, const void *raw, size_t len)
+{
+	const struct index_block b = {
+		.stored = w->buf + STORE_BLOCK_HEADER_LEN,
+		.stored_len = stored,
+		.records = records,
+		.raw = type == STORE_BLOCK_RECORDS ? raw : NULL,
+		.raw_len = len,
+		.bytes = len,
+	};
+
+	store_indexer_add(w->indexer, &b);
+}
+
 int
 store_writer_raw(struct store_writer *w, uint16_t type, uint32_t records,
     const void *raw, size_t len, struct err *err)
@@ -200,20 +225,23 @@ store_writer_raw(struct store_writer *w, uint16_t type, uint32_t records,
 	if (stored == 0 || put_block(w, type, records, stored, err) == -1)
 		return -1;
 	block_done(w, stored);
+	index_block(w, type, records, stored, raw, len);
 	return 0;
 }
 
 int
-store_writer_stored(struct store_writer *w, uint16_t type, uint32_t records,
-    const void *stored, size_t len, struct err *err)
+store_writer_stored(struct store_writer *w, const struct store_ref *ref,
+    const struct store_block *b, struct err *err)
 {
 	assert(!w->is_committed);
-	if (make_room(w, len, err) == -1)
+	if (make_room(w, ref->stored, err) == -1)
 		return -1;
-	memcpy(w->buf + STORE_BLOCK_HEADER_LEN, stored, len);
-	if (put_block(w, type, records, len, err) == -1)
+	memcpy(w->buf + STORE_BLOCK_HEADER_LEN, store_block_stored(ref, b),
+	    ref->stored);
+	if (put_block(w, ref->type, ref->records, ref->stored, err) == -1)
 		return -1;
-	block_done(w, len);
+	block_done(w, ref->stored);
+	index_block(w, ref->type, ref->records, ref->stored, b->raw, b->len);
 	return 0;
 }
 
@@ -223,6 +251,13 @@ store_writer_block(struct store_writer *w, const void *raw, size_t len,
 {
 	assert(len > 0 && len <= STORE_BLOCK_SIZE_MAX && records > 0);
 	return store_writer_raw(w, STORE_BLOCK_RECORDS, records, raw, len, err);
+}
+
+void
+store_writer_no_index(struct store_writer *w)
+{
+	store_indexer_free(w->indexer);
+	w->indexer = NULL;
 }
 
 uint32_t
@@ -255,6 +290,31 @@ put_appendix(struct store_writer *w, const struct record_stats *s, size_t *len,
 	return *len == 0 ? -1 : put_block(w, STORE_BLOCK_RECORDS, 2, *len, err);
 }
 
+/*
+ * Write the index behind the appendix, which ends there; returns the end of
+ * both.  A file without an index is as good: what does not fit the disk is
+ * left out.
+ */
+static uint64_t
+put_index(struct store_writer *w, uint64_t end)
+{
+	const struct index_place place = {
+		.start = end,
+		.appendix = w->pos,
+		.blocks = w->header.blocks,
+		.compression = w->header.compression,
+	};
+	const struct buffer *b = store_indexer_finish(w->indexer, &place);
+
+	if (b == NULL)
+		return end;
+	if (store_pwrite(w->fd, b->data, b->len, end) == 0)
+		return end + b->len;
+	/* a piece that cannot be cut off is no index either */
+	w->has_tail = ftruncate(w->fd, (off_t)end) == -1;
+	return end;
+}
+
 int
 store_writer_commit(
     struct store_writer *w, const struct record_stats *s, struct err *err)
@@ -268,6 +328,8 @@ store_writer_commit(
 	end = w->pos + STORE_BLOCK_HEADER_LEN + len;
 	if (w->has_tail && ftruncate(w->fd, (off_t)end) == -1)
 		return err_system(err, "%s", w->path);
+	w->has_tail = false;
+	end = put_index(w, end);
 	w->header.appendix = w->pos;
 	w->header.appendix_blocks = 1;
 	if (write_header(w, err) == -1)
@@ -295,6 +357,7 @@ store_writer_close(struct store_writer *w)
 		close(w->fd);
 	if (!w->is_committed && !w->keep)
 		unlink(w->path);
+	store_indexer_free(w->indexer);
 	free(w->path);
 	free(w->buf);
 	free(w);

@@ -39,11 +39,17 @@ struct store_writer *store_writer_open(const char *path,
 int store_writer_block(struct store_writer *w, const void *raw, size_t len,
     uint32_t records, struct err *err);
 
+/* The file is to have no index (store/index.h). */
+void store_writer_no_index(struct store_writer *w);
+
 /* Blocks and bytes written so far. */
 uint32_t store_writer_blocks(const struct store_writer *w);
 uint64_t store_writer_size(const struct store_writer *w);
 
-/* Write appendix and header: the file is complete.  Then close it. */
+/*
+ * Write appendix, index and header: the file is complete.  Then close it.
+ * It has no index when its records are not understood or the disk is full.
+ */
 int store_writer_commit(struct store_writer *w, const struct record_stats *s,
     struct err *err);
 
