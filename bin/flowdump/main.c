@@ -127,6 +127,8 @@ static const struct opt options[] = {
 	    "tell how the filter and -t are understood" },
 	{ 0, "follow", OPT_STR, FIELD_AT(follow), "dir",
 	    "print flows as they are stored in dir, until interrupted" },
+	{ 0, "index", OPT_FLAG, FIELD_AT(index), NULL,
+	    "make the indexes that files lack; the words are paths" },
 	{ 0, "list", OPT_STR, FIELD_AT(names), "names",
 	    "print fields, keys, modes or orders, one a line" },
 	{ 0, "mem", OPT_STR, FIELD_AT(memory), "size",
@@ -319,6 +321,9 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 {
 	int rc;
 
+	if (config->index)
+		return index_run(config, words, nwords,
+		    &q->result.files_failed, err);
 	if (config->schema != NULL)
 		return show_schema(config->schema, err);
 	if (config->names != NULL)

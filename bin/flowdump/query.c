@@ -304,8 +304,8 @@ select_files(struct query *q, struct err *err)
 }
 
 /* Cores that we may use; --threads overrides. */
-static unsigned
-thread_count(const struct config *config)
+unsigned
+query_threads(const struct config *config)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -330,7 +330,7 @@ query_init(struct query *q, const struct config *config, char **words,
 	q->plan.counts_blocks = dialect_rules(config)->counts_blocks;
 	q->plan.files = &q->files;
 	q->plan.filter = q->filter;
-	q->plan.threads = thread_count(config);
+	q->plan.threads = query_threads(config);
 	q->plan.warn = query_warn;
 	q->plan.warn_ctx = q;
 	return 0;

@@ -68,6 +68,7 @@ struct config {
 	bool plot; /* -g */
 	const char *extension_maps; /* -x */
 	const char *ident; /* -i */
+	bool index; /* --index */
 	bool check_filter; /* -Z */
 	bool show_filter; /* -X */
 	bool explain; /* --explain */
@@ -109,6 +110,9 @@ int query_init_filter(struct query *q, const struct config *config,
     char **words, int nwords, struct err *err);
 int query_init_window(struct query *q, struct err *err);
 
+/* Worker threads. */
+unsigned query_threads(const struct config *config);
+
 /* Where temporary files go. */
 const char *query_tmpdir(const struct config *config);
 
@@ -137,6 +141,10 @@ int plot_run(struct query *q, struct err *err);
 /* What is no query, and has no list of files. */
 int extension_maps_run(const struct config *config, struct err *err);
 int ident_run(const struct config *config, struct err *err);
+
+/* --index; *failed counts what has none now. */
+int index_run(const struct config *config, char **words, int nwords,
+    uint64_t *failed, struct err *err);
 
 /* True when the options ask for a report that sums up or sorts. */
 bool report_is_wanted(const struct config *config);

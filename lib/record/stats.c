@@ -61,12 +61,15 @@ record_stats_add_batch(struct record_stats *s, const struct batch *b)
 	const uint64_t *first = BATCH_COL(b, FIRST, uint64_t);
 	const uint64_t *last = BATCH_COL(b, LAST, uint64_t);
 
+	struct record_stats sum = *s; /* which no column can be */
+
 	for (uint32_t i = 0; i < b->nsel; i++) {
 		uint32_t row = b->sel[i];
 		const struct sample v = { proto[row], in_packets[row],
 			out_packets[row], in_bytes[row], out_bytes[row],
 			first[row], last[row] };
 
-		add(s, &v);
+		add(&sum, &v);
 	}
+	*s = sum;
 }

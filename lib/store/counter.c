@@ -31,8 +31,9 @@ store_counter_fini(struct store_counter *c)
 	batch_fini(&c->batch);
 }
 
-static int
-check_records(const uint8_t *raw, size_t len, uint32_t records, struct err *err)
+int
+store_records_check(
+    const uint8_t *raw, size_t len, uint32_t records, struct err *err)
 {
 	struct record_cursor c = { .data = raw, .len = len };
 	struct span record;
@@ -56,7 +57,7 @@ store_counter_add(struct store_counter *c, const uint8_t *raw, size_t len,
 	struct record_stats s;
 	int rc;
 
-	if (check_records(raw, len, records, err) == -1)
+	if (store_records_check(raw, len, records, err) == -1)
 		return -1;
 	record_stats_init(&s);
 	while ((rc = record_decode(c->decoder, &cursor, &c->batch, err)) == 1)

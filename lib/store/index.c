@@ -127,8 +127,8 @@ get_filter(struct reader *r, struct index_span *x)
 	x->probes = (unsigned)get_bounded(r, INDEX_PROBES_MAX);
 	if (x->probes == 0)
 		return;
-	x->filter_bits = (uint32_t)get_bounded(r, UINT32_MAX - 7);
-	x->filter = reader_take(r, (x->filter_bits + 7) / 8);
+	x->filter_bits = (uint32_t)get_bounded(r, UINT32_MAX / 64) * 64;
+	x->filter = reader_take(r, x->filter_bits / 8);
 	if (x->filter_bits == 0)
 		r->bad = true;
 }
@@ -419,7 +419,7 @@ has_key(const struct index_span *x, uint64_t key)
 
 	for (unsigned n = 0; n < x->probes; n++) {
 		at = index_probe_next(&p, x->filter_bits);
-		if ((x->filter[at / 8] >> at % 8 & 1) == 0)
+		if ((load_u64(x->filter + at / 64 * 8) >> at % 64 & 1) == 0)
 			return false;
 	}
 	return true;

@@ -56,7 +56,7 @@ struct index_span {
 	struct store_span span;
 	uint64_t ports[INDEX_PORT_WORDS];
 	const uint8_t *filter; /* in the index; NULL: none, anything may be */
-	uint32_t filter_bits;
+	uint32_t filter_bits; /* a multiple of 64 */
 	unsigned probes;
 	bool has_prefixes;
 };
@@ -87,23 +87,28 @@ void store_index_seal(
     uint8_t *data, size_t len, uint32_t spans, const struct index_place *place);
 
 /*
- * Keys of the address filter.  A mask of 120 bits of an IPv4 address is its
- * /24; other addresses have a /48.
+ * Keys of the address filter.  The prefix of an IPv4 address is its /24, that
+ * of another one its /48.
  */
+#define INDEX_FACTOR UINT64_C(0x9e3779b97f4a7c15)
+
 static inline uint64_t
 index_addr_key(struct addr a)
 {
-	return hash_pair(a.hi, a.lo);
+	return hash_u64(a.hi * INDEX_FACTOR ^ a.lo);
 }
 
 static inline uint64_t
 index_prefix_key(struct addr a)
 {
-	return addr_is_v4(a) ? hash_pair(~UINT64_C(24), a.lo >> 8 & 0xffffff) :
-			       hash_pair(~UINT64_C(48), a.hi >> 16);
+	return hash_u64(~(addr_is_v4(a) ? a.lo >> 8 :
+					  (a.hi >> 16) * INDEX_FACTOR));
 }
 
-/* The bits of a key; the n-th is at (a + n * b) of 2^32. */
+/*
+ * The bits of a key: the n-th is at (a + n * b) of 2^32.  They are counted in
+ * words of 64, from the lowest bit of the first.
+ */
 struct index_probe {
 	uint32_t a;
 	uint32_t b;

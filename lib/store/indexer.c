@@ -25,33 +25,27 @@
 #define KEY_BITS 12
 #define KEY_BITS_PREFIXES 8 /* with fewer, no prefixes */
 #define KEY_BITS_MIN 5
-#define PROBES_MAX 7
+#define PROBES_MAX 6
 
 /* What an index may take of the file, and is allowed in any case. */
 #define SHARE 26
 #define FILTER_ALWAYS 1024
 
-#define SET_SLOTS_MIN 16384
+/* Keys remembered, so that few are listed twice. */
+#define MET_BITS 12
 
-/* Keys met in this span. */
+/* Keys of this span; some are there twice. */
 struct keys {
 	uint64_t *list;
 	size_t used;
 	size_t room;
-};
-
-struct key_set {
-	uint64_t *slots; /* 0: empty */
-	size_t count; /* of slots, a power of two */
-	size_t limit; /* of keys */
-	unsigned shift;
+	uint64_t met[1U << MET_BITS]; /* each where its first bits say */
 };
 
 struct store_indexer {
 	bool has_failed;
 	struct record_decoder *decoder;
 	struct batch batch;
-	struct key_set set;
 	struct keys addresses;
 	struct keys prefixes;
 
@@ -115,38 +109,6 @@ put_range(struct buffer *b, const struct store_range *r)
 	put_number(b, r->max - r->min);
 }
 
-/* Empty, with so many slots. */
-static int
-set_reset(struct key_set *s, size_t count)
-{
-	if (s->count != count) {
-		free(s->slots);
-		if ((s->slots = malloc(count * sizeof(*s->slots))) == NULL) {
-			s->count = 0;
-			return -1;
-		}
-		s->count = count;
-		s->limit = count / 8 * 5;
-		s->shift = 64 - (unsigned)__builtin_ctzll(count);
-	}
-	memset(s->slots, 0, count * sizeof(*s->slots));
-	return 0;
-}
-
-/* Put a key into the set: false if it is there. */
-static inline bool
-set_add(struct key_set *s, uint64_t key)
-{
-	size_t at = (size_t)(key >> s->shift);
-
-	for (; s->slots[at] != 0; at = (at + 1) & (s->count - 1))
-		if (s->slots[at] == key)
-			return false;
-	s->slots[at] = key; /* a key of 0 is new each time, and does no harm */
-	return true;
-}
-
-/* Room for keys of a batch in the list. */
 static int
 keys_grow(struct keys *k, size_t more)
 {
@@ -164,47 +126,48 @@ keys_grow(struct keys *k, size_t more)
 	return 0;
 }
 
-static size_t
-keys_used(const struct store_indexer *x)
+/*
+ * Append those keys that were not met lately; there is room.  Which these are
+ * is put in "new", and how many is returned.  There is no branch for it: which
+ * way that goes could not be predicted.
+ */
+static uint32_t
+keys_add(struct keys *k, const uint64_t *key, uint32_t n, uint16_t *new)
 {
-	return x->addresses.used + x->prefixes.used;
-}
+	uint64_t *restrict list = k->list + k->used;
+	uint64_t *restrict met = k->met;
+	uint32_t used = 0;
 
-/* A set twice as large, with the keys of both lists. */
-static int
-set_grow(struct store_indexer *x)
-{
-	if (set_reset(&x->set, 2 * x->set.count) == -1)
-		return -1;
-	for (size_t i = 0; i < x->addresses.used; i++)
-		set_add(&x->set, x->addresses.list[i]);
-	for (size_t i = 0; i < x->prefixes.used; i++)
-		set_add(&x->set, x->prefixes.list[i]);
-	return 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const size_t at = (size_t)(key[i] >> (64 - MET_BITS));
+		const uint64_t old = met[at];
+
+		met[at] = key[i];
+		list[used] = key[i];
+		new[used] = (uint16_t)i;
+		used += old != key[i];
+	}
+	k->used += used;
+	return used;
 }
 
 /* One side of the flows of a batch. */
 static int
 add_addresses(struct store_indexer *x, const struct addr *a, uint32_t rows)
 {
-	struct keys *k = &x->addresses, *p = &x->prefixes;
-	uint64_t key;
+	uint64_t key[BATCH_ROWS];
+	uint16_t new[BATCH_ROWS];
+	uint32_t n;
 
-	if (keys_grow(k, rows) == -1 || keys_grow(p, rows) == -1)
+	if (keys_grow(&x->addresses, rows) == -1 ||
+	    keys_grow(&x->prefixes, rows) == -1)
 		return -1;
-	for (uint32_t i = 0; i < rows; i++) {
-		if (i > 0 && addr_equal(a[i], a[i - 1]))
-			continue;
-		key = index_addr_key(a[i]);
-		if (!set_add(&x->set, key))
-			continue;
-		k->list[k->used++] = key;
-		key = index_prefix_key(a[i]);
-		if (set_add(&x->set, key))
-			p->list[p->used++] = key;
-		if (keys_used(x) + 2 > x->set.limit && set_grow(x) == -1)
-			return -1;
-	}
+	for (uint32_t i = 0; i < rows; i++)
+		key[i] = index_addr_key(a[i]);
+	n = keys_add(&x->addresses, key, rows, new);
+	for (uint32_t i = 0; i < n; i++)
+		key[i] = index_prefix_key(a[new[i]]);
+	keys_add(&x->prefixes, key, n, new);
 	return 0;
 }
 
@@ -253,14 +216,16 @@ add_batch(struct store_indexer *x)
 }
 
 static void
+keys_clear(struct keys *k)
+{
+	k->used = 0;
+	memset(k->met, 0, sizeof(k->met));
+	k->met[0] = UINT64_MAX; /* 0 is a key that would be met here */
+}
+
+static void
 begin_span(struct store_indexer *x)
 {
-	size_t slots = x->set.count;
-
-	/* do not clear much for ever because of one large span */
-	while (slots > SET_SLOTS_MIN &&
-	    keys_used(x) < slots / 16)
-		slots /= 2;
 	memset(&x->span, 0, sizeof(x->span));
 	record_stats_init(&x->span.stats);
 	x->span.first.min = x->span.last.min = UINT64_MAX;
@@ -268,25 +233,37 @@ begin_span(struct store_indexer *x)
 	memset(x->ports, 0, sizeof(x->ports));
 	x->extensions = x->stored = 0;
 	x->table.len = 0;
-	x->addresses.used = x->prefixes.used = 0;
-	if (set_reset(&x->set, slots == 0 ? SET_SLOTS_MIN : slots) == -1)
-		x->has_failed = true;
+	keys_clear(&x->addresses);
+	keys_clear(&x->prefixes);
 }
 
-static void
+static inline void
 fill_filter(uint8_t *filter, uint32_t bits, unsigned probes,
     const struct keys *k)
 {
 	struct index_probe p;
+	uint8_t *word;
 	uint32_t at;
 
 	for (size_t i = 0; i < k->used; i++) {
 		p = index_probe_begin(k->list[i]);
 		for (unsigned n = 0; n < probes; n++) {
 			at = index_probe_next(&p, bits);
-			filter[at / 8] |= (uint8_t)(1U << at % 8);
+			word = filter + at / 64 * 8;
+			store_u64(word,
+			    load_u64(word) | UINT64_C(1) << at % 64);
 		}
 	}
+}
+
+static void
+add_keys(uint8_t *filter, uint32_t bits, unsigned probes,
+    const struct keys *k)
+{
+	if (probes == PROBES_MAX) /* the rule, as a loop without a test */
+		fill_filter(filter, bits, PROBES_MAX, k);
+	else
+		fill_filter(filter, bits, probes, k);
 }
 
 /*
@@ -300,7 +277,9 @@ choose_bits(size_t keys, uint64_t bytes, unsigned least)
 
 	if (bits > bytes * 8)
 		bits = bytes * 8;
-	return bits < (uint64_t)keys * least ? 0 : (uint32_t)bits;
+	if (bits < (uint64_t)keys * least || bits > UINT32_MAX)
+		return 0;
+	return (uint32_t)(bits + 63) / 64 * 64;
 }
 
 /* What is left of the share of this span, whose numbers are in the body. */
@@ -320,19 +299,19 @@ put_filter(struct store_indexer *x, uint32_t bits, bool has_prefixes)
 	size_t keys = x->addresses.used +
 	    (has_prefixes ? x->prefixes.used : 0);
 	unsigned probes = (unsigned)((uint64_t)bits * 7 / 10 / keys);
-	size_t len = ((size_t)bits + 7) / 8;
+	size_t len = (size_t)bits / 8;
 	uint8_t *filter;
 
 	if (probes > PROBES_MAX)
 		probes = PROBES_MAX;
 	put_number(&x->body, probes);
-	put_number(&x->body, bits);
+	put_number(&x->body, bits / 64);
 	if ((filter = (uint8_t *)buffer_room(&x->body, len)) == NULL)
 		return;
 	memset(filter, 0, len);
-	fill_filter(filter, bits, probes, &x->addresses);
+	add_keys(filter, bits, probes, &x->addresses);
 	if (has_prefixes)
-		fill_filter(filter, bits, probes, &x->prefixes);
+		add_keys(filter, bits, probes, &x->prefixes);
 	x->body.len += len;
 }
 
@@ -424,7 +403,7 @@ indexer_init(struct store_indexer *x)
 	if ((x->decoder = record_decoder_new(&want, NULL)) == NULL)
 		return -1;
 	begin_span(x);
-	return x->has_failed ? -1 : 0;
+	return 0;
 }
 
 struct store_indexer *
@@ -464,7 +443,6 @@ store_indexer_free(struct store_indexer *x)
 		return;
 	record_decoder_free(x->decoder);
 	batch_fini(&x->batch);
-	free(x->set.slots);
 	free(x->addresses.list);
 	free(x->prefixes.list);
 	buffer_fini(&x->table);

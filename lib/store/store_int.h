@@ -169,6 +169,10 @@ int store_append_discard(const char *path, struct err *err);
 /* Whether a block that is loaded is an appendix that no header points to. */
 bool store_block_is_appendix(const struct store_block *b);
 
+/* ERR_MALFORMED unless the payload holds exactly that many records. */
+int store_records_check(
+    const uint8_t *raw, size_t len, uint32_t records, struct err *err);
+
 /* Statistics from flow records. */
 struct store_counter {
 	struct record_decoder *decoder;
