@@ -51,6 +51,7 @@ static const struct opt options[] = {
 	{ 'z', NULL, OPT_STR, SET(compression), "[method]", "compress with LZO or this method" },
 	{ 0, "compress", OPT_STR, SET(compression), "method", "none, lzo, bz2, lz4 (default) or zstd" },
 	{ 0, "flush", OPT_U32, SET(flush_s), "seconds", "write blocks at least that often, default 2" },
+	{ 0, "no-index", OPT_FLAG, SET(no_index), NULL, "write files without an index" },
 };
 
 /* Letters that other collectors know and this one refuses. */
@@ -349,18 +350,24 @@ walk_long(struct walk *w, const char *word, struct err *err)
 {
 	size_t len = strcspn(word, "=");
 	const struct opt *opt = options_by_name(options, ROWS, word, len);
-	const char *text = word[len] == '=' ? word + len + 1 : peek(w);
+	bool has_text = word[len] == '=';
+	const char *text = has_text ? word + len + 1 : peek(w);
 
 	if (strncmp(word, "help", len) == 0 && len == 4)
 		w->config->help = true;
 	else if (opt == NULL)
 		return err_set(err, ERR_USAGE, "unknown option --%.*s",
 		    (int)len, word);
+	else if (opt->type == OPT_FLAG && has_text)
+		return err_set(err, ERR_USAGE,
+		    "option --%s takes no argument", opt->name);
+	else if (opt->type == OPT_FLAG)
+		return options_set(opt, NULL, w->config, err);
 	else if (text == NULL)
 		return err_set(err, ERR_USAGE,
 		    "option --%s needs an argument", opt->name);
 	else {
-		if (word[len] != '=')
+		if (!has_text)
 			w->next++;
 		if (strcmp(opt->name, "compress") == 0)
 			return set_compression(w, text, err);

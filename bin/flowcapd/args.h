@@ -41,6 +41,7 @@ struct config {
 	bool v4, v6;
 	bool background;
 	bool print;
+	bool no_index;
 	bool accepted; /* flags without effect */
 	bool help, version;
 	unsigned warnings;

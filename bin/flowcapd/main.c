@@ -153,7 +153,7 @@ start_inside(struct collector *c, struct err *err)
 	struct capture_options capture = { c->bound.fd,
 		c->bound.buffer, o->interval_s, o->flush_s, o->sampling };
 	struct spool_options spool = { &c->dir, o->ident, c->codec,
-		o->interval_s, o->layout, NULL };
+		o->interval_s, o->layout, NULL, o->no_index };
 	int64_t now_s;
 
 	catch_signals(&c->wait_mask);

@@ -98,7 +98,11 @@ begin_file(struct spool *s, struct err *err)
 		return -1;
 	s->writer = store_writer_open(s->path, s->options.codec,
 	    s->options.ident, s->created_s, err);
-	return s->writer == NULL ? -1 : 0;
+	if (s->writer == NULL)
+		return -1;
+	if (s->options.no_index)
+		store_writer_no_index(s->writer);
+	return 0;
 }
 
 /* The live file is gone, with all that was in it. */

@@ -24,6 +24,7 @@ struct spool_options {
 	uint32_t interval_s;
 	unsigned layout;
 	struct printer *printer; /* NULL: do not print */
+	bool no_index; /* files get none */
 };
 
 struct spool;
