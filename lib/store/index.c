@@ -134,12 +134,15 @@ get_filter(struct reader *r, struct index_span *x)
 }
 
 static void
-get_span(struct parse *p, struct index_span *x)
+get_span(struct parse *p, const struct store_index *index, struct index_span *x)
 {
 	struct store_span *s = &x->span;
 	uint64_t flags;
 
 	get_blocks(p, s);
+	if (p->in.bad)
+		return;
+	x->hash = store_index_hash(index, s->block);
 	flags = get_number(&p->in);
 	s->has_others = flags & INDEX_OTHERS;
 	s->has_v4 = flags & INDEX_V4;
@@ -167,7 +170,7 @@ parse_spans(struct store_index *x, const struct index_place *place)
 	reader_init(&p.in, x->data + INDEX_HEADER_LEN +
 	    (size_t)x->blocks * INDEX_HASH_LEN, x->len - fixed);
 	for (uint32_t i = 0; i < x->count && !p.in.bad; i++)
-		get_span(&p, &x->spans[i]);
+		get_span(&p, x, &x->spans[i]);
 	return p.in.bad || p.in.left > 0 || p.block != place->blocks ||
 	    p.pos != place->appendix ? -1 : 0;
 }
@@ -414,7 +417,7 @@ store_index_hash(const struct store_index *x, uint32_t block)
 static bool
 has_key(const struct index_span *x, uint64_t key)
 {
-	struct index_probe p = index_probe_begin(key);
+	struct index_probe p = index_probe_begin(key, x->hash);
 	uint32_t at;
 
 	for (unsigned n = 0; n < x->probes; n++) {

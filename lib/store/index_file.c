@@ -174,9 +174,10 @@ check_file(const struct store_file *f, struct err *err)
 	return 0;
 }
 
+/* *st is of before the first byte was read, which may count as an access. */
 static int
-index_open(struct store_file *f, enum index_result *result, uint64_t *len,
-    struct err *err)
+index_open(struct store_file *f, const struct stat *st,
+    enum index_result *result, uint64_t *len, struct err *err)
 {
 	struct state was;
 
@@ -193,6 +194,7 @@ index_open(struct store_file *f, enum index_result *result, uint64_t *len,
 	*result = INDEX_MADE;
 	if (read_state(f->fd, f->path, &was, err) == -1)
 		return -1;
+	was.st.st_atim = st->st_atim;
 	if ((uint64_t)was.st.st_size != f->info.size)
 		return err_set(err, ERR_MALFORMED,
 		    "%s: changed meanwhile, no index is made", f->path);
@@ -215,7 +217,7 @@ store_index_file(const char *path, enum index_result *result, uint64_t *len,
 		    "%s: a symbolic link, give the file itself", path);
 	if ((f = store_file_open(path, err)) == NULL)
 		return -1;
-	rc = index_open(f, result, len, err);
+	rc = index_open(f, &st, result, len, err);
 	store_file_close(f);
 	return rc;
 }

@@ -55,6 +55,7 @@ struct index_place {
 struct index_span {
 	struct store_span span;
 	uint64_t ports[INDEX_PORT_WORDS];
+	uint64_t hash; /* of its first block */
 	const uint8_t *filter; /* in the index; NULL: none, anything may be */
 	uint32_t filter_bits; /* a multiple of 64 */
 	unsigned probes;
@@ -107,7 +108,9 @@ index_prefix_key(struct addr a)
 
 /*
  * The bits of a key: the n-th is at (a + n * b) of 2^32.  They are counted in
- * words of 64, from the lowest bit of the first.
+ * words of 64, from the lowest bit of the first.  The hash of the first block
+ * of a span makes them others in each span: or else an address whose bits are
+ * those of common ones would be taken for there in all files.
  */
 struct index_probe {
 	uint32_t a;
@@ -115,8 +118,9 @@ struct index_probe {
 };
 
 static inline struct index_probe
-index_probe_begin(uint64_t key)
+index_probe_begin(uint64_t key, uint64_t hash)
 {
+	key *= hash | 1;
 	return (struct index_probe){ (uint32_t)key,
 		(uint32_t)(key >> 32) | 1 };
 }

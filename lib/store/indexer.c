@@ -51,6 +51,7 @@ struct store_indexer {
 
 	/* the span at work */
 	struct store_span span;
+	uint64_t hash; /* of its first block */
 	uint64_t stored; /* bytes of its blocks, headers included */
 	uint64_t extensions; /* any of its flows has */
 	uint8_t protos[256];
@@ -178,16 +179,19 @@ add_ports(struct store_indexer *x, const uint16_t *port, uint32_t rows)
 		x->ports[port[i] < INDEX_PORTS ? port[i] : INDEX_PORTS] = 1;
 }
 
+/* The ends of the times that the statistics do not have. */
 static void
-widen(struct store_range *r, const uint64_t *v, uint32_t rows)
+add_times(struct store_span *s, const uint64_t *first, const uint64_t *last,
+    uint32_t rows)
 {
-	struct store_range all = *r;
+	uint64_t max = s->first.max, min = s->last.min;
 
 	for (uint32_t i = 0; i < rows; i++) {
-		all.min = v[i] < all.min ? v[i] : all.min;
-		all.max = v[i] > all.max ? v[i] : all.max;
+		max = first[i] > max ? first[i] : max;
+		min = last[i] < min ? last[i] : min;
 	}
-	*r = all;
+	s->first = (struct store_range){ s->stats.first_ms, max };
+	s->last = (struct store_range){ min, s->stats.last_ms };
 }
 
 static int
@@ -197,15 +201,18 @@ add_batch(struct store_indexer *x)
 	const uint8_t *proto = BATCH_COL(b, PROTO, uint8_t);
 	const uint64_t *flows = BATCH_COL(b, FLOWS, uint64_t);
 	const uint64_t *extensions = BATCH_COL(b, EXTENSIONS, uint64_t);
+	uint64_t any = 0, count = 0;
 
 	record_stats_add_batch(&x->span.stats, b);
-	widen(&x->span.first, BATCH_COL(b, FIRST, uint64_t), b->rows);
-	widen(&x->span.last, BATCH_COL(b, LAST, uint64_t), b->rows);
+	add_times(&x->span, BATCH_COL(b, FIRST, uint64_t),
+	    BATCH_COL(b, LAST, uint64_t), b->rows);
 	for (uint32_t i = 0; i < b->rows; i++) {
 		x->protos[proto[i]] = 1;
-		x->extensions |= extensions[i];
-		x->span.flow_counts += flows[i] == 0 ? 1 : flows[i];
+		any |= extensions[i];
+		count += flows[i] + (flows[i] == 0);
 	}
+	x->extensions |= any;
+	x->span.flow_counts += count;
 	add_ports(x, BATCH_COL(b, SRC_PORT, uint16_t), b->rows);
 	add_ports(x, BATCH_COL(b, DST_PORT, uint16_t), b->rows);
 	if (add_addresses(x, BATCH_COL(b, SRC_ADDR, struct addr), b->rows) ==
@@ -239,14 +246,15 @@ begin_span(struct store_indexer *x)
 
 static inline void
 fill_filter(uint8_t *filter, uint32_t bits, unsigned probes,
-    const struct keys *k)
+    uint64_t hash, const struct keys *k)
 {
 	struct index_probe p;
 	uint8_t *word;
 	uint32_t at;
 
 	for (size_t i = 0; i < k->used; i++) {
-		p = index_probe_begin(k->list[i]);
+		p = index_probe_begin(k->list[i], hash);
+#pragma GCC unroll 6
 		for (unsigned n = 0; n < probes; n++) {
 			at = index_probe_next(&p, bits);
 			word = filter + at / 64 * 8;
@@ -257,13 +265,13 @@ fill_filter(uint8_t *filter, uint32_t bits, unsigned probes,
 }
 
 static void
-add_keys(uint8_t *filter, uint32_t bits, unsigned probes,
+add_keys(uint8_t *filter, uint32_t bits, unsigned probes, uint64_t hash,
     const struct keys *k)
 {
 	if (probes == PROBES_MAX) /* the rule, as a loop without a test */
-		fill_filter(filter, bits, PROBES_MAX, k);
+		fill_filter(filter, bits, PROBES_MAX, hash, k);
 	else
-		fill_filter(filter, bits, probes, k);
+		fill_filter(filter, bits, probes, hash, k);
 }
 
 /*
@@ -309,9 +317,9 @@ put_filter(struct store_indexer *x, uint32_t bits, bool has_prefixes)
 	if ((filter = (uint8_t *)buffer_room(&x->body, len)) == NULL)
 		return;
 	memset(filter, 0, len);
-	add_keys(filter, bits, probes, &x->addresses);
+	add_keys(filter, bits, probes, x->hash, &x->addresses);
 	if (has_prefixes)
-		add_keys(filter, bits, probes, &x->prefixes);
+		add_keys(filter, bits, probes, x->hash, &x->prefixes);
 	x->body.len += len;
 }
 
@@ -476,12 +484,17 @@ add_flows(struct store_indexer *x, const struct index_block *b)
 void
 store_indexer_add(struct store_indexer *x, const struct index_block *b)
 {
+	uint64_t hash;
+
 	if (x == NULL || x->has_failed)
 		return;
 	if (x->span.blocks > 0 &&
 	    x->span.records + b->records > SPAN_RECORDS)
 		end_span(x);
-	put_u64(&x->hashes, XXH64(b->stored, b->stored_len, 0));
+	hash = XXH64(b->stored, b->stored_len, 0);
+	if (x->span.blocks == 0)
+		x->hash = hash;
+	put_u64(&x->hashes, hash);
 	put_number(&x->table, b->stored_len);
 	put_number(&x->table, b->raw == NULL ? 0 : b->records);
 	put_number(&x->table, b->raw == NULL ? 0 : b->bytes);
