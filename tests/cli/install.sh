@@ -32,6 +32,7 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./libexec/flowdump-ssh
 ./man/man1/flowdump-ssh.1
 ./man/man1/flowdump.1
+./man/man5/flow-store.5
 ./man/man7/flow-filter.7
 ./man/man8/flowcapd.8
 ./share/bash-completion/completions/flowdump
