@@ -48,6 +48,7 @@ test_worked_example(void)
 	w = store_writer_open("single", codec("none"), "golden",
 	    (int64_t)load_u64(want + 8), &err);
 	ok(w != NULL, "open%s", err.text);
+	store_writer_no_index(w);
 	is_int(store_writer_block(w, want + 52, 188, 3, &err), 0, "block");
 	is_uint(store_writer_blocks(w), 1, "one block");
 	is_uint(store_writer_size(w), 240, "240 bytes");
