@@ -92,6 +92,10 @@ is "$(awk '$0 ~ /-(s|A) .*flowdump/ { printf "%s ", $1 }' "$tmp/table")" \
 bench --file "$tmp/one" query
 result $? "bench: a file that is there"
 like "$(cat "$tmp/table")" '^query: 20000 flows' "bench: that file"
+bench --flows 20000 --store "$tmp/store" index
+result $? "bench: index"
+like "$(cat "$tmp/table")" '^index: 201 files' "bench: a store was made"
+like "$(cat "$tmp/table")" '^flowdump,no-index ' "bench: and looked up"
 fails 2 "bench: an unknown mode" "$SRCDIR/scripts/bench" --build "$BUILDDIR" foo
 
 done_testing
