@@ -92,7 +92,7 @@ listing_open(struct listing *l, struct query *q, struct err *err)
 		return -1;
 	l->sink = (struct scan_sink){ .ctx = l, .part_new = part_new,
 	    .part_free = part_free, .begin = part_begin, .rows = part_rows,
-	    .deliver = deliver };
+	    .deliver = deliver, .only_counts = !format_has_rows(l->format) };
 	format_fields(l->format, &q->plan.want);
 	q->plan.want_numbers = format_counts_records(l->format);
 	return 0;
@@ -118,7 +118,7 @@ scan(struct listing *l, struct query *q, struct err *err)
 	if (scan_run(&q->plan, &l->sink, &q->result, err) == -1)
 		return -1;
 	if ((q->result.files_failed > 0 || result_is_missing(q)) &&
-	    !l->has_begun)
+	    !l->has_begun && q->result.bytes_read == 0)
 		return 0; /* nothing was read: no output at all */
 	return listing_end(l, err);
 }

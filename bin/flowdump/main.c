@@ -17,7 +17,6 @@
 #include "flowdump/target.h"
 #include "flowdump/values.h"
 #include "output/schema.h"
-#include "query/filter_facts.h"
 
 #define MALLOC_STEP (16 * 1024 * 1024)
 
@@ -124,7 +123,7 @@ static const struct opt options[] = {
 	{ 0, "distinct", OPT_STR, FIELD_AT(distinct), "key,...",
 	    "count the distinct values of a row" },
 	{ 0, "explain", OPT_FLAG, FIELD_AT(explain), NULL,
-	    "tell how the filter and -t are understood" },
+	    "tell how filter and -t are understood, and what indexes save" },
 	{ 0, "follow", OPT_STR, FIELD_AT(follow), "dir",
 	    "print flows as they are stored in dir, until interrupted" },
 	{ 0, "index", OPT_FLAG, FIELD_AT(index), NULL,
@@ -133,6 +132,8 @@ static const struct opt options[] = {
 	    "print fields, keys, modes or orders, one a line" },
 	{ 0, "mem", OPT_STR, FIELD_AT(memory), "size",
 	    "memory for rows, then use files" },
+	{ 0, "no-index", OPT_FLAG, FIELD_AT(no_index), NULL,
+	    "read all blocks; -w: write no index" },
 	{ 0, "p95", OPT_FLAG, FIELD_AT(p95), NULL,
 	    "95th percentile of bits per second of a row" },
 	{ 0, "schema", OPT_STR, FIELD_AT(schema), "mode",
@@ -194,26 +195,6 @@ show_schema(const char *mode, struct err *err)
 		rc = query_write(text.data, text.len, err);
 	buffer_fini(&text);
 	return rc;
-}
-
-static int
-explain_filter(struct query *q, struct err *err)
-{
-	struct filter_facts facts;
-	char *text;
-
-	if (query_init_window(q, err) == -1)
-		return -1;
-	if (q->filter == NULL &&
-	    (q->filter = filter_compile("any", "filter", err)) == NULL)
-		return -1;
-	facts = *filter_facts(q->filter);
-	filter_facts_window(&facts, q->plan.from_ms, q->plan.to_ms);
-	if ((text = filter_explain(q->filter, &facts)) == NULL)
-		return err_nomem(err);
-	fputs(text, stdout);
-	free(text);
-	return 0;
 }
 
 /* What is printed through stdio; that it arrives is seen at the end. */
@@ -332,7 +313,7 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 		if (query_init_filter(q, config, words, nwords, err) == -1)
 			return -1;
 		if (config->explain)
-			return explain_filter(q, err);
+			return explain_run(q, err);
 		return config->show_filter ? show_filter(q, err) : 0;
 	}
 	if (check_exclusive(config, err) == -1 ||

@@ -39,18 +39,19 @@ add_file(struct plot *p, struct query *q, size_t i)
 {
 	const char *path = q->files.paths[i];
 	struct store_file *f = query_open(q, i);
+	struct record_stats stats;
 	int64_t start_s;
 
 	if (f == NULL)
 		return;
 	if (slot_time(path, &start_s) == -1) {
 		warn(q, path, "no date in its name, it is left out");
-	} else if (!store_file_info(f)->has_stats) {
+	} else if (!query_stats(q, f, &stats)) {
 		q->result.files_failed++;
 		warn(q, path, "no statistics in it, it is not complete");
 	} else {
 		add_row(p, &(struct plot_row){ path,
-		    (uint64_t)start_s * 1000, &store_file_info(f)->stats });
+		    (uint64_t)start_s * 1000, &stats });
 	}
 	store_file_close(f);
 }

@@ -289,8 +289,8 @@ select_ranges(struct query *q, struct err *err)
 }
 
 /* A file that several lists have is read once. */
-static int
-select_files(struct query *q, struct err *err)
+int
+query_init_files(struct query *q, struct err *err)
 {
 	const struct config *c = q->config;
 	int rc = c->exporters.count > 0 ? select_exporters(q, err) :
@@ -323,11 +323,12 @@ query_init(struct query *q, const struct config *config, char **words,
 	clock_gettime(CLOCK_MONOTONIC, &q->start);
 	if (query_init_window(q, err) == -1)
 		return -1;
-	if (config->follow == NULL && select_files(q, err) == -1)
+	if (config->follow == NULL && query_init_files(q, err) == -1)
 		return -1;
 	q->plan.limit = config->limit;
 	q->plan.skips_files = dialect_rules(config)->skips_files;
 	q->plan.counts_blocks = dialect_rules(config)->counts_blocks;
+	q->plan.ignores_index = config->no_index;
 	q->plan.files = &q->files;
 	q->plan.filter = q->filter;
 	q->plan.threads = query_threads(config);

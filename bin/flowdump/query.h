@@ -72,6 +72,7 @@ struct config {
 	bool check_filter; /* -Z */
 	bool show_filter; /* -X */
 	bool explain; /* --explain */
+	bool no_index; /* --no-index */
 	const char *schema; /* --schema */
 	const char *names; /* --list */
 	bool version;
@@ -98,6 +99,7 @@ struct query {
 	struct timespec start;
 	struct progress progress;
 	bool has_rows; /* -o json: the array is not empty */
+	bool has_bad_index; /* -I, -g: it has been told */
 };
 
 /* Compile the filter and window, select the files. */
@@ -105,10 +107,14 @@ int query_init(struct query *q, const struct config *config, char **words,
     int nwords, struct err *err);
 void query_fini(struct query *q);
 
-/* Only the filter, for -Z, -X and --explain; then only the window. */
+/*
+ * Only the filter, for -Z, -X and --explain; then only the window; then only
+ * the list of files.
+ */
 int query_init_filter(struct query *q, const struct config *config,
     char **words, int nwords, struct err *err);
 int query_init_window(struct query *q, struct err *err);
+int query_init_files(struct query *q, struct err *err);
 
 /* Worker threads. */
 unsigned query_threads(const struct config *config);
@@ -137,6 +143,7 @@ int report_run(struct query *q, struct err *err);
 int statistics_run(struct query *q, struct err *err);
 int exporters_run(struct query *q, struct err *err);
 int plot_run(struct query *q, struct err *err);
+int explain_run(struct query *q, struct err *err);
 
 /* What is no query, and has no list of files. */
 int extension_maps_run(const struct config *config, struct err *err);
@@ -157,6 +164,13 @@ void query_warn(void *ctx, const struct err *err);
  * counted.  Release with store_file_close().
  */
 struct store_file *query_open(struct query *q, size_t i);
+
+/*
+ * What all flows of a file come to: what its statistics say, or else its
+ * index.  False, and zero, when it has neither.
+ */
+bool query_stats(
+    struct query *q, struct store_file *f, struct record_stats *stats);
 
 /* Print a line on standard error. */
 void query_notice(const struct query *q, const char *text);

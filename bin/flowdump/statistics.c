@@ -1,12 +1,45 @@
 /*
- * -I: the statistics in the files' headers, summed.
+ * Statistics of files; -I: those of all, summed.
  */
 
 #include "base/buffer.h"
 #include "flowdump/dialect.h"
 #include "flowdump/query.h"
 #include "output/summary.h"
+#include "query/skip.h"
 #include "store/reader.h"
+
+/* The index of the file, or NULL; the first that is damaged is told. */
+static const struct store_index *
+load_index(struct query *q, struct store_file *f)
+{
+	struct err why;
+	int rc;
+
+	if (q->config->no_index)
+		return NULL;
+	if ((rc = skip_load_index(f, &why)) == -1 && !q->has_bad_index) {
+		q->has_bad_index = true;
+		query_warn(q, &why);
+	}
+	return rc == 1 ? store_file_index(f) : NULL;
+}
+
+bool
+query_stats(struct query *q, struct store_file *f, struct record_stats *stats)
+{
+	const struct store_index *index;
+
+	*stats = store_file_info(f)->stats;
+	if (store_file_info(f)->has_stats)
+		return true;
+	if ((index = load_index(q, f)) == NULL)
+		return false;
+	record_stats_init(stats);
+	for (uint32_t i = 0; i < store_index_spans(index); i++)
+		record_stats_merge(stats, &store_index_span(index, i)->stats);
+	return true;
+}
 
 /* In the lines of nfdump, or as JSON when -o asks for it. */
 static void
@@ -26,7 +59,7 @@ statistics_run(struct query *q, struct err *err)
 {
 	struct buffer text = BUFFER_EMPTY;
 	const char *ident = NULL;
-	struct record_stats sum;
+	struct record_stats sum, stats;
 	struct store_file *named = NULL, *f;
 	int rc = 0;
 
@@ -34,7 +67,8 @@ statistics_run(struct query *q, struct err *err)
 	for (size_t i = 0; i < q->files.count; i++) {
 		if ((f = query_open(q, i)) == NULL)
 			continue;
-		record_stats_merge(&sum, &store_file_info(f)->stats);
+		(void)query_stats(q, f, &stats);
+		record_stats_merge(&sum, &stats);
 		if (named == NULL ||
 		    dialect_rules(q->config)->has_last_ident) {
 			store_file_close(named);

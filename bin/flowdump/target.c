@@ -115,6 +115,8 @@ flush(struct target *t, struct err *err)
 		    t->query->result.ident, (int64_t)time(NULL), err);
 		if (t->writer == NULL)
 			return -1;
+		if (t->query->config->no_index)
+			store_writer_no_index(t->writer);
 	}
 	if (t->records > 0 && store_writer_block(t->writer, t->block.data,
 	    t->block.len, t->records, err) == -1)

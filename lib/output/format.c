@@ -73,6 +73,12 @@ format_is_long(const struct format *f)
 }
 
 bool
+format_has_rows(const struct format *f)
+{
+	return f->ncolumns > 0;
+}
+
+bool
 format_counts_records(const struct format *f)
 {
 	for (size_t i = 0; i < f->ncolumns; i++)

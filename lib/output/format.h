@@ -88,6 +88,9 @@ bool format_is_json(const struct format *f);
 /* True for -6, or when the mode has a 6 behind its name. */
 bool format_is_long(const struct format *f);
 
+/* False when nothing is printed for rows: null. */
+bool format_has_rows(const struct format *f);
+
 /* True when it prints the record's number (%cnt): rows carry b->first_row. */
 bool format_counts_records(const struct format *f);
 

@@ -14,8 +14,8 @@
 /* Larger unions are not worth a look at an index. */
 #define UNION_MAX 65536
 
-static void
-know_nothing(struct filter_facts *x)
+void
+filter_facts_init(struct filter_facts *x)
 {
 	memset(x, 0, sizeof(*x));
 	memset(x->proto, 0xff, sizeof(x->proto));
@@ -307,7 +307,7 @@ collect_test(const struct node *n, struct filter_facts *x)
 static int
 collect(struct arena *a, const struct node *n, struct filter_facts *x)
 {
-	know_nothing(x);
+	filter_facts_init(x);
 	switch (n->kind) {
 	case NODE_TRUE:
 		return 0;

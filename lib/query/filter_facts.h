@@ -60,6 +60,9 @@ struct filter_facts {
 
 struct filter;
 
+/* Nothing is known yet: those of every flow. */
+void filter_facts_init(struct filter_facts *x);
+
 /* They live as long as the filter. */
 const struct filter_facts *filter_facts(const struct filter *f);
 

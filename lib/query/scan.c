@@ -13,17 +13,19 @@
 
 #include "base/queue.h"
 #include "query/scan_int.h"
+#include "query/skip.h"
 
 #define JOBS_PER_WORKER 3
 
 /* Starting a worker takes longer than reading that many bytes of files. */
 #define WORKERS_FROM (1024 * 1024)
 
-/* A file that could not be opened or read on, found ahead of its turn. */
+/* What is wrong with a file, found ahead of its turn. */
 struct failure {
 	struct failure *next;
 	uint64_t before; /* the block that it is told before */
 	struct scan_file *file; /* NULL: could not be opened */
+	bool is_harmless; /* the file is read all the same */
 	struct err err;
 };
 
@@ -42,6 +44,9 @@ struct scan {
 	struct scan_file *file; /* being walked, or NULL */
 	size_t next_path;
 	struct scan_window opened; /* of files opened since the last job */
+	struct scan_index index;
+	struct scan_skipped skipped; /* since the last job */
+	bool has_bad_index; /* it has been told */
 	struct scan_progress progress;
 	struct failure *failures; /* in order */
 	struct failure **last_failure;
@@ -68,12 +73,12 @@ report(struct scan *s, struct scan_file *file, const struct err *err)
 }
 
 /*
- * A file has failed: tell it when all blocks found so far are delivered, and
+ * Something is wrong: tell it when all blocks found so far are delivered, and
  * never if the scan ends before, so that nobody sees how far it was ahead.
  */
 static int
-postpone(struct scan *s, struct scan_file *file, const struct err *why,
-    struct err *err)
+postpone(struct scan *s, struct scan_file *file, bool is_harmless,
+    const struct err *why, struct err *err)
 {
 	struct failure *f = malloc(sizeof(*f));
 
@@ -81,7 +86,7 @@ postpone(struct scan *s, struct scan_file *file, const struct err *why,
 		return err_nomem(err);
 	if (file != NULL)
 		file->pending++;
-	*f = (struct failure){ NULL, s->blocks, file, *why };
+	*f = (struct failure){ NULL, s->blocks, file, is_harmless, *why };
 	*s->last_failure = f;
 	s->last_failure = &f->next;
 	return 0;
@@ -106,7 +111,10 @@ static void
 tell_failures(struct scan *s, uint64_t block)
 {
 	while (s->failures != NULL && s->failures->before <= block) {
-		report(s, s->failures->file, &s->failures->err);
+		if (s->failures->is_harmless)
+			s->plan->warn(s->plan->warn_ctx, &s->failures->err);
+		else
+			report(s, s->failures->file, &s->failures->err);
 		drop_failure(s);
 	}
 }
@@ -141,13 +149,39 @@ take_window(struct scan *s, struct scan_window *w)
 	*w = (struct scan_window){ 0, 0 };
 }
 
-/* Whether no flow of a file can be in the window. */
-static bool
-is_outside(const struct scan_plan *plan, const struct store_info *info)
+/* Add what was skipped to the result. */
+static void
+take_skipped(struct scan *s, struct scan_skipped *skipped)
 {
-	return info->has_stats && info->stats.last_ms > 0 &&
-	    (info->stats.last_ms < plan->from_ms ||
-	    info->stats.first_ms > plan->to_ms);
+	totals_merge(&s->result->totals, &skipped->totals);
+	s->result->processed += skipped->flows;
+	s->result->bytes_read += skipped->bytes;
+	s->result->blocks_read += skipped->blocks;
+	s->progress.stored += skipped->stored;
+	*skipped = (struct scan_skipped){ 0 };
+}
+
+/* Have the index of the file that was just opened, unless it is of no use. */
+static int
+load_index(struct scan *s, struct err *err)
+{
+	struct store_file *store = s->file->store;
+	struct err why;
+
+	if (!scan_index_is_wanted(&s->index))
+		return 0;
+	if (skip_load_index(store, &why) != -1) {
+		s->file->index = store_file_index(store);
+		return 0;
+	}
+	if (why.code == ERR_NOMEM) {
+		*err = why;
+		return -1;
+	}
+	if (s->has_bad_index)
+		return 0;
+	s->has_bad_index = true;
+	return postpone(s, NULL, true, &why, err);
 }
 
 /* Open the next file.  1, 0 when there is none, -1 out of memory. */
@@ -163,13 +197,14 @@ open_next(struct scan *s, struct err *err)
 		store = store_file_open(
 		    s->plan->files->paths[s->next_path++], &why);
 		if (store != NULL && s->plan->skips_files &&
-		    is_outside(s->plan, store_file_info(store))) {
+		    skip_file(store_file_info(store), s->plan->from_ms,
+		    s->plan->to_ms)) {
 			store_file_close(store);
 			continue;
 		}
 		if (store != NULL)
 			break;
-		if (postpone(s, NULL, &why, err) == -1)
+		if (postpone(s, NULL, false, &why, err) == -1)
 			return -1;
 	}
 	if ((s->file = calloc(1, sizeof(*s->file))) == NULL) {
@@ -179,7 +214,21 @@ open_next(struct scan *s, struct err *err)
 	s->file->store = store;
 	s->file->number = s->next_path;
 	note_header(s, store_file_info(store));
-	return 1;
+	return load_index(s, err) == -1 ? -1 : 1;
+}
+
+/* A block of the file has been found: make it the job's. */
+static void
+take_block(struct scan *s, struct scan_file *file, struct scan_job *job)
+{
+	file->pending++;
+	file->pos = job->ref.offset + job->ref.stored;
+	job->file = file;
+	job->window = s->opened;
+	job->skipped = s->skipped;
+	job->ordinal = s->blocks++;
+	s->opened = (struct scan_window){ 0, 0 };
+	s->skipped = (struct scan_skipped){ 0 };
 }
 
 /* The next block of all files.  1, 0 when there is none, -1 on error. */
@@ -194,17 +243,14 @@ next_block(struct scan *s, struct scan_job *job, struct err *err)
 		if (s->file == NULL && (rc = open_next(s, err)) != 1)
 			return rc;
 		file = s->file;
+		scan_index_skip(&s->index, file, &s->skipped);
 		rc = store_file_next(file->store, &job->ref, &why);
 		if (rc == 1) {
-			job->file = file;
-			job->window = s->opened;
-			job->ordinal = s->blocks++;
-			s->opened = (struct scan_window){ 0, 0 };
-			file->pending++;
+			take_block(s, file, job);
 			return 1;
 		}
 		if (rc == -1)
-			rc = postpone(s, file, &why, err);
+			rc = postpone(s, file, false, &why, err);
 		s->file = NULL;
 		file->is_read = true;
 		release_file(file);
@@ -250,6 +296,7 @@ finish(struct scan *s, struct scan_job *job, struct err *err)
 	}
 	tell_failures(s, job->ordinal);
 	take_window(s, &job->window);
+	take_skipped(s, &job->skipped);
 	scan_job_account(job, s->result);
 	if (!s->sink->sums_up)
 		rc = s->sink->deliver(s->sink->ctx, job->part, err);
@@ -314,7 +361,7 @@ run_inline(struct scan *s, struct err *err)
 
 	while (!s->is_done && (rc = next_block(s, job, err)) == 1) {
 		s->nidle = 0;
-		job->first_number = s->result->processed;
+		job->first_number = s->result->processed + job->skipped.flows;
 		scan_job_run(job, s->workers, s->plan, s->sink,
 		    matches_left(s));
 		rc = finish(s, job, err);
@@ -447,6 +494,7 @@ scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
 
 	if (p.filter != NULL && filter_is_always(p.filter))
 		p.filter = NULL;
+	scan_index_init(&s.index, &p, sink);
 	s.last_failure = &s.failures;
 	memset(result, 0, sizeof(*result));
 	if ((rc = start(&s, p.threads, err)) == 0)
@@ -454,8 +502,10 @@ scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
 		    run_inline(&s, err);
 	if (rc == 0 && !s.is_done)
 		tell_failures(&s, UINT64_MAX);
-	if (!s.is_done)
+	if (!s.is_done) {
 		take_window(&s, &s.opened);
+		take_skipped(&s, &s.skipped);
+	}
 	if (rc == 0)
 		rc = finish_parts(&s, err);
 	stop(&s);

@@ -22,7 +22,8 @@
 
 /*
  * Where matching flows go.  A part collects what comes from one block; parts
- * are made once and reused.  "rows" and "record" run on a worker, with a
+ * are made once and reused.  Blocks that need not be read are not delivered,
+ * but those with records for "record" are.  "rows" and "record" run on a worker, with a
  * part of their own; "deliver" on the caller's thread, block by block.
  *
  * For a sink that sums up, a part belongs to a worker instead: it gets rows of
@@ -32,6 +33,7 @@
 struct scan_sink {
 	void *ctx;
 	bool sums_up;
+	bool only_counts; /* rows are of no use: some may not be handed over */
 	void *(*part_new)(void *ctx, struct err *err);
 	void (*part_free)(void *part);
 
@@ -58,7 +60,7 @@ struct scan_sink {
 /* How far a scan is. */
 struct scan_progress {
 	uint64_t files; /* whose first block has been read */
-	uint64_t stored; /* bytes of blocks read, as they are in the files */
+	uint64_t stored; /* bytes of blocks done, as they are in the files */
 	uint64_t flows;
 };
 
@@ -73,9 +75,13 @@ struct scan_plan {
 	bool want_numbers; /* b->first_row counts over all files */
 	bool skips_files; /* those outside the window, by their headers */
 	bool counts_blocks; /* that in which the limit is met is read whole */
+	bool ignores_index; /* read all blocks */
 	unsigned threads; /* 0 or 1: the caller's alone */
 
-	/* A file or block that cannot be read; the scan goes on. */
+	/*
+	 * A file, block or index that cannot be read; the scan goes on.  Of
+	 * indexes, which are not needed, only the first is told.
+	 */
 	void (*warn)(void *ctx, const struct err *err);
 	void *warn_ctx;
 
@@ -92,9 +98,9 @@ struct scan_window {
 
 struct scan_result {
 	struct totals totals; /* over the matches */
-	uint64_t processed; /* records read */
-	uint64_t bytes_read; /* of record data */
-	uint64_t blocks_read;
+	uint64_t processed; /* flow records read, or known not to match */
+	uint64_t bytes_read; /* of record data, likewise */
+	uint64_t blocks_read; /* likewise */
 	uint64_t files_failed; /* that could not be read to their end */
 	struct scan_window window; /* of the files read */
 	char ident[STORE_IDENT_MAX]; /* of the first file read, "" if none */

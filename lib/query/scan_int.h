@@ -1,8 +1,10 @@
 #ifndef QUERY_SCAN_INT_H
 #define QUERY_SCAN_INT_H
 
+#include "query/filter_facts.h"
 #include "query/scan.h"
 #include "record/v3.h"
+#include "store/index.h"
 
 /*
  * A job is one block on its way through a worker; jobs are made once and
@@ -17,6 +19,31 @@ struct scan_file {
 	unsigned pending; /* jobs */
 	bool is_read; /* no more blocks will be found */
 	bool has_failed;
+
+	/* where the walk is in its index */
+	const struct store_index *index; /* NULL: every block is read */
+	uint32_t span; /* the next to decide about */
+	uint64_t pos; /* behind the last block found */
+	uint64_t end; /* of the span that is being read */
+};
+
+/* What a scan uses indexes for. */
+struct scan_index {
+	struct filter_facts facts;
+	bool skips; /* spans without matches are not read */
+	bool counts; /* nor those whose flows all match and only count */
+	bool has_records; /* the sink takes records that are no flows */
+	uint64_t from_ms; /* window */
+	uint64_t to_ms;
+};
+
+/* What was not read, and would have been without an index. */
+struct scan_skipped {
+	uint64_t flows;
+	uint64_t bytes; /* of record data */
+	uint64_t blocks;
+	uint64_t stored;
+	struct totals totals; /* over the matches */
 };
 
 struct scan_worker {
@@ -33,6 +60,7 @@ struct scan_job {
 	struct scan_file *file;
 	struct store_ref ref;
 	struct scan_window window; /* of files opened since the job before */
+	struct scan_skipped skipped; /* since the job before */
 	uint64_t first_number; /* of the block's first flow record */
 	uint64_t ordinal; /* blocks of all files before it */
 
@@ -46,6 +74,16 @@ struct scan_job {
 	bool sink_failed;
 	struct err err; /* of either */
 };
+
+void scan_index_init(struct scan_index *x, const struct scan_plan *plan,
+    const struct scan_sink *sink);
+
+/* Is the index of a file worth loading? */
+bool scan_index_is_wanted(const struct scan_index *x);
+
+/* Pass over the spans in front of the walk that need not be read. */
+void scan_index_skip(const struct scan_index *x, struct scan_file *file,
+    struct scan_skipped *skipped);
 
 int scan_worker_init(struct scan_worker *w, const struct scan_plan *plan,
     const struct scan_sink *sink, struct err *err);

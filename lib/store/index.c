@@ -93,6 +93,7 @@ get_blocks(struct parse *p, struct store_span *s)
 			p->in.bad = true;
 		records = get_bounded(&p->in, STORE_BLOCK_RAW_MAX);
 		s->records += records;
+		s->record_blocks += records > 0;
 		s->bytes += get_bounded(&p->in, STORE_BLOCK_RAW_MAX);
 		p->pos += STORE_BLOCK_HEADER_LEN + stored;
 	}

@@ -30,6 +30,7 @@ struct store_range {
 struct store_span {
 	uint32_t block; /* number of the first block */
 	uint32_t blocks;
+	uint32_t record_blocks; /* those that store_file_next() would find */
 	uint64_t offset; /* of the header of the first block */
 	uint64_t end; /* where the last block ends */
 	uint64_t bytes; /* payload of all blocks, expanded */
