@@ -1,6 +1,6 @@
 /*
- * Scan: any number of workers, limits, damaged files.  Files are made here:
- * flow n has in_bytes n and goes to port n % 7.
+ * Scan: any number of workers, limits, damaged files, and what indexes save.
+ * Files are made here: flow n has in_bytes n and goes to port n % 7.
  */
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "query/scan.h"
 #include "record/stats.h"
 #include "record/v3.h"
-#include "store/writer.h"
+#include "store/store_int.h"
 #include "tap.h"
 
 #define FILES 3
@@ -21,6 +21,22 @@
 #define FLOWS 5000 /* in a block: more than one batch */
 #define TOTAL (FILES * BLOCKS * FLOWS)
 
+/* Its length. */
+static size_t
+put_exporter(uint8_t *block)
+{
+	const struct record_exporter e = { .version = 9, .sysid = 1 };
+	struct writer w;
+
+	writer_init(&w, block, RECORD_EXPORTER_LEN);
+	record_put_exporter(&w, &e);
+	return RECORD_EXPORTER_LEN;
+}
+
+/*
+ * The second block of all has a record that is no flow.  Behind the third of
+ * each file is a block of another type, which is passed over.
+ */
 static void
 write_file(const char *path, uint64_t first)
 {
@@ -31,6 +47,7 @@ write_file(const char *path, uint64_t first)
 	    FLOW_EXT(EXT_IPV4) };
 	uint8_t *block = malloc(FLOWS * 128);
 	struct record_stats stats;
+	uint32_t others;
 	size_t len;
 
 	record_stats_init(&stats);
@@ -38,7 +55,7 @@ write_file(const char *path, uint64_t first)
 	if (w == NULL || e == NULL || block == NULL)
 		bail("cannot write %s", path);
 	for (unsigned b = 0; b < BLOCKS; b++) {
-		len = 0;
+		len = first == FLOWS ? put_exporter(block) : 0;
 		for (unsigned i = 0; i < FLOWS; i++, first++) {
 			f.in_bytes = first;
 			f.in_packets = 1;
@@ -48,7 +65,12 @@ write_file(const char *path, uint64_t first)
 			record_stats_add_flow(&stats, &f);
 			len += record_encode(e, &f, block + len, 128);
 		}
-		if (store_writer_block(w, block, len, FLOWS, NULL) == -1)
+		others = first == 2 * FLOWS;
+		if (store_writer_block(w, block, len, FLOWS + others, NULL) ==
+		    -1)
+			bail("cannot write %s", path);
+		if (b == 2 && store_writer_raw(w, STORE_BLOCK_ARRAY, 1, block,
+		    100, NULL) == -1)
 			bail("cannot write %s", path);
 	}
 	if (store_writer_commit(w, &stats, NULL) == -1)
@@ -62,13 +84,16 @@ write_file(const char *path, uint64_t first)
 struct seen {
 	uint64_t values[TOTAL];
 	unsigned count;
+	unsigned blocks; /* delivered */
 	unsigned stop_at; /* 0 never */
 	unsigned warnings;
+	unsigned records; /* that are no flows */
 };
 
 struct part {
 	uint64_t values[FLOWS];
 	unsigned count;
+	unsigned records;
 };
 
 static void *
@@ -86,6 +111,7 @@ part_begin(void *arg, uint64_t file)
 
 	(void)file;
 	p->count = 0;
+	p->records = 0;
 }
 
 static int
@@ -101,6 +127,19 @@ part_rows(void *arg, const struct batch *b, struct err *err)
 }
 
 static int
+part_record(
+    void *arg, uint16_t type, const struct span *record, struct err *err)
+{
+	struct part *p = arg;
+
+	(void)type;
+	(void)record;
+	(void)err;
+	p->records++;
+	return 0;
+}
+
+static int
 deliver(void *ctx, void *arg, struct err *err)
 {
 	struct seen *s = ctx;
@@ -110,6 +149,8 @@ deliver(void *ctx, void *arg, struct err *err)
 	memcpy(s->values + s->count, p->values,
 	    p->count * sizeof(p->values[0]));
 	s->count += p->count;
+	s->blocks++;
+	s->records += p->records;
 	return s->stop_at > 0 && s->count >= s->stop_at;
 }
 
@@ -122,12 +163,20 @@ on_warning(void *ctx, const struct err *err)
 	s->warnings++;
 }
 
+/* What a sink wants. */
+#define WANT_ROWS 0x0
+#define WANT_COUNTS 0x1 /* and no rows */
+#define WANT_RECORDS 0x2
+
 /* Run the plan with our sink. */
 static int
-run(struct scan_plan *plan, struct seen *s, struct scan_result *result)
+run_as(unsigned want, struct scan_plan *plan, struct seen *s,
+    struct scan_result *result)
 {
 	const struct scan_sink sink = { .ctx = s, .part_new = part_new,
 	    .part_free = free, .begin = part_begin, .rows = part_rows,
+	    .only_counts = (want & WANT_COUNTS) != 0,
+	    .record = (want & WANT_RECORDS) != 0 ? part_record : NULL,
 	    .deliver = deliver };
 	struct err err;
 
@@ -135,6 +184,12 @@ run(struct scan_plan *plan, struct seen *s, struct scan_result *result)
 	plan->warn_ctx = s;
 	fieldset_add(&plan->want, FLD_IN_BYTES);
 	return scan_run(plan, &sink, result, &err);
+}
+
+static int
+run(struct scan_plan *plan, struct seen *s, struct scan_result *result)
+{
+	return run_as(WANT_ROWS, plan, s, result);
 }
 
 static int
@@ -232,6 +287,124 @@ test_reading_1_6(const struct path_list *files, unsigned threads)
 	is_int(run(&plan, &s, &r), 0, "blocks, %u threads", threads);
 	is_uint(s.count, FLOWS + 5, "flows up to the limit");
 	is_uint(r.processed, 2 * FLOWS, "whole blocks are read");
+}
+
+/* Indexes: each block is a span of its own. */
+
+/* The plan with and without indexes has the same result but for blocks. */
+static void
+same(unsigned want, struct scan_plan *plan, unsigned blocks, const char *name)
+{
+	static struct seen with, without;
+	struct scan_result a, b;
+
+	memset(&with, 0, sizeof(with));
+	memset(&without, 0, sizeof(without));
+	plan->ignores_index = false;
+	run_as(want, plan, &with, &a);
+	plan->ignores_index = true;
+	run_as(want, plan, &without, &b);
+	is_uint(with.blocks, blocks, "%s: %u blocks read", name, blocks);
+	ok((want & WANT_COUNTS) != 0 || (with.count == without.count &&
+	    memcmp(with.values, without.values, sizeof(with.values)) == 0),
+	    "%s: the same %u matches", name, without.count);
+	ok(with.records == without.records, "%s: the same %u records", name,
+	    without.records);
+	ok(memcmp(&a.totals, &b.totals, sizeof(a.totals)) == 0,
+	    "%s: the same totals", name);
+	is_uint(a.processed, b.processed, "%s: flows processed", name);
+	is_uint(a.bytes_read, b.bytes_read, "%s: bytes read", name);
+	ok(memcmp(&a.window, &b.window, sizeof(a.window)) == 0,
+	    "%s: the same window", name);
+}
+
+static void
+test_filters(const struct path_list *files, unsigned threads)
+{
+	static const struct {
+		const char *filter;
+		uint64_t limit;
+		unsigned blocks;
+	} cases[] = {
+		{ "dst port 9", 0, 0 },
+		{ "dst port 6", 0, FILES * BLOCKS },
+		{ "ipv6", 0, 0 },
+		{ "not any", 0, 0 },
+		{ "first seen 1970-01-01T00:00:08.500", 0, 1 },
+		{ "first seen >= 1970-01-01T00:00:08.500", 3, 1 },
+		{ "first seen >= 1970-01-01T00:00:08.500", 2 * FLOWS, 3 },
+		{ "count 20001", 0, FILES * BLOCKS },
+		{ "count > 20001 and first seen >= 1970-01-01T00:00:30", 5, 1 },
+	};
+	struct scan_plan plan = { .files = files, .to_ms = UINT64_MAX,
+	    .threads = threads };
+	struct filter *filter;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if ((filter = filter_compile(cases[i].filter, "t", NULL)) ==
+		    NULL)
+			bail("%s", cases[i].filter);
+		plan.filter = filter;
+		plan.limit = cases[i].limit;
+		same(WANT_ROWS, &plan, cases[i].blocks, cases[i].filter);
+		filter_free(filter);
+	}
+}
+
+static void
+test_windows(const struct path_list *files, unsigned threads)
+{
+	struct scan_plan plan = { .files = files, .from_ms = 1000 + 2 * FLOWS,
+	    .to_ms = 1000 + 4 * FLOWS, .threads = threads };
+
+	same(WANT_ROWS, &plan, 3, "a window");
+	same(WANT_COUNTS, &plan, 1, "counts in a window");
+	plan.limit = FLOWS;
+	same(WANT_COUNTS, &plan, 1, "counts in a window, limited");
+	plan = (struct scan_plan){ .files = files, .to_ms = UINT64_MAX,
+	    .threads = threads };
+	same(WANT_ROWS, &plan, FILES * BLOCKS, "rows");
+	same(WANT_COUNTS, &plan, 0, "counts");
+	same(WANT_COUNTS | WANT_RECORDS, &plan, 1, "records and counts");
+	plan.to_ms = 1;
+	same(WANT_RECORDS, &plan, 1, "records outside a window");
+	plan.from_ms = 1000 + 2 * FLOWS;
+	plan.to_ms = 2000 + 2 * FLOWS;
+	plan.skips_files = true;
+	/* behind the other block reading is under way, so one more is read */
+	same(WANT_ROWS, &plan, 2, "a window of 1.6");
+}
+
+/* The index of a file is damaged, and that of another one. */
+static void
+test_damaged_index(const struct path_list *files, unsigned threads)
+{
+	struct scan_plan plan = { .files = files, .to_ms = 1000,
+	    .threads = threads };
+	static struct seen s;
+	struct scan_result r;
+
+	memset(&s, 0, sizeof(s));
+	run(&plan, &s, &r);
+	is_uint(s.warnings, 1, "damaged indexes: one warning");
+	is_uint(s.blocks, 2 * BLOCKS + 1, "their files are read");
+	is_uint(r.files_failed, 0, "no file failed");
+	is_uint(r.processed, TOTAL, "all flows count");
+	plan.ignores_index = true;
+	memset(&s, 0, sizeof(s));
+	run(&plan, &s, &r);
+	is_uint(s.warnings, 0, "damaged indexes that are not wanted");
+}
+
+static void
+damage_index(const char *path)
+{
+	size_t len;
+	uint8_t *data = files_read(path, &len);
+
+	data[len - 20] ^= 1;
+	files_write(path, data, len);
+	free(data);
 }
 
 /* The middle file is gone; then the first one ends in a block. */
@@ -365,8 +538,14 @@ main(void)
 	for (unsigned threads = 1; threads <= 8; threads += 3) {
 		test_workers(&files, threads);
 		test_reading_1_6(&files, threads);
+		test_filters(&files, threads);
+		test_windows(&files, threads);
 	}
 	test_feed(&files);
+	damage_index(names[1]);
+	damage_index(names[2]);
+	test_damaged_index(&files, 1);
+	test_damaged_index(&files, 4);
 	test_damaged(&files);
 	return done_testing();
 }
