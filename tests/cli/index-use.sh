@@ -175,6 +175,20 @@ done
 each some copy "copies of files of nfdump" <"$tmp/most"
 each some capd "files of the collector" <"$tmp/most"
 
+# Without statistics: the type of their record, which ends the appendix, is
+# made one that nobody knows.
+mkdir plain && "$FLOWDUMP" -R gen -w plain/nfcapd.202501010000 --compress none
+"$FLOWDUMP" -I -R plain >"$tmp/want"
+"$FLOWDUMP" -g -R plain >>"$tmp/want"
+printf '\377\177' | dd of=plain/nfcapd.202501010000 bs=1 conv=notrunc \
+	seek=$(($(index_of plain/nfcapd.202501010000) - 148)) 2>/dev/null
+"$FLOWDUMP" -I -R plain >"$tmp/got"
+"$FLOWDUMP" -g -R plain >>"$tmp/got"
+compare_file "$tmp/got" "$tmp/want" "statistics from the index"
+like "$("$FLOWDUMP" --no-index -I -R plain)" "^Flows: 0\$" \
+	"which the file has not"
+each some plain "files without statistics" <"$tmp/few"
+
 # Files that cannot be read, before, between and behind others.
 mkdir broken && cp gen/* broken && : >broken/nfcapd.202001010000 &&
 	echo no >broken/nfcapd.203001010000 &&
