@@ -245,4 +245,11 @@ like "$("$FLOWDUMP" --explain -r "$first" "ip $address")" \
 like "$("$FLOWDUMP" --explain --no-index -r "$whole" "ip $address")" \
 	"^file: $whole: 0 of [1-9][0-9]* blocks skipped, index not used\$" \
 	"and of --no-index"
+
+# the hint is right
+ok "new indexes" "$FLOWDUMP" --index gen
+like "$("$FLOWDUMP" --explain -R gen "ip $address" | tail -n 1)" \
+	"^total: 3 files, [1-9][0-9]* of [0-9]+ blocks skipped: address" \
+	"are used"
+each some gen "new indexes" <"$tmp/few"
 done_testing

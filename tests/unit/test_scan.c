@@ -314,6 +314,7 @@ same(unsigned want, struct scan_plan *plan, unsigned blocks, const char *name)
 	    "%s: the same totals", name);
 	is_uint(a.processed, b.processed, "%s: flows processed", name);
 	is_uint(a.bytes_read, b.bytes_read, "%s: bytes read", name);
+	is_uint(a.blocks_read, b.blocks_read, "%s: blocks read", name);
 	ok(memcmp(&a.window, &b.window, sizeof(a.window)) == 0,
 	    "%s: the same window", name);
 }
