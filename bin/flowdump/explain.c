@@ -97,8 +97,7 @@ explain_file(struct query *q, const struct filter_facts *facts,
 
 	printf("file: %s: ", store_file_path(f));
 	if (dialect_rules(q->config)->skips_files &&
-	    skip_file(
-		store_file_info(f), q->plan.from_ms, q->plan.to_ms)) {
+	    skip_file(store_file_info(f), q->plan.from_ms, q->plan.to_ms)) {
 		puts("left out, its statistics are outside -t");
 		return 0;
 	}
@@ -112,8 +111,10 @@ explain_file(struct query *q, const struct filter_facts *facts,
 		return -1;
 	}
 	print_count(&c);
-	puts(q->config->no_index ? ", index not used" :
-	    rc == -1 ? ", damaged index" : rc == 0 ? ", no index" : "");
+	if (q->config->no_index)
+		puts(", index not used");
+	else
+		puts(rc == -1 ? ", damaged index" : rc == 0 ? ", no index" : "");
 	return 0;
 }
 

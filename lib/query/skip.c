@@ -76,8 +76,7 @@ may_have_all(const struct filter_needs *x, const struct store_index *index,
 
 		if (need->nitems > ITEMS_MAX)
 			continue;
-		while (k < need->nitems &&
-		    !may_have(index, n, &need->items[k]))
+		while (k < need->nitems && !may_have(index, n, &need->items[k]))
 			k++;
 		if (k == need->nitems)
 			return false;

@@ -40,7 +40,6 @@ int skip_load_index(struct store_file *f, struct err *err);
  * Whether a file's own statistics say that no flow of it is in the window.
  * They need not be true, so only nfdump 1.6 goes by them.
  */
-bool skip_file(
-    const struct store_info *info, uint64_t from_ms, uint64_t to_ms);
+bool skip_file(const struct store_info *info, uint64_t from_ms, uint64_t to_ms);
 
 #endif

@@ -71,7 +71,8 @@ __wrap_store_index_may_have_port(
 	const struct part *p = &x->parts[n];
 
 	for (unsigned i = 0; i < p->count; i++)
-		if ((p->flows[i].src_port >= lo && p->flows[i].src_port <= hi) ||
+		if ((p->flows[i].src_port >= lo &&
+			p->flows[i].src_port <= hi) ||
 		    (p->flows[i].dst_port >= lo && p->flows[i].dst_port <= hi))
 			return true;
 	return false;
