@@ -114,7 +114,8 @@ explain_file(struct query *q, const struct filter_facts *facts,
 	if (q->config->no_index)
 		puts(", index not used");
 	else
-		puts(rc == -1 ? ", damaged index" : rc == 0 ? ", no index" : "");
+		puts(rc == 1 ? "" :
+		    rc == 0 ? ", no index" : ", damaged index");
 	return 0;
 }
 

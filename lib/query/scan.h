@@ -22,9 +22,9 @@
 
 /*
  * Where matching flows go.  A part collects what comes from one block; parts
- * are made once and reused.  Blocks that need not be read are not delivered,
- * but those with records for "record" are.  "rows" and "record" run on a worker, with a
- * part of their own; "deliver" on the caller's thread, block by block.
+ * are made once and reused.  "rows" and "record" run on a worker, with a
+ * part of their own; "deliver" on the caller's thread, block by block.  A
+ * block without matches and without records for "record" may be left out.
  *
  * For a sink that sums up, a part belongs to a worker instead: it gets rows of
  * any block (b->order tells their place), has no "begin", and in place of
