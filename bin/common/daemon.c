@@ -133,7 +133,9 @@ process_id_write(int fd)
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 
-	if (ftruncate(fd, 0) == -1 || pwrite(fd, text, (size_t)len, 0) != len)
+	/* In this order there is a number at any moment. */
+	if (pwrite(fd, text, (size_t)len, 0) != len ||
+	    ftruncate(fd, len) == -1)
 		return -1;
 	return 0;
 }

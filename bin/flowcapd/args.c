@@ -52,6 +52,7 @@ static const struct opt options[] = {
 	{ 0, "compress", OPT_STR, SET(compression), "method", "none, lzo, bz2, lz4 (default) or zstd" },
 	{ 0, "flush", OPT_U32, SET(flush_s), "seconds", "write blocks at least that often, default 2" },
 	{ 0, "no-index", OPT_FLAG, SET(no_index), NULL, "write files without an index" },
+	{ 0, "sync", OPT_STR, SET(sync_text), "when", "safe from power failure: never, close (default), flush" },
 };
 
 /* Letters that other collectors know and this one refuses. */
@@ -503,6 +504,24 @@ check_port(const char *port, struct err *err)
 }
 
 static int
+check_sync(struct config *c, struct err *err)
+{
+	static const char *const names[] = {
+		[SPOOL_SYNC_NEVER] = "never",
+		[SPOOL_SYNC_CLOSE] = "close",
+		[SPOOL_SYNC_FLUSH] = "flush",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(c->sync_text, names[i]) == 0) {
+			c->sync = (enum spool_sync)i;
+			return 0;
+		}
+	return err_set(err, ERR_USAGE,
+	    "option --sync: '%s' is not never, close or flush", c->sync_text);
+}
+
+static int
 check_values(struct config *c, struct err *err)
 {
 	if (c->interval_s < 1 || c->interval_s > INTERVAL_MAX)
@@ -519,7 +538,8 @@ check_values(struct config *c, struct err *err)
 	if (c->buffer > INT_MAX)
 		return err_set(err, ERR_USAGE,
 		    "option -B: %u is too large", c->buffer);
-	if (check_port(c->port, err) == -1 || check_ident(c->ident, err) == -1)
+	if (check_port(c->port, err) == -1 ||
+	    check_ident(c->ident, err) == -1 || check_sync(c, err) == -1)
 		return -1;
 	return check_sampling(c, err);
 }
@@ -543,6 +563,7 @@ args_parse(struct config *c, int argc, char **argv,
 	c->ident = "none";
 	c->interval_s = 300;
 	c->flush_s = 2;
+	c->sync_text = "close";
 	c->sampling = 1;
 	if (walk_words(&w, err) == -1)
 		return -1;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "flowcapd/spool.h"
 
 /*
  * The command line.  Letters that changed their meaning between versions of
@@ -33,6 +34,8 @@ struct config {
 	const char *extensions; /* -T, or NULL */
 	const char *sampling_text;
 	const char *compression; /* name of a codec */
+	const char *sync_text; /* --sync */
+	enum spool_sync sync;
 	uint32_t interval_s;
 	uint32_t flush_s;
 	uint32_t buffer;

@@ -16,6 +16,7 @@ struct blocks {
 	pthread_mutex_t lock;
 	pthread_cond_t ready;
 	struct block *head, **tail;
+	struct block *in_work; /* the writer has it */
 	struct block *spare;
 	unsigned spares; /* length of spare */
 	struct block *all;
@@ -82,6 +83,7 @@ blocks_take(struct blocks *q)
 	b->next = NULL;
 	b->len = 0;
 	b->records = 0;
+	b->is_due = false;
 	b->ends_slot = false;
 	record_stats_init(&b->stats);
 	return b;
@@ -108,6 +110,7 @@ blocks_get(struct blocks *q)
 		pthread_cond_wait(&q->ready, &q->lock);
 	if ((q->head = b->next) == NULL)
 		q->tail = &q->head;
+	q->in_work = b;
 	pthread_mutex_unlock(&q->lock);
 	return b;
 }
@@ -119,7 +122,22 @@ blocks_return(struct blocks *q, struct block *b)
 	b->next = q->spare;
 	q->spare = b;
 	q->spares++;
+	q->in_work = NULL;
 	pthread_mutex_unlock(&q->lock);
+}
+
+uint64_t
+blocks_flows(struct blocks *q)
+{
+	uint64_t flows = 0;
+
+	pthread_mutex_lock(&q->lock);
+	if (q->in_work != NULL)
+		flows = q->in_work->stats.flows;
+	for (const struct block *b = q->head; b != NULL; b = b->next)
+		flows += b->stats.flows;
+	pthread_mutex_unlock(&q->lock);
+	return flows;
 }
 
 bool

@@ -28,6 +28,7 @@ struct block {
 	size_t len;
 	uint32_t records;
 	struct record_stats stats; /* of the flows in it */
+	bool is_due; /* sent off because of its age */
 	bool ends_slot;
 	struct slot_end end;
 };
@@ -43,6 +44,9 @@ struct block *blocks_take(struct blocks *q);
 
 /* Receiver: at least n blocks are free. */
 bool blocks_have_spare(struct blocks *q, unsigned n);
+
+/* Flows in blocks that the writer has not done with. */
+uint64_t blocks_flows(struct blocks *q);
 
 /* Receiver: hand a block to the writer. */
 void blocks_put(struct blocks *q, struct block *b);

@@ -128,8 +128,12 @@ put_exporter(void *ctx, const struct wire_exporter *e)
 	struct block *b;
 	struct writer w;
 
-	if (e->sysid == 0 || (b = block_for(c, RECORD_EXPORTER_LEN)) == NULL)
+	if (e->sysid == 0)
 		return;
+	if ((b = block_for(c, RECORD_EXPORTER_LEN)) == NULL) {
+		blocks_want_exporters(c->blocks);
+		return;
+	}
 	writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
 	record_put_exporter(&w, &r);
 	b->len += w.used;
@@ -146,8 +150,12 @@ put_sampler(void *ctx, const struct wire_exporter *e,
 	struct block *b;
 	struct writer w;
 
-	if (e->sysid == 0 || (b = block_for(c, RECORD_SAMPLER_LEN)) == NULL)
+	if (e->sysid == 0)
 		return;
+	if ((b = block_for(c, RECORD_SAMPLER_LEN)) == NULL) {
+		blocks_want_exporters(c->blocks);
+		return;
+	}
 	writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
 	record_put_sampler(&w, &r);
 	b->len += w.used;
@@ -340,7 +348,11 @@ receive(struct capture *c, struct err *err)
 	return n;
 }
 
-/* Send a block off that has waited long enough. */
+/*
+ * Send a block off that has waited long enough.  Not while the writer is far
+ * behind: it would be written no sooner, and a disk that hangs would use up
+ * the pool with blocks that are nearly empty.
+ */
 static void
 flush_old(struct capture *c, int64_t now_ms)
 {
@@ -349,8 +361,14 @@ flush_old(struct capture *c, int64_t now_ms)
 	if (c->timed != c->current) {
 		c->timed = c->current;
 		c->since_ms = now_ms;
-	} else if (now_ms - c->since_ms >= (int64_t)c->options.flush_s * 1000)
-		hand_over(c);
+	}
+	if (now_ms - c->since_ms < (int64_t)c->options.flush_s * 1000)
+		return;
+	c->since_ms = now_ms;
+	if (!blocks_have_spare(c->blocks, c->options.enough_blocks))
+		return;
+	c->current->is_due = true;
+	hand_over(c);
 }
 
 /* How long nothing has to be done. */

@@ -19,6 +19,7 @@ struct capture_options {
 	uint32_t interval_s;
 	uint32_t flush_s;
 	uint32_t sampling; /* default rate */
+	unsigned enough_blocks; /* free ones, for blocks to leave unfilled */
 };
 
 /* Set by signal handlers, which interrupt the wait. */

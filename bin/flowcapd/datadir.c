@@ -91,6 +91,8 @@ datadir_set_aside(const char *path, const char *current, const char *tag,
 	char from[PATH_MAX], to[PATH_MAX];
 
 	snprintf(from, sizeof(from), "%s/%s", path, current);
+	if (store_append_undo(from, err) == -1)
+		return -1;
 	snprintf(to, sizeof(to), "%s/%s%s", path, DATADIR_RECOVERED, tag);
 	for (int n = 1; access(to, F_OK) == 0; n++) {
 		if (n == SET_ASIDE_MAX)
@@ -118,6 +120,14 @@ is_in_use(const struct datadir *d, const char *suffix)
 	    process_is_alive((pid_t)pid);
 }
 
+static void
+make_safe(int rc, const char *current, const struct err *err)
+{
+	if (rc == -1)
+		log_error("%s is not on stable storage: %s", current,
+		    err->text);
+}
+
 /* Rebuild the file and find the name of its slot. */
 static int
 rebuild(const char *path, const struct datadir_slots *s, char *name,
@@ -125,19 +135,60 @@ rebuild(const char *path, const struct datadir_slots *s, char *name,
 {
 	struct store_file *f = store_file_open(path, err);
 	int64_t created_s;
-	bool is_complete;
 
 	if (f == NULL)
 		return -1;
 	created_s = store_file_info(f)->created_s;
-	is_complete = store_file_info(f)->is_complete;
-	*blocks = store_file_info(f)->blocks;
 	store_file_close(f);
-	if (!is_complete &&
-	    (*blocks = store_recover(path, s->ident, err)) == -1)
+	if ((*blocks = store_recover(path, s->ident, err)) == -1)
 		return -1;
 	slot_name(slot_start(created_s, s->interval_s), s->interval_s,
 	    s->layout, name);
+	return 0;
+}
+
+/* Is there nothing to be had of this file?  Then it is removed. */
+static bool
+is_void(const struct datadir *d, const char *path, const char *suffix)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == -1 || !S_ISREG(st.st_mode))
+		return true;
+	if (is_in_use(d, suffix)) {
+		log_warning("%s belongs to a running process: left alone",
+		    path);
+		return true;
+	}
+	if (store_append_discard(path, NULL) != 0)
+		return true;
+	if (st.st_size >= STORE_HEADER_LEN)
+		return false;
+	if (unlink(path) == 0)
+		log_warning("%s was empty: removed", path);
+	return true;
+}
+
+/* Complete the file and move it to its slot. */
+static int
+restore(const struct datadir *d, const struct datadir_slots *s,
+    const char *current, const char *path, struct err *err)
+{
+	char name[SLOT_NAME_MAX];
+	bool in_base = false;
+	int64_t blocks = 0;
+
+	if (rebuild(path, s, name, &blocks, err) == -1)
+		return -1;
+	if (s->is_synced)
+		make_safe(store_sync(path, err), current, err);
+	if (slot_commit(d->path, current, name, &in_base, err) == -1)
+		return -1;
+	if (s->is_synced)
+		make_safe(slot_sync(d->path, in_base ? "." : name, err), name,
+		    err);
+	log_warning("%s recovered: %lld blocks moved to %s", current,
+	    (long long)blocks, name);
 	return 0;
 }
 
@@ -146,33 +197,17 @@ recover_file(const struct datadir *d, const struct datadir_slots *s,
     const char *current)
 {
 	const char *suffix = current + strlen(DATADIR_CURRENT);
-	char path[PATH_MAX], name[SLOT_NAME_MAX];
-	bool in_base = false;
-	int64_t blocks = 0;
-	struct stat st;
+	char path[PATH_MAX];
 	struct err err;
 
 	snprintf(path, sizeof(path), "%s/%s", d->path, current);
-	if (lstat(path, &st) == -1 || !S_ISREG(st.st_mode))
+	if (is_void(d, path, suffix) ||
+	    restore(d, s, current, path, &err) == 0)
 		return;
-	if (is_in_use(d, suffix)) {
-		log_warning("%s belongs to a running process: left alone",
-		    path);
-		return;
-	}
-	if (st.st_size < STORE_HEADER_LEN) {
-		if (unlink(path) == 0)
-			log_warning("%s was empty: removed", path);
-		return;
-	}
-	if (rebuild(path, s, name, &blocks, &err) == 0 &&
-	    slot_commit(d->path, current, name, &in_base, &err) == 0) {
-		log_warning("%s recovered: %lld blocks moved to %s", current,
-		    (long long)blocks, name);
-		return;
-	}
 	log_error("cannot recover %s: %s", current, err.text);
-	if (datadir_set_aside(d->path, current, suffix, &err) == -1)
+	if (err.code == ERR_SYSTEM || err.code == ERR_NOMEM)
+		log_error("%s is left for the next start", path);
+	else if (datadir_set_aside(d->path, current, suffix, &err) == -1)
 		log_error("%s", err.text);
 }
 

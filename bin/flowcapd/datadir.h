@@ -1,6 +1,7 @@
 #ifndef FLOWCAPD_DATADIR_H
 #define FLOWCAPD_DATADIR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -39,12 +40,14 @@ struct datadir_slots {
 	const char *ident;
 	uint32_t interval_s;
 	unsigned layout;
+	bool is_synced; /* put what is moved on stable storage */
 };
 
 /*
  * Complete the files that dead collectors left and move them to the slots
  * they were begun in; what cannot be read is renamed to nfcapd.recovered.*.
- * Logs each.
+ * When it is the system that fails, as on a full disk, the file is left for
+ * the next start.  Logs each.
  */
 void datadir_recover(const struct datadir *d, const struct datadir_slots *s);
 

@@ -149,11 +149,14 @@ static int
 start_inside(struct collector *c, struct err *err)
 {
 	const struct config *o = &c->config;
-	struct datadir_slots slots = { o->ident, o->interval_s, o->layout };
+	struct datadir_slots slots = { o->ident, o->interval_s, o->layout,
+		o->sync != SPOOL_SYNC_NEVER };
 	struct capture_options capture = { c->bound.fd,
-		c->bound.buffer, o->interval_s, o->flush_s, o->sampling };
+		c->bound.buffer, o->interval_s, o->flush_s, o->sampling,
+		POOL_BLOCKS / 2 };
 	struct spool_options spool = { &c->dir, o->ident, c->codec,
-		o->interval_s, o->layout, NULL, o->no_index };
+		o->interval_s, o->flush_s, o->layout, o->sync, NULL,
+		o->no_index };
 	int64_t now_s;
 
 	catch_signals(&c->wait_mask);
@@ -221,7 +224,8 @@ serve(struct collector *c)
 	}
 	if (!(ended = spool_wait(c->spool, STOP_TIMEOUT_MS)))
 		log_error("the disk is slow: the last file is left behind "
-			  "for the next start");
+			  "for the next start, up to %llu flows are lost",
+		    (unsigned long long)blocks_flows(c->blocks));
 	log_info("Terminating %s.", c->name);
 	release(c, ended);
 	return status;

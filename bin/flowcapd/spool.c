@@ -20,6 +20,7 @@
 #include "common/log.h"
 #include "flowcapd/counters.h"
 #include "flowcapd/spool.h"
+#include "store/reader.h"
 #include "store/slot.h"
 #include "store/writer.h"
 
@@ -29,18 +30,21 @@
 struct outgoing {
 	bool is_pending;
 	struct store_writer *writer; /* NULL when committed */
-	struct record_stats stats;
+	struct record_stats stats; /* of what is in the file */
 	char name[SLOT_NAME_MAX];
 };
 
 struct spool {
 	struct spool_options options;
 	char current[64]; /* name of the live file in the directory */
-	char path[PATH_MAX]; /* the same with the directory */
+	char appended[80]; /* the same while it is appended to another */
+	char path[PATH_MAX]; /* of the live file */
 	int64_t start_s; /* of the slot */
 	int64_t created_s; /* for the file header */
 	struct store_writer *writer;
 	struct record_stats stats; /* of what is in the file */
+	struct record_stats safe; /* of that what is on stable storage */
+	int64_t synced_s; /* when it got there */
 	struct outgoing outgoing;
 	uint64_t lost; /* flows of this slot that are in no file */
 	bool has_complained; /* about the directory, in this slot */
@@ -49,17 +53,24 @@ struct spool {
 	pthread_t thread;
 };
 
-/* Trouble with the disk: once a minute. */
-static void
-complain(struct spool *s, const struct err *err)
+static int64_t
+uptime_s(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (s->complained_s != 0 &&
-	    now.tv_sec - s->complained_s < COMPLAIN_EVERY_S)
+	return now.tv_sec;
+}
+
+/* Trouble with the disk: once a minute. */
+static void
+complain(struct spool *s, const struct err *err)
+{
+	int64_t now_s = uptime_s();
+
+	if (s->complained_s != 0 && now_s - s->complained_s < COMPLAIN_EVERY_S)
 		return;
-	s->complained_s = now.tv_sec;
+	s->complained_s = now_s;
 	log_error("%s", err->text);
 }
 
@@ -70,6 +81,16 @@ complain_directory(struct spool *s, const struct err *err)
 	if (!s->has_complained)
 		log_error("%s", err->text);
 	s->has_complained = true;
+}
+
+/* A name that a power failure undoes is found again by the next start. */
+static void
+make_names_safe(struct spool *s, const char *name)
+{
+	struct err err;
+
+	if (slot_sync(s->options.dir->path, name, &err) == -1)
+		complain(s, &err);
 }
 
 /* Somebody removed the directory: make it again and lock the new one. */
@@ -91,10 +112,41 @@ restore_directory(struct spool *s, struct err *err)
 	return datadir_claim(d, err);
 }
 
+static bool
+is_there(const struct spool *s, const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", s->options.dir->path, name);
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+/*
+ * A file of our name that we do not write is what an error kept us from
+ * removing.  It would be in the way for ever.  An append that could not be
+ * finished would be taken for one of ours.
+ */
+static int
+clear_way(const struct spool *s, struct err *err)
+{
+	const char *tag = s->current + strlen(DATADIR_CURRENT);
+	struct stat st;
+
+	if (is_there(s, s->appended))
+		return err_set(err, ERR_SYSTEM, "%s/%s is not finished",
+		    s->options.dir->path, s->appended);
+	if (lstat(s->path, &st) == -1)
+		return 0;
+	if (st.st_size > STORE_HEADER_LEN)
+		return datadir_set_aside(s->options.dir->path, s->current, tag,
+		    err);
+	return unlink(s->path) == -1 ? err_system(err, "%s", s->path) : 0;
+}
+
 static int
 begin_file(struct spool *s, struct err *err)
 {
-	if (restore_directory(s, err) == -1)
+	if (restore_directory(s, err) == -1 || clear_way(s, err) == -1)
 		return -1;
 	s->writer = store_writer_open(s->path, s->options.codec,
 	    s->options.ident, s->created_s, err);
@@ -102,7 +154,17 @@ begin_file(struct spool *s, struct err *err)
 		return -1;
 	if (s->options.no_index)
 		store_writer_no_index(s->writer);
+	s->synced_s = uptime_s();
+	if (s->options.sync == SPOOL_SYNC_FLUSH)
+		make_names_safe(s, ".");
 	return 0;
+}
+
+static void
+forget_file(struct spool *s)
+{
+	record_stats_init(&s->stats);
+	record_stats_init(&s->safe);
 }
 
 /* The live file is gone, with all that was in it. */
@@ -117,8 +179,105 @@ give_up_file(struct spool *s)
 	s->lost += s->stats.flows;
 	store_writer_close(s->writer);
 	s->writer = NULL;
-	record_stats_init(&s->stats);
+	forget_file(s);
 	blocks_want_exporters(s->blocks);
+}
+
+/* Flows that are in the outgoing file no longer. */
+static void
+lose_outgoing(struct spool *s, const struct record_stats *left)
+{
+	struct outgoing *o = &s->outgoing;
+
+	if (left->flows >= o->stats.flows)
+		return;
+	s->lost += o->stats.flows - left->flows;
+	o->stats = *left;
+}
+
+/* What is in the outgoing file after an error, down to the records. */
+static void
+check_outgoing(struct spool *s)
+{
+	struct store_file *f = NULL;
+	struct err err;
+
+	if (store_recover(s->path, s->options.ident, &err) == -1 ||
+	    (f = store_file_open(s->path, &err)) == NULL)
+		complain(s, &err);
+	else
+		lose_outgoing(s, &store_file_info(f)->stats);
+	store_file_close(f);
+}
+
+/*
+ * Put the outgoing file on stable storage.  When that fails, what the system
+ * still knows of it is written again; the flows that can be read after that
+ * are there, the others are lost.
+ */
+static void
+make_safe(struct spool *s)
+{
+	struct outgoing *o = &s->outgoing;
+	struct err err;
+
+	if (store_writer_sync(o->writer, &err) == 0)
+		return;
+	log_error("%s: %" PRIu64 " flows are not on stable storage",
+	    err.text, o->stats.flows);
+	if (store_writer_renew(o->writer, &err) == 0)
+		log_warning("%s: written again", s->path);
+	else
+		log_error("%s", err.text);
+	check_outgoing(s);
+}
+
+/* Complete the outgoing file. */
+static bool
+complete(struct spool *s)
+{
+	struct outgoing *o = &s->outgoing;
+	struct err err;
+
+	if (o->writer == NULL)
+		return true;
+	if (store_writer_commit(o->writer, &o->stats, &err) == -1) {
+		complain(s, &err);
+		return false;
+	}
+	if (s->options.sync != SPOOL_SYNC_NEVER)
+		make_safe(s);
+	store_writer_close(o->writer);
+	o->writer = NULL;
+	return true;
+}
+
+/*
+ * The outgoing file could not be moved.  An append that has come so far that
+ * it counts can only be tried again.
+ */
+static bool
+keep_outgoing(struct spool *s)
+{
+	struct outgoing *o = &s->outgoing;
+	struct record_stats none;
+	char tag[SLOT_NAME_MAX];
+	struct err err;
+
+	if (is_there(s, s->current)) {
+		snprintf(tag, sizeof(tag), "%ld.%ld", (long)s->start_s,
+		    (long)getpid());
+		if (datadir_set_aside(s->options.dir->path, s->current, tag,
+			&err) == 0)
+			return true;
+		complain_directory(s, &err);
+	} else if (!is_there(s, s->appended)) {
+		record_stats_init(&none);
+		lose_outgoing(s, &none);
+		return true;
+	}
+	o->is_pending = true;
+	return false;
 }
 
 /* Complete the outgoing file and move it into place.  True when it is gone. */
@@ -126,37 +285,24 @@ static bool
 send_out(struct spool *s)
 {
 	struct outgoing *o = &s->outgoing;
-	const char *dir = s->options.dir->path;
+	const char *name = o->name;
 	bool in_base = false;
-	char tag[SLOT_NAME_MAX];
 	struct err err;
 
-	if (o->writer != NULL) {
-		if (store_writer_commit(o->writer, &o->stats, &err) == -1) {
-			complain(s, &err);
-			return false;
-		}
-		store_writer_close(o->writer);
-		o->writer = NULL;
-	}
-	o->is_pending = false;
-	if (slot_commit(dir, s->current, o->name, &in_base, &err) == 0) {
-		if (in_base)
-			log_error("no sub-directory for %s: stored in '%s'",
-			    o->name, dir);
-		return true;
-	}
-	complain_directory(s, &err);
-	if (access(s->path, F_OK) == -1 && errno == ENOENT) {
-		s->lost += o->stats.flows;
-		return true;
-	}
-	snprintf(tag, sizeof(tag), "%ld.%ld", (long)s->start_s, (long)getpid());
-	if (datadir_set_aside(dir, s->current, tag, &err) == -1) {
-		complain_directory(s, &err);
-		o->is_pending = true;
+	if (!complete(s))
 		return false;
+	o->is_pending = false;
+	if (slot_commit(s->options.dir->path,
+		is_there(s, s->current) ? s->current : s->appended, name,
+		&in_base, &err) == -1) {
+		complain_directory(s, &err);
+		return keep_outgoing(s);
 	}
+	if (in_base)
+		log_error("no sub-directory for %s: stored in '%s'", name,
+		    s->options.dir->path);
+	if (s->options.sync != SPOOL_SYNC_NEVER)
+		make_names_safe(s, in_base ? "." : name);
 	return true;
 }
 
@@ -198,6 +344,34 @@ lose_block(struct spool *s, const struct block *b)
 	blocks_want_exporters(s->blocks);
 }
 
+/* Put the blocks so far on stable storage, or lose those that are not. */
+static void
+flush_file(struct spool *s)
+{
+	uint32_t blocks = store_writer_blocks(s->writer);
+	struct err err;
+
+	s->synced_s = uptime_s();
+	if (store_writer_sync(s->writer, &err) == 0) {
+		s->safe = s->stats;
+		return;
+	}
+	complain(s, &err);
+	if (store_writer_blocks(s->writer) == blocks)
+		return;
+	s->lost += s->stats.flows - s->safe.flows;
+	s->stats = s->safe;
+	blocks_want_exporters(s->blocks);
+}
+
+/* Blocks that fill up faster than they are due must not put it off. */
+static bool
+must_flush(const struct spool *s, const struct block *b)
+{
+	return s->options.sync == SPOOL_SYNC_FLUSH && !b->ends_slot &&
+	    (b->is_due || uptime_s() - s->synced_s >= s->options.flush_s);
+}
+
 static void
 store_block(struct spool *s, const struct block *b)
 {
@@ -210,8 +384,11 @@ store_block(struct spool *s, const struct block *b)
 		       &err) == -1) {
 		complain(s, &err);
 		lose_block(s, b);
-	} else
+	} else {
 		record_stats_merge(&s->stats, &b->stats);
+		if (must_flush(s, b))
+			flush_file(s);
+	}
 }
 
 /* The line that programs parse, and ours. */
@@ -244,6 +421,7 @@ close_file(struct spool *s, const struct slot_end *end)
 	    o->name);
 	s->writer = NULL;
 	send_out(s);
+	s->stats = o->stats; /* less what was lost on the way */
 }
 
 static void
@@ -256,7 +434,7 @@ end_slot(struct spool *s, const struct slot_end *end)
 		close_file(s, end);
 	}
 	log_slot(s, blocks, &end->counters);
-	record_stats_init(&s->stats);
+	forget_file(s);
 	s->lost = 0;
 	s->has_complained = false;
 	s->start_s = s->created_s = end->next_s;
@@ -300,9 +478,10 @@ spool_open(const struct spool_options *o, int64_t start_s, int64_t now_s,
 	s->options = *o;
 	s->start_s = start_s;
 	s->created_s = now_s;
-	record_stats_init(&s->stats);
+	forget_file(s);
 	snprintf(s->current, sizeof(s->current), "%s%ld", DATADIR_CURRENT,
 	    (long)getpid());
+	snprintf(s->appended, sizeof(s->appended), "%s.append", s->current);
 	len = snprintf(s->path, sizeof(s->path), "%s/%s", o->dir->path,
 	    s->current);
 	if (len >= (int)sizeof(s->path)) {

@@ -17,12 +17,21 @@
  * stored is counted and logged.
  */
 
+/* What a power failure may cost. */
+enum spool_sync {
+	SPOOL_SYNC_NEVER, /* what the system has not written yet */
+	SPOOL_SYNC_CLOSE, /* that of the file being written */
+	SPOOL_SYNC_FLUSH /* the flows of the flush time */
+};
+
 struct spool_options {
 	struct datadir *dir; /* locked */
 	const char *ident;
 	const struct codec *codec;
 	uint32_t interval_s;
+	uint32_t flush_s;
 	unsigned layout;
+	enum spool_sync sync;
 	struct printer *printer; /* NULL: do not print */
 	bool no_index; /* files get none */
 };

@@ -78,6 +78,20 @@ store_append_discard(const char *path, struct err *err)
 	return unlink(path) == -1 ? err_system(err, "%s", path) : 1;
 }
 
+int
+store_append_undo(const char *from, struct err *err)
+{
+	char *both = with_suffix(from, err);
+	int rc = 0;
+
+	if (both == NULL)
+		return -1;
+	if (exists(both) && store_append_discard(both, err) == -1)
+		rc = -1;
+	free(both);
+	return rc;
+}
+
 /*
  * Records that were converted are more bytes than their file had in a block:
  * write them in blocks of the usual size.

@@ -1,7 +1,7 @@
 /*
  * Completing files that a crash left.  Blocks are checked down to their
  * records, because after a power failure a file may have its size and not
- * its data.  The first block that is not right, and an appendix without a
+ * its data, even a header that calls it complete.  The first block that is not right, and an appendix without a
  * header that points to it, end the data.
  */
 
@@ -83,15 +83,13 @@ take_blocks(struct store_file *f, struct found *to, struct err *err)
 }
 
 static int
-complete_v2(struct store_file *f, const char *ident, struct found *to,
+complete(const struct store_file *f, const char *ident, struct found *to,
     struct err *err)
 {
 	struct store_header h = store_file_header(f);
 	struct store_writer *w;
 	int rc;
 
-	if (take_blocks(f, to, err) == -1)
-		return -1;
 	h.blocks = to->blocks;
 	w = store_writer_resume(
 	    f->path, &h, ident, to->end, to->indexer, err);
@@ -104,15 +102,24 @@ complete_v2(struct store_file *f, const char *ident, struct found *to,
 }
 
 static int
-complete(struct store_file *f, const char *ident, struct found *to,
+recover(struct store_file *f, const char *ident, struct found *to,
     struct err *err)
 {
+	to->blocks = f->info.blocks;
+	if (f->layout == &store_layout_1 && f->info.is_complete)
+		return 0;
 	/* What the header counts may be stale: the blocks say how many. */
 	f->is_counted = false;
 	if (f->layout == &store_layout_1)
 		return store_v1_recover(
 		    f, ident, &to->counter, &to->blocks, err);
-	return complete_v2(f, ident, to, err);
+	to->blocks = 0;
+	if (take_blocks(f, to, err) == -1)
+		return -1;
+	if (f->info.is_complete && to->blocks == f->info.blocks &&
+	    to->end == f->appendix)
+		return 0;
+	return complete(f, ident, to, err);
 }
 
 int64_t
@@ -124,12 +131,9 @@ store_recover(const char *path, const char *ident, struct err *err)
 
 	if (f == NULL)
 		return -1;
-	if (f->info.is_complete) {
-		found.blocks = f->info.blocks;
-		rc = 0;
-	} else if ((rc = store_counter_init(&found.counter, err)) == 0) {
+	if ((rc = store_counter_init(&found.counter, err)) == 0) {
 		found.indexer = store_indexer_new();
-		rc = complete(f, ident, &found, err);
+		rc = recover(f, ident, &found, err);
 		store_indexer_free(found.indexer);
 		store_counter_fini(&found.counter);
 	}

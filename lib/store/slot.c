@@ -101,6 +101,8 @@ move(const char *from, const char *to, struct err *err)
 		return store_append(to, from, err);
 	if (errno != ENOENT)
 		return err_system(err, "%s", to);
+	if (store_append_undo(from, err) == -1)
+		return -1;
 	if (rename(from, to) == -1)
 		return err_system(err, "renaming %s to %s", from, to);
 	return 0;

@@ -44,4 +44,10 @@ int slot_time(const char *path, int64_t *start_s);
 int slot_commit(const char *dir, const char *current, const char *name,
     bool *in_base, struct err *err);
 
+/*
+ * Put the directories that hold this name on stable storage: dir and those
+ * below it.  ERR_SYSTEM.
+ */
+int slot_sync(const char *dir, const char *name, struct err *err);
+
 #endif

@@ -160,12 +160,6 @@ int store_writer_stored(struct store_writer *w, const struct store_ref *ref,
 /* Put the committed file on stable storage, with the permissions given. */
 int store_writer_settle(struct store_writer *w, mode_t mode, struct err *err);
 
-/*
- * Is path the result of an append that stopped before it counted?  Then
- * remove it and return 1.  0 if not, -1 if it cannot be removed.
- */
-int store_append_discard(const char *path, struct err *err);
-
 /* Whether a block that is loaded is an appendix that no header points to. */
 bool store_block_is_appendix(const struct store_block *b);
 

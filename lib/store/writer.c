@@ -1,7 +1,7 @@
 /*
  * Writing flow files of layout 2.  Everything is written at an offset, and
  * pos moves only behind a block that is there as a whole: what a failed
- * write left is cut off, or overwritten by the next one.  The header says
+ * write left is cut off before anything else is written.  The header says
  * nothing about blocks and appendix until both are written.
  */
 
@@ -26,9 +26,11 @@ struct store_writer {
 	struct store_header header;
 	char ident[STORE_IDENT_MAX];
 	uint64_t pos; /* end of the last whole block */
+	uint64_t safe_pos; /* pos and blocks on stable storage */
+	uint32_t safe_blocks;
 	uint8_t *buf; /* a block as stored, with its header */
 	size_t room;
-	bool has_tail; /* a torn block that could not be cut off */
+	bool has_tail; /* what is behind pos could not be cut off */
 	bool keep; /* the file stays when it is not committed */
 	bool is_committed;
 	struct store_indexer *indexer; /* NULL: no index */
@@ -93,12 +95,12 @@ static int
 create_file(struct store_writer *w, bool is_hidden, struct err *err)
 {
 	w->fd = open(w->path,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (w->fd == -1) {
 		w->keep = true; /* not ours */
 		return err_system(err, "%s", w->path);
 	}
-	w->pos = STORE_HEADER_LEN;
+	w->pos = w->safe_pos = STORE_HEADER_LEN;
 	return is_hidden ? 0 : write_header(w, err);
 }
 
@@ -146,14 +148,26 @@ store_writer_resume(const char *path, const struct store_header *h,
 	w->indexer = indexer;
 	w->keep = true;
 	w->header = *h;
-	w->pos = pos;
-	w->fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	w->pos = w->safe_pos = pos;
+	w->safe_blocks = h->blocks;
+	w->fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (w->fd == -1 || ftruncate(w->fd, (off_t)pos) == -1) {
 		err_system(err, "%s", path);
 		store_writer_close(w);
 		return NULL;
 	}
 	return w;
+}
+
+/*
+ * Cut off what is behind pos.  A reader would take the rest of a torn block
+ * for blocks when a shorter one is written over it.
+ */
+static int
+cut_tail(struct store_writer *w)
+{
+	w->has_tail = ftruncate(w->fd, (off_t)w->pos) == -1;
+	return w->has_tail ? -1 : 0;
 }
 
 /* Write the block in buf at pos.  The caller moves pos. */
@@ -166,12 +180,14 @@ put_block(struct store_writer *w, uint16_t type, uint32_t records, size_t len,
 	if (len == 0 || len > STORE_BLOCK_DISK_MAX)
 		return err_set(
 		    err, ERR_VALUE, "%s: block of %zu bytes", w->path, len);
+	if (w->has_tail && cut_tail(w) == -1)
+		return err_system(err, "%s", w->path);
 	store_block_header_put(w->buf, &h);
 	if (store_pwrite(w->fd, w->buf, STORE_BLOCK_HEADER_LEN + len, w->pos) ==
 	    0)
 		return 0;
 	err_system(err, "%s: writing", w->path);
-	w->has_tail = ftruncate(w->fd, (off_t)w->pos) == -1;
+	cut_tail(w);
 	return -1;
 }
 
@@ -326,9 +342,6 @@ store_writer_commit(
 	if (put_appendix(w, s, &len, err) == -1)
 		return -1;
 	end = w->pos + STORE_BLOCK_HEADER_LEN + len;
-	if (w->has_tail && ftruncate(w->fd, (off_t)end) == -1)
-		return err_system(err, "%s", w->path);
-	w->has_tail = false;
 	end = put_index(w, end);
 	w->header.appendix = w->pos;
 	w->header.appendix_blocks = 1;
@@ -336,6 +349,64 @@ store_writer_commit(
 		return -1;
 	w->pos = end;
 	w->is_committed = true;
+	return 0;
+}
+
+static int
+sync_file(const struct store_writer *w)
+{
+	int rc = w->is_committed ? fsync(w->fd) : fdatasync(w->fd);
+
+	return rc == -1 && errno == EINVAL ? 0 : rc;
+}
+
+/*
+ * The pages that could not be written count as written now, another try
+ * would say that all is well.  The header may be among them; if writing it
+ * again fails here, the commit does it.
+ */
+static void
+cut_back(struct store_writer *w)
+{
+	if (ftruncate(w->fd, (off_t)w->safe_pos) == -1)
+		return;
+	w->pos = w->safe_pos;
+	w->header.blocks = w->safe_blocks;
+	store_writer_no_index(w); /* it knows the blocks that are gone */
+	if (w->safe_blocks == 0)
+		write_header(w, NULL);
+}
+
+int
+store_writer_sync(struct store_writer *w, struct err *err)
+{
+	if (sync_file(w) == -1) {
+		err_system(err, "%s", w->path);
+		if (!w->is_committed)
+			cut_back(w);
+		return -1;
+	}
+	w->safe_pos = w->pos;
+	w->safe_blocks = w->header.blocks;
+	return 0;
+}
+
+int
+store_writer_renew(struct store_writer *w, struct err *err)
+{
+	uint64_t pos = 0;
+	ssize_t len;
+
+	assert(w->is_committed);
+	do {
+		len = store_pread(w->fd, w->buf, w->room, pos);
+		if (len == -1 ||
+		    store_pwrite(w->fd, w->buf, (size_t)len, pos) == -1)
+			return err_system(err, "%s: writing again", w->path);
+		pos += (uint64_t)len;
+	} while (len > 0);
+	if (sync_file(w) == -1)
+		return err_system(err, "%s: writing again", w->path);
 	return 0;
 }
 

@@ -53,6 +53,21 @@ uint64_t store_writer_size(const struct store_writer *w);
 int store_writer_commit(struct store_writer *w, const struct record_stats *s,
     struct err *err);
 
+/*
+ * Put what was written on stable storage.  On failure the blocks since the
+ * last call that succeeded may be gone, whatever can be read now.  Before the
+ * commit they are cut off, unless that fails too: store_writer_blocks() tells.
+ * A committed file stays as it looks.
+ */
+int store_writer_sync(struct store_writer *w, struct err *err);
+
+/*
+ * Write a committed file again after such a failure, as the system still
+ * knows it, and put that on stable storage.  What can be read later is for
+ * store_recover() to say.
+ */
+int store_writer_renew(struct store_writer *w, struct err *err);
+
 /* Release; a file that was not committed is removed.  NULL is allowed. */
 void store_writer_close(struct store_writer *w);
 
@@ -69,6 +84,24 @@ void store_writer_close(struct store_writer *w);
 int store_append(const char *to, const char *from, struct err *err);
 
 /*
+ * Is path a FROM.append, and void because FROM is still there?  Then remove
+ * it and return 1.  0 if not, -1 if it cannot be removed.
+ */
+int store_append_discard(const char *path, struct err *err);
+
+/*
+ * Remove a FROM.append that is void, before FROM gets another name: without
+ * FROM it would count.
+ */
+int store_append_undo(const char *from, struct err *err);
+
+/*
+ * Put a file, or the names in a directory, on stable storage.  ERR_SYSTEM;
+ * a file system that has no such operation is no error.
+ */
+int store_sync(const char *path, struct err *err);
+
+/*
  * Change the ident of a complete file, which must be one that readers take
  * (store_writer_open()).  The new file takes the place of the old one when
  * all of it is on stable storage, with its owner, permissions and times; on
@@ -80,8 +113,8 @@ int store_set_ident(const char *path, const char *ident, struct err *err);
 
 /*
  * Complete a file that a crash left: whole blocks kept, torn tail cut,
- * statistics rebuilt from its records, header written.  A complete file is
- * left alone.  Returns the number of blocks of the file, or -1: not a flow
+ * statistics rebuilt from its records, header written.  A complete file
+ * whose blocks are all sound is left alone.  Returns the number of blocks of the file, or -1: not a flow
  * file, not even a header, or ERR_SYSTEM, and then its data is untouched.
  */
 int64_t store_recover(const char *path, const char *ident, struct err *err);

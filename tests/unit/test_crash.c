@@ -1,0 +1,487 @@
+/*
+ * The writer of the collector and its recovery, killed at every call that
+ * they make on files, and with every such call failing: once, for a while,
+ * and from then on.  What was handed over before is there, nothing is there
+ * twice, every file is whole, and what is missing is what was counted.
+ *
+ * The collector is a child process; a second one, on a sound disk, recovers
+ * what the first one left.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "fault.h"
+#include "files.h"
+#include "flow/batch.h"
+#include "flowcapd/datadir.h"
+#include "flowcapd/spool.h"
+#include "record/stats.h"
+#include "record/v3.h"
+#include "store/reader.h"
+#include "store/slot.h"
+#include "store/writer.h"
+#include "tap.h"
+
+#define START 1718452800 /* 2024-06-15 12:00:00 UTC */
+#define INTERVAL 60
+#define LAYOUT 7 /* one sub-directory */
+#define BLOCK_FLOWS 10
+#define FLOWS_MAX 200
+#define POOL 4
+#define REFUSED 3 /* exit status of a child that does not start */
+#define CALLS_MAX 400
+
+/* How the disk of a child fails. */
+struct fault {
+	unsigned nth; /* 0: it does not */
+	unsigned count;
+	int error; /* 0: the child is killed */
+};
+
+/* What a child tells, even when it is killed. */
+struct told {
+	unsigned sent; /* flows that the writer has taken */
+	bool was_hit;
+	char trace[4096];
+};
+
+static struct told *told;
+static enum spool_sync policy;
+
+static const struct datadir_slots *
+slots(void)
+{
+	static struct datadir_slots s = { "crash", INTERVAL, LAYOUT, true };
+
+	s.is_synced = policy != SPOOL_SYNC_NEVER;
+	return &s;
+}
+
+/* A block of flows whose source ports nobody else has. */
+static void
+put_flows(struct blocks *q, struct record_encoder *encoder, unsigned base)
+{
+	struct block *b = blocks_take(q);
+	struct flow f = { 0 };
+
+	for (unsigned i = 0; i < BLOCK_FLOWS; i++) {
+		f.extensions = FLOW_EXT(EXT_GENERIC);
+		f.src_port = (uint16_t)(base + told->sent + i);
+		f.in_packets = 1;
+		b->len += record_encode(encoder, &f, b->data + b->len,
+		    STORE_BLOCK_SIZE - b->len);
+		b->records++;
+		record_stats_add_flow(&b->stats, &f);
+	}
+	b->is_due = true;
+	blocks_put(q, b);
+	while (!blocks_have_spare(q, POOL))
+		usleep(20);
+	told->sent += BLOCK_FLOWS;
+}
+
+static void
+put_end(struct blocks *q, int64_t start_s, int64_t next_s, bool is_last)
+{
+	struct block *b = blocks_take(q);
+
+	b->ends_slot = true;
+	b->end = (struct slot_end){ start_s, next_s, is_last, { 0 } };
+	blocks_put(q, b);
+	while (!blocks_have_spare(q, POOL))
+		usleep(20);
+}
+
+/* Two slots, and the first one again, to which its file is appended. */
+static void
+feed(struct blocks *q, unsigned base)
+{
+	struct err err;
+	struct record_encoder *encoder = record_encoder_new(0, &err);
+
+	put_flows(q, encoder, base);
+	put_flows(q, encoder, base);
+	put_end(q, START, START + INTERVAL, false);
+	put_flows(q, encoder, base);
+	put_end(q, START + INTERVAL, START, false);
+	put_flows(q, encoder, base);
+	put_flows(q, encoder, base);
+	put_end(q, START, START, true);
+	record_encoder_free(encoder);
+}
+
+/* The life of a collector.  With is_fed it also receives. */
+static int
+collect(bool is_fed, unsigned base)
+{
+	struct datadir dir;
+	struct err err;
+	struct spool_options o = { &dir, "crash", codec_by_id(CODEC_LZ4, &err),
+		INTERVAL, 3600, LAYOUT, policy, NULL };
+	struct blocks *q = blocks_new(POOL, &err);
+	struct spool *s;
+
+	if (datadir_lock(&dir, "data", &err) == -1)
+		return REFUSED;
+	datadir_recover(&dir, slots());
+	if (!is_fed) {
+		datadir_unlock(&dir);
+		blocks_free(q);
+		return 0;
+	}
+	if (datadir_claim(&dir, &err) == -1 ||
+	    (s = spool_open(&o, START, START, &err)) == NULL)
+		return REFUSED;
+	if (spool_start(s, q, &err) == -1)
+		return REFUSED;
+	feed(q, base);
+	if (!spool_wait(s, 60000))
+		return 1;
+	spool_close(s);
+	blocks_free(q);
+	datadir_unlock(&dir);
+	return 0;
+}
+
+/* The exit status of a child, or -1 when it was killed. */
+static int
+in_child(const struct fault *fault, bool is_fed, unsigned base)
+{
+	pid_t pid;
+	int status;
+
+	fflush(stdout);
+	memset(told, 0, sizeof(*told));
+	if ((pid = fork()) == -1)
+		bail("fork");
+	if (pid == 0) {
+		if (freopen("log", "a", stderr) == NULL)
+			_exit(1);
+		fault_at(fault->nth, fault->count, fault->error);
+		status = collect(is_fed, base);
+		told->was_hit = fault_hit();
+		snprintf(told->trace, sizeof(told->trace), "%s",
+		    fault_trace());
+		fflush(stderr);
+		_exit(status);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		bail("waitpid");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The flows that the children so far have logged as lost. */
+static unsigned
+flows_lost(void)
+{
+	unsigned lost = 0;
+	uint8_t *data;
+	size_t len;
+
+	data = files_read("log", &len);
+	for (char *p = (char *)data;
+	    (p = strstr(p, "flows lost: ")) != NULL; p++)
+		lost += (unsigned)strtoul(p + strlen("flows lost: "), NULL, 10);
+	free(data);
+	return lost;
+}
+
+/* Count the flows of a block by their ports. */
+static void
+see_block(const struct store_block *b, unsigned seen[FLOWS_MAX])
+{
+	struct record_cursor c = { .data = b->raw, .len = b->len };
+	struct fieldset want = { 0 };
+	struct record_decoder *d;
+	struct batch batch;
+	struct err err;
+
+	fieldset_add(&want, FLD_SRC_PORT);
+	if (batch_init(&batch, &want, false, &err) == -1 ||
+	    (d = record_decoder_new(&want, &err)) == NULL)
+		bail("%s", err.text);
+	while (record_decode(d, &c, &batch, &err) == 1)
+		for (uint32_t i = 0; i < batch.rows; i++)
+			seen[BATCH_COL(&batch, SRC_PORT, uint16_t)[i] %
+			    FLOWS_MAX]++;
+	record_decoder_free(d);
+	batch_fini(&batch);
+}
+
+/* Why the file is not a whole one, or NULL. */
+static const char *
+see_file(const char *path, unsigned seen[FLOWS_MAX])
+{
+	static char why[ERR_TEXT_MAX];
+	struct err err = { .code = ERR_NONE };
+	struct store_file *f = store_file_open(path, &err);
+	struct store_block b = { 0 };
+	struct store_ref ref;
+	int rc = -1;
+
+	if (f != NULL && !store_file_info(f)->is_complete)
+		err_set(&err, ERR_MALFORMED, "%s: not complete", path);
+	else if (f != NULL)
+		while ((rc = store_file_next(f, &ref, &err)) == 1) {
+			if ((rc = store_block_load(f, &ref, &b, &err)) == -1)
+				break;
+			see_block(&b, seen);
+		}
+	store_block_fini(&b);
+	store_file_close(f);
+	snprintf(why, sizeof(why), "%s", err.text);
+	return rc == -1 ? why : NULL;
+}
+
+/* All files below the directory. */
+static const char *
+see_all(const char *dir, unsigned seen[FLOWS_MAX])
+{
+	char path[FILES_PATH_MAX];
+	const char *why = NULL;
+	struct dirent *de;
+	struct stat st;
+	DIR *list = opendir(dir);
+
+	if (list == NULL)
+		bail("%s", dir);
+	while (why == NULL && (de = readdir(list)) != NULL) {
+		if (de->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, de->d_name);
+		if (strncmp(de->d_name, "nfcapd.current.", 15) == 0)
+			why = "a current file is left";
+		else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			why = see_all(path, seen);
+		else
+			why = see_file(path, seen);
+	}
+	closedir(list);
+	return why;
+}
+
+static void
+empty_directory(void)
+{
+	if (system("rm -rf data log") != 0 || mkdir("data", 0755) == -1)
+		bail("data");
+}
+
+/*
+ * The second child has recovered: sum up.  NULL, or what is wrong.  At least
+ * "least" flows of "most" must be there; exactly those that are not lost when
+ * is_counted.
+ */
+static const char *
+judge(unsigned least, unsigned most, bool is_counted)
+{
+	static char text[ERR_TEXT_MAX + 64];
+	unsigned seen[FLOWS_MAX] = { 0 };
+	unsigned found = 0, lost = flows_lost();
+	const char *why = see_all("data", seen);
+
+	for (unsigned i = 0; why == NULL && i < FLOWS_MAX; i++) {
+		found += seen[i];
+		if (seen[i] > 1)
+			why = "a flow is there twice";
+	}
+	if (why == NULL && (found < least || found > most))
+		why = "the number of flows";
+	if (why == NULL && is_counted && found + lost != most)
+		why = "what is lost is not what was counted";
+	if (why == NULL)
+		return NULL;
+	snprintf(text, sizeof(text), "%s: %u sent, %u found, %u lost", why,
+	    most, found, lost);
+	return text;
+}
+
+/* Recover without faults, by two starts: the second one finds no work. */
+static void
+recover(void)
+{
+	static const struct fault none = { 0, 0, 0 };
+
+	for (int i = 0; i < 2; i++)
+		if (in_child(&none, false, 0) != 0)
+			bail("no recovery");
+}
+
+static void
+show_log(void)
+{
+	size_t len;
+	uint8_t *data = files_read("log", &len);
+
+	for (char *p = strtok((char *)data, "\n"); p != NULL;
+	    p = strtok(NULL, "\n"))
+		note("%s", p);
+	free(data);
+}
+
+/* Kill the writer at every call. */
+static void
+test_kill(const char *name)
+{
+	struct fault fault = { 1, 1, 0 };
+	const char *why = NULL;
+	unsigned sent;
+
+	for (; why == NULL && fault.nth < CALLS_MAX; fault.nth++) {
+		empty_directory();
+		if (in_child(&fault, true, 0) != -1)
+			break;
+		sent = told->sent;
+		recover();
+		/* A block that was being written may be there, too. */
+		why = judge(sent, sent + BLOCK_FLOWS, false);
+	}
+	ok(why == NULL && fault.nth > 20, "%s: killed at each of %u calls",
+	    name, fault.nth - 1);
+	if (why != NULL) {
+		note("call %u: %s", fault.nth - 1, why);
+		show_log();
+	}
+}
+
+/* Let every call of the writer fail. */
+static void
+test_errors(const char *name, unsigned count, int error)
+{
+	struct fault fault = { 1, count, error };
+	unsigned sent, refused = 0;
+	const char *why = NULL;
+	bool was_hit = true;
+
+	for (; why == NULL && was_hit && fault.nth < CALLS_MAX; fault.nth++) {
+		empty_directory();
+		if (in_child(&fault, true, 0) == REFUSED) {
+			refused++;
+			continue;
+		}
+		sent = told->sent;
+		was_hit = told->was_hit;
+		recover();
+		why = judge(0, sent, true);
+	}
+	ok(why == NULL && fault.nth > 20 && refused < 10,
+	    "%s: %u calls with %s", name, fault.nth - 1, strerror(error));
+	if (why != NULL) {
+		note("call %u: %s", fault.nth - 1, why);
+		show_log();
+	}
+}
+
+/* A file in the slot, and one that was left behind. */
+static unsigned
+leave_behind(unsigned nth)
+{
+	static const struct fault none = { 0, 0, 0 };
+	const struct fault fault = { nth, 1, 0 };
+	unsigned sent;
+
+	empty_directory();
+	if (in_child(&none, true, 0) != 0)
+		bail("the first collector");
+	sent = told->sent;
+	if (in_child(&fault, true, sent) != -1)
+		bail("the second collector");
+	return sent + told->sent;
+}
+
+/*
+ * Recovery killed or failing at each of its calls.  What it begins with is
+ * what a kill at the call "after" left.
+ */
+static void
+test_recovery(const char *name, unsigned after, unsigned count, int error)
+{
+	struct fault fault = { 1, count, error };
+	const char *why = NULL;
+	bool was_hit = true;
+	unsigned sent = 0;
+	int status;
+
+	for (; why == NULL && was_hit && fault.nth < CALLS_MAX; fault.nth++) {
+		sent = leave_behind(after);
+		status = in_child(&fault, false, 0);
+		was_hit = status != 0 || told->was_hit;
+		recover();
+		why = judge(sent, sent + BLOCK_FLOWS, false);
+	}
+	ok(why == NULL, "%s at each of %u calls, after a kill at %u", name,
+	    fault.nth - 1, after);
+	if (why != NULL) {
+		note("call %u: %s", fault.nth - 1, why);
+		show_log();
+	}
+}
+
+/* What comes to stable storage, and in which order. */
+static void
+test_order(void)
+{
+	static const struct fault none = { 0, 0, 0 };
+
+	policy = SPOOL_SYNC_NEVER;
+	empty_directory();
+	in_child(&none, true, 0);
+	ok(strncmp(told->trace, "rename nfcapd.202406151200\n"
+	    "rename nfcapd.202406151201\n", 54) == 0, "never: names only");
+	policy = SPOOL_SYNC_CLOSE;
+	empty_directory();
+	in_child(&none, true, 0);
+	ok(strncmp(told->trace, "fsync nfcapd.current.", 21) == 0,
+	    "close: the file");
+	ok(strstr(told->trace, "\nrename nfcapd.202406151200\n"
+	    "fsync 2024-06-15\nfsync data\nfsync nfcapd.current.") != NULL,
+	    "then its name and the directories");
+	ok(strstr(told->trace, "fdatasync") == NULL, "nothing before");
+	policy = SPOOL_SYNC_FLUSH;
+	empty_directory();
+	in_child(&none, true, 0);
+	ok(strncmp(told->trace, "fsync data\nfdatasync nfcapd.current.", 36) ==
+	    0, "flush: the name of the new file, every block");
+}
+
+int
+main(void)
+{
+	files_begin();
+	log_init("crash");
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (told == MAP_FAILED)
+		bail("mmap");
+	setenv("TZ", "UTC", 1);
+	test_order();
+	policy = SPOOL_SYNC_CLOSE;
+	test_kill("close");
+	test_errors("close, once", 1, EIO);
+	test_errors("close, a while", 7, ENOSPC);
+	test_errors("close, from then on", CALLS_MAX, EDQUOT);
+	policy = SPOOL_SYNC_FLUSH;
+	test_kill("flush");
+	test_errors("flush, once", 1, EIO);
+	test_errors("flush, a while", 5, ENOSPC);
+	test_errors("flush, from then on", CALLS_MAX, EROFS);
+	policy = SPOOL_SYNC_NEVER;
+	test_kill("never");
+	test_errors("never, once", 1, EFBIG);
+	for (unsigned after = 20; after <= 60; after += 10) {
+		test_recovery("recovery killed", after, 1, 0);
+		test_recovery("recovery fails", after, 1, EIO);
+		test_recovery("recovery fails for a while", after, 4, ENOSPC);
+	}
+	return done_testing();
+}
