@@ -39,4 +39,24 @@ ok "what fitted is readable, and what came later" [ "$stored" -ge 10 ]
 ok "some are lost" [ "$lost" -ge 5 ]
 is $((stored + lost)) 25 "every flow is stored or counted as lost"
 like "$(cat "$log")" "^Ident: 'none' Flows: $stored, " "flows counted"
+
+# The block that is lost names the exporter: a later one does, too.
+rm -f "$data"/nfcapd.*
+cat "$tmp/fifo" >"$log" &
+prlimit --fsize=100: "$FLOWCAPD" -b 127.0.0.1 -p "$port" -t 31536000 --flush 1 \
+	--compress none -l "$data" 2>"$tmp/fifo" &
+pid=$!
+pids="$pids $pid"
+ok "starts again" wait_for logged '^Startup'
+feed_v5
+ok "no block fits" wait_for exhausted
+prlimit --pid "$pid" --fsize=unlimited:
+ok "the exporter is named again without a flow" wait_for on_disk 80
+feed_v5
+stop
+wait
+is "$(flows "$data"/nfcapd.2*)" 5 "flows that came later are stored"
+like "$(cat "$log")" "flows lost: 5," "the others are counted"
+like "$("$FLOWDUMP" -E "$data"/nfcapd.2*)" "127\.0\.0\.1" \
+	"with their exporter"
 done_testing

@@ -125,6 +125,11 @@ static const struct {
 	  "option --flush: 0 is not between 1 and 3600 seconds" },
 	{ "-l dir --flush=5", "dir lz4 t300 p9995 f5" },
 	{ "-l dir --flush", "option --flush needs an argument" },
+	{ "-l dir --sync never", "dir lz4 t300 p9995 s=never" },
+	{ "-l dir --sync=flush", "dir lz4 t300 p9995 s=flush" },
+	{ "-l dir --sync close", "dir lz4 t300 p9995" },
+	{ "-l dir --sync always",
+	  "option --sync: 'always' is not never, close or flush" },
 
 	/* the rest */
 	{ "-l dir -r -E -4 -6", "dir lz4 t300 p9995 E" },
@@ -164,6 +169,10 @@ render(const struct config *c, char *out, size_t len)
 	n = strlen(out);
 	if (c->flush_s != 2)
 		snprintf(out + n, len - n, " f%u", c->flush_s);
+	n = strlen(out);
+	if (c->sync != SPOOL_SYNC_CLOSE)
+		snprintf(out + n, len - n, " s=%s",
+		    c->sync == SPOOL_SYNC_NEVER ? "never" : "flush");
 	n = strlen(out);
 	if (c->warnings > 0)
 		snprintf(out + n, len - n, " !");
