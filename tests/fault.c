@@ -57,6 +57,17 @@ fault_hit(void)
 	return has_hit;
 }
 
+bool
+fault_over(void)
+{
+	bool is_over;
+
+	pthread_mutex_lock(&lock);
+	is_over = first > 0 && calls >= first && calls - first >= number - 1;
+	pthread_mutex_unlock(&lock);
+	return is_over;
+}
+
 const char *
 fault_trace(void)
 {

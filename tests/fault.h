@@ -29,6 +29,9 @@ void fault_at(unsigned n, unsigned count, int error);
 /* Has one failed? */
 bool fault_hit(void);
 
+/* Are those calls over? */
+bool fault_over(void);
+
 /*
  * What was put on stable storage and what was renamed since fault_at(), in
  * order, one a line: "fsync NAME", "fdatasync NAME", "rename NAME", the last

@@ -44,8 +44,8 @@ with_suffix(const char *path, struct err *err)
 	return s;
 }
 
-static bool
-has_suffix(const char *path)
+bool
+store_append_is(const char *path)
 {
 	size_t len = strlen(path);
 
@@ -67,7 +67,7 @@ store_append_discard(const char *path, struct err *err)
 	char *from;
 	bool is_void;
 
-	if (!has_suffix(path))
+	if (!store_append_is(path))
 		return 0;
 	if ((from = strndup(path, len - SUFFIX_LEN)) == NULL)
 		return err_nomem(err);
@@ -414,7 +414,7 @@ store_append(const char *to, const char *from, struct err *err)
 
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	if (has_suffix(from))
+	if (store_append_is(from))
 		return resume(to, from, err);
 	if (!exists(from))
 		return append_missing(to, from, err);

@@ -108,6 +108,16 @@ move(const char *from, const char *to, struct err *err)
 	return 0;
 }
 
+/* An append that counts takes the place of its target, and no other. */
+static bool
+must_replace(const char *from, const char *to)
+{
+	struct stat st;
+
+	return store_append_is(from) &&
+	    (lstat(to, &st) == 0 || (errno != ENOENT && errno != ENOTDIR));
+}
+
 int
 slot_commit(const char *dir, const char *current, const char *name,
     bool *in_base, struct err *err)
@@ -120,7 +130,8 @@ slot_commit(const char *dir, const char *current, const char *name,
 	*in_base = false;
 	if (from == NULL || to == NULL)
 		goto done;
-	if (base != NULL && make_dirs(to, strlen(to) - strlen(name)) == -1) {
+	if (base != NULL && make_dirs(to, strlen(to) - strlen(name)) == -1 &&
+	    !must_replace(from, to)) {
 		free(to);
 		*in_base = true;
 		if ((to = path_join(dir, base + 1, err)) == NULL)

@@ -1,6 +1,7 @@
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -82,6 +83,9 @@ void store_writer_close(struct store_writer *w);
  * store_recover() refuses was not finished and may be removed.
  */
 int store_append(const char *to, const char *from, struct err *err);
+
+/* Is this the name of a FROM.append? */
+bool store_append_is(const char *path);
 
 /*
  * Is path a FROM.append, and void because FROM is still there?  Then remove

@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,17 +47,21 @@ struct fault {
 	unsigned nth; /* 0: it does not */
 	unsigned count;
 	int error; /* 0: the child is killed */
+	bool is_heir; /* the number of the child before is its own, too */
 };
 
 /* What a child tells, even when it is killed. */
 struct told {
 	unsigned sent; /* flows that the writer has taken */
+	unsigned after; /* of them those after the disk was sound again */
 	bool was_hit;
 	char trace[4096];
 };
 
 static struct told *told;
+static pid_t last_child;
 static enum spool_sync policy;
+static bool is_aside_allowed; /* files of names nfcapd.recovered. */
 
 static const struct datadir_slots *
 slots(void)
@@ -72,6 +77,7 @@ static void
 put_flows(struct blocks *q, struct record_encoder *encoder, unsigned base)
 {
 	struct block *b = blocks_take(q);
+	bool is_after = fault_over();
 	struct flow f = { 0 };
 
 	for (unsigned i = 0; i < BLOCK_FLOWS; i++) {
@@ -88,6 +94,8 @@ put_flows(struct blocks *q, struct record_encoder *encoder, unsigned base)
 	while (!blocks_have_spare(q, POOL))
 		usleep(20);
 	told->sent += BLOCK_FLOWS;
+	if (is_after)
+		told->after += BLOCK_FLOWS;
 }
 
 static void
@@ -153,6 +161,23 @@ collect(bool is_fed, unsigned base)
 	return 0;
 }
 
+/* Give what the child before left the number of this one. */
+static void
+adopt(void)
+{
+	static const char *const suffixes[] = { "", ".append" };
+	char from[64], to[64];
+
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(from, sizeof(from), "data/nfcapd.current.%ld%s",
+		    (long)last_child, suffixes[i]);
+		snprintf(to, sizeof(to), "data/nfcapd.current.%ld%s",
+		    (long)getpid(), suffixes[i]);
+		if (files_exist(from) && rename(from, to) == -1)
+			_exit(1);
+	}
+}
+
 /* The exit status of a child, or -1 when it was killed. */
 static int
 in_child(const struct fault *fault, bool is_fed, unsigned base)
@@ -167,6 +192,8 @@ in_child(const struct fault *fault, bool is_fed, unsigned base)
 	if (pid == 0) {
 		if (freopen("log", "a", stderr) == NULL)
 			_exit(1);
+		if (fault->is_heir)
+			adopt();
 		fault_at(fault->nth, fault->count, fault->error);
 		status = collect(is_fed, base);
 		told->was_hit = fault_hit();
@@ -177,6 +204,7 @@ in_child(const struct fault *fault, bool is_fed, unsigned base)
 	}
 	if (waitpid(pid, &status, 0) != pid)
 		bail("waitpid");
+	last_child = pid;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -261,6 +289,9 @@ see_all(const char *dir, unsigned seen[FLOWS_MAX])
 		snprintf(path, sizeof(path), "%s/%s", dir, de->d_name);
 		if (strncmp(de->d_name, "nfcapd.current.", 15) == 0)
 			why = "a current file is left";
+		else if (!is_aside_allowed &&
+		    strncmp(de->d_name, "nfcapd.recovered.", 17) == 0)
+			why = "a file is set aside";
 		else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			why = see_all(path, seen);
 		else
@@ -270,20 +301,31 @@ see_all(const char *dir, unsigned seen[FLOWS_MAX])
 	return why;
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static void
 empty_directory(void)
 {
-	if (system("rm -rf data log") != 0 || mkdir("data", 0755) == -1)
+	unlink("log");
+	nftw("data", remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (mkdir("data", 0755) == -1)
 		bail("data");
 }
 
 /*
- * The second child has recovered: sum up.  NULL, or what is wrong.  At least
- * "least" flows of "most" must be there; exactly those that are not lost when
- * is_counted.
+ * The last child has recovered: sum up.  NULL, or what is wrong.  What was
+ * sent is there or was counted as lost, up to slack flows more may be there,
+ * and "least" must be.
  */
 static const char *
-judge(unsigned least, unsigned most, bool is_counted)
+judge(unsigned sent, unsigned slack, unsigned least)
 {
 	static char text[ERR_TEXT_MAX + 64];
 	unsigned seen[FLOWS_MAX] = { 0 };
@@ -295,26 +337,25 @@ judge(unsigned least, unsigned most, bool is_counted)
 		if (seen[i] > 1)
 			why = "a flow is there twice";
 	}
-	if (why == NULL && (found < least || found > most))
-		why = "the number of flows";
-	if (why == NULL && is_counted && found + lost != most)
+	if (why == NULL && (found + lost < sent || found + lost > sent + slack))
 		why = "what is lost is not what was counted";
+	if (why == NULL && found < least)
+		why = "the disk is sound, and flows are lost";
 	if (why == NULL)
 		return NULL;
 	snprintf(text, sizeof(text), "%s: %u sent, %u found, %u lost", why,
-	    most, found, lost);
+	    sent, found, lost);
 	return text;
 }
 
-/* Recover without faults, by two starts: the second one finds no work. */
+/* Recover without faults. */
 static void
 recover(void)
 {
-	static const struct fault none = { 0, 0, 0 };
+	static const struct fault none = { 0, 0, 0, false };
 
-	for (int i = 0; i < 2; i++)
-		if (in_child(&none, false, 0) != 0)
-			bail("no recovery");
+	if (in_child(&none, false, 0) != 0)
+		bail("no recovery");
 }
 
 static void
@@ -333,7 +374,7 @@ show_log(void)
 static void
 test_kill(const char *name)
 {
-	struct fault fault = { 1, 1, 0 };
+	struct fault fault = { 1, 1, 0, false };
 	const char *why = NULL;
 	unsigned sent;
 
@@ -344,7 +385,7 @@ test_kill(const char *name)
 		sent = told->sent;
 		recover();
 		/* A block that was being written may be there, too. */
-		why = judge(sent, sent + BLOCK_FLOWS, false);
+		why = judge(sent, BLOCK_FLOWS, sent);
 	}
 	ok(why == NULL && fault.nth > 20, "%s: killed at each of %u calls",
 	    name, fault.nth - 1);
@@ -358,11 +399,12 @@ test_kill(const char *name)
 static void
 test_errors(const char *name, unsigned count, int error)
 {
-	struct fault fault = { 1, count, error };
-	unsigned sent, refused = 0;
+	struct fault fault = { 1, count, error, false };
+	unsigned sent, after, refused = 0;
 	const char *why = NULL;
 	bool was_hit = true;
 
+	is_aside_allowed = true;
 	for (; why == NULL && was_hit && fault.nth < CALLS_MAX; fault.nth++) {
 		empty_directory();
 		if (in_child(&fault, true, 0) == REFUSED) {
@@ -370,9 +412,10 @@ test_errors(const char *name, unsigned count, int error)
 			continue;
 		}
 		sent = told->sent;
+		after = told->after;
 		was_hit = told->was_hit;
 		recover();
-		why = judge(0, sent, true);
+		why = judge(sent, 0, after);
 	}
 	ok(why == NULL && fault.nth > 20 && refused < 10,
 	    "%s: %u calls with %s", name, fault.nth - 1, strerror(error));
@@ -386,8 +429,8 @@ test_errors(const char *name, unsigned count, int error)
 static unsigned
 leave_behind(unsigned nth)
 {
-	static const struct fault none = { 0, 0, 0 };
-	const struct fault fault = { nth, 1, 0 };
+	static const struct fault none = { 0, 0, 0, false };
+	const struct fault fault = { nth, 1, 0, false };
 	unsigned sent;
 
 	empty_directory();
@@ -401,23 +444,27 @@ leave_behind(unsigned nth)
 
 /*
  * Recovery killed or failing at each of its calls.  What it begins with is
- * what a kill at the call "after" left.
+ * what a kill at the call "after" left.  An heir has the process id of the
+ * one that was killed, as in a container, and goes on to receive.
  */
 static void
-test_recovery(const char *name, unsigned after, unsigned count, int error)
+test_recovery(const char *name, unsigned after, unsigned count, int error,
+    bool is_heir)
 {
-	struct fault fault = { 1, count, error };
+	struct fault fault = { 1, count, error, is_heir };
 	const char *why = NULL;
 	bool was_hit = true;
 	unsigned sent = 0;
 	int status;
 
+	is_aside_allowed = is_heir;
 	for (; why == NULL && was_hit && fault.nth < CALLS_MAX; fault.nth++) {
 		sent = leave_behind(after);
-		status = in_child(&fault, false, 0);
+		status = in_child(&fault, is_heir, sent);
 		was_hit = status != 0 || told->was_hit;
+		sent += told->sent;
 		recover();
-		why = judge(sent, sent + BLOCK_FLOWS, false);
+		why = judge(sent, BLOCK_FLOWS, 0);
 	}
 	ok(why == NULL, "%s at each of %u calls, after a kill at %u", name,
 	    fault.nth - 1, after);
@@ -431,7 +478,7 @@ test_recovery(const char *name, unsigned after, unsigned count, int error)
 static void
 test_order(void)
 {
-	static const struct fault none = { 0, 0, 0 };
+	static const struct fault none = { 0, 0, 0, false };
 
 	policy = SPOOL_SYNC_NEVER;
 	empty_directory();
@@ -468,6 +515,7 @@ main(void)
 	policy = SPOOL_SYNC_CLOSE;
 	test_kill("close");
 	test_errors("close, once", 1, EIO);
+	test_errors("close, twice", 2, EIO);
 	test_errors("close, a while", 7, ENOSPC);
 	test_errors("close, from then on", CALLS_MAX, EDQUOT);
 	policy = SPOOL_SYNC_FLUSH;
@@ -478,10 +526,12 @@ main(void)
 	policy = SPOOL_SYNC_NEVER;
 	test_kill("never");
 	test_errors("never, once", 1, EFBIG);
-	for (unsigned after = 20; after <= 60; after += 10) {
-		test_recovery("recovery killed", after, 1, 0);
-		test_recovery("recovery fails", after, 1, EIO);
-		test_recovery("recovery fails for a while", after, 4, ENOSPC);
+	for (unsigned after = 30; after <= 60; after += 30) {
+		test_recovery("recovery killed", after, 1, 0, false);
+		test_recovery("recovery fails", after, 1, EIO, false);
+		test_recovery("recovery fails for a while", after, 4, ENOSPC,
+		    false);
+		test_recovery("recovery of an heir fails", after, 2, EIO, true);
 	}
 	return done_testing();
 }
