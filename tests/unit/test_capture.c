@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -20,6 +21,7 @@
 #define DATAGRAMS 800
 #define POOL 6
 #define POOL_TOO_SMALL 2
+#define HANGING 8 /* datagrams while the writer hangs */
 #define LEN (24 + RECORDS * 48)
 
 /* What the writer of this test gets. */
@@ -71,8 +73,9 @@ make_v5(uint8_t out[LEN], uint32_t sequence)
 	}
 }
 
+/* Send datagrams number first to first + count. */
 static void
-send_all(uint16_t port)
+send_some(uint16_t port, uint32_t first, uint32_t count)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 		.sin_port = htons(port) };
@@ -80,7 +83,7 @@ send_all(uint16_t port)
 	uint8_t data[LEN];
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	for (uint32_t i = 0; i < DATAGRAMS; i++) {
+	for (uint32_t i = first; i < first + count; i++) {
 		make_v5(data, i * RECORDS);
 		sendto(fd, data, sizeof(data), 0, (struct sockaddr *)&to,
 		    sizeof(to));
@@ -118,7 +121,7 @@ run(unsigned pool, unsigned delay_us, struct seen *seen)
 	c = capture_new(&options, seen->blocks, 1700000000, &err);
 	if (c == NULL)
 		bail("%s", err.text);
-	send_all(bound.port);
+	send_some(bound.port, 0, DATAGRAMS);
 	if (pthread_create(&thread, NULL, slow_writer, seen) != 0)
 		bail("no thread");
 	is_int(capture_run(c, &signals, &mask, &err), 0,
@@ -133,6 +136,123 @@ run(unsigned pool, unsigned delay_us, struct seen *seen)
 	blocks_free(seen->blocks);
 	close(bound.fd);
 	return 0;
+}
+
+/* Start a receiver that has a pool of that many blocks. */
+static struct capture *
+start(unsigned pool, unsigned enough, struct udp_bound *bound,
+    struct blocks **blocks)
+{
+	struct udp_listen how = { .host = "127.0.0.1", .port = "0" };
+	struct capture_options options = { .interval_s = 86400, .flush_s = 1,
+		.sampling = 1, .enough_blocks = enough };
+	struct capture *c;
+	struct err err;
+
+	if (udp_listen(&how, bound, &err) == -1 ||
+	    (*blocks = blocks_new(pool, &err)) == NULL)
+		bail("%s", err.text);
+	options.fd = bound->fd;
+	c = capture_new(&options, *blocks, time(NULL), &err);
+	if (c == NULL)
+		bail("%s", err.text);
+	return c;
+}
+
+/* What a thread of its own runs, until told to stop. */
+struct running {
+	struct capture *c;
+	struct capture_signals signals;
+};
+
+static void *
+run_capture(void *arg)
+{
+	struct running *r = arg;
+	sigset_t mask;
+	struct err err;
+
+	sigemptyset(&mask);
+	capture_run(r->c, &r->signals, &mask, &err);
+	return NULL;
+}
+
+/*
+ * A writer that does nothing for a while: with a datagram now and
+ * then, blocks leave by their age while enough of them are free, and then
+ * stay.
+ */
+static void
+test_hanging(void)
+{
+	struct running r = { .c = NULL };
+	struct udp_bound bound;
+	struct blocks *blocks;
+	bool is_last = false;
+	unsigned due = 0;
+	uint64_t flows = 0;
+	pthread_t thread;
+	struct block *b;
+
+	r.c = start(POOL, POOL - 2, &bound, &blocks);
+	if (pthread_create(&thread, NULL, run_capture, &r) != 0)
+		bail("no thread");
+	for (unsigned i = 0; i < HANGING; i++) {
+		send_some(bound.port, i, 1);
+		usleep(400000);
+	}
+	is_uint(blocks_flows(blocks) % RECORDS, 0, "whole datagrams wait");
+	ok(!blocks_have_spare(blocks, POOL - 1), "blocks have left");
+	ok(blocks_have_spare(blocks, POOL - 4), "and do not use up the pool");
+	r.signals.stop = 1;
+	while (!is_last) {
+		b = blocks_get(blocks);
+		due += b->is_due;
+		flows += b->stats.flows;
+		is_last = b->ends_slot;
+		blocks_return(blocks, b);
+	}
+	pthread_join(thread, NULL);
+	ok(due > 0 && due <= 3, "%u blocks left because of their age", due);
+	is_uint(flows, HANGING * RECORDS, "every flow comes");
+	is_uint(blocks_flows(blocks), 0, "none is left");
+	capture_free(r.c);
+	blocks_free(blocks);
+	close(bound.fd);
+}
+
+/* The exporter is met while no block is free: it is named later. */
+static void
+test_exporter(void)
+{
+	struct running r = { .c = NULL };
+	struct udp_bound bound;
+	struct blocks *blocks;
+	struct block *b;
+	pthread_t thread;
+	uint64_t flows = 0;
+	bool is_last = false;
+
+	r.c = start(1, 0, &bound, &blocks);
+	r.signals.stop = 1;
+	b = blocks_take(blocks);
+	send_some(bound.port, 0, 1);
+	if (pthread_create(&thread, NULL, run_capture, &r) != 0)
+		bail("no thread");
+	usleep(1500000); /* it waits a second for blocks, then for one */
+	blocks_return(blocks, b);
+	while (!is_last) {
+		b = blocks_get(blocks);
+		flows += b->stats.flows;
+		is_last = b->ends_slot;
+		blocks_return(blocks, b);
+	}
+	pthread_join(thread, NULL);
+	is_uint(flows, 0, "flows are dropped");
+	ok(blocks_exporters_wanted(blocks), "the exporter is still to be named");
+	capture_free(r.c);
+	blocks_free(blocks);
+	close(bound.fd);
 }
 
 int
@@ -151,5 +271,7 @@ main(void)
 	ok(seen.end.counters.queue_drops > 0, "flows were dropped: %llu",
 	    (unsigned long long)seen.end.counters.queue_drops);
 	ok(seen.flows > 0, "some are stored");
+	test_hanging();
+	test_exporter();
 	return done_testing();
 }
