@@ -1,8 +1,9 @@
 /*
  * Completing files that a crash left.  Blocks are checked down to their
  * records, because after a power failure a file may have its size and not
- * its data, even a header that calls it complete.  The first block that is not right, and an appendix without a
- * header that points to it, end the data.
+ * its data, even a header that calls it complete.  The first block that is
+ * not right, and an appendix without a header that points to it, end the
+ * data.
  */
 
 #include <string.h>

@@ -94,8 +94,8 @@ write_header(struct store_writer *w, struct err *err)
 static int
 create_file(struct store_writer *w, bool is_hidden, struct err *err)
 {
-	w->fd = open(w->path,
-	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	w->fd = open(
+	    w->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (w->fd == -1) {
 		w->keep = true; /* not ours */
 		return err_system(err, "%s", w->path);

@@ -118,8 +118,9 @@ int store_set_ident(const char *path, const char *ident, struct err *err);
 /*
  * Complete a file that a crash left: whole blocks kept, torn tail cut,
  * statistics rebuilt from its records, header written.  A complete file
- * whose blocks are all sound is left alone.  Returns the number of blocks of the file, or -1: not a flow
- * file, not even a header, or ERR_SYSTEM, and then its data is untouched.
+ * whose blocks are all sound is left alone.  Returns the number of blocks of
+ * the file, or -1: not a flow file, not even a header, or ERR_SYSTEM, and then
+ * its data is untouched.
  */
 int64_t store_recover(const char *path, const char *ident, struct err *err);
 

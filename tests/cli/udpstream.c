@@ -96,8 +96,8 @@ main(int argc, char **argv)
 	end = number + (uint32_t)strtoul(argv[3], NULL, 10);
 	gap.tv_nsec = strtol(argv[4], NULL, 10) * 1000;
 	for (; number < end; number += records) {
-		records = end - number < RECORDS ? (uint16_t)(end - number) :
-						   RECORDS;
+		records =
+		    end - number < RECORDS ? (uint16_t)(end - number) : RECORDS;
 		fill(data, number, records);
 		/* Nobody listens between two lives of the collector. */
 		if (send(fd, data, HEADER_LEN + records * RECORD_LEN, 0) == -1)

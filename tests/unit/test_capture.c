@@ -178,8 +178,8 @@ run_capture(void *arg)
 }
 
 /*
- * A writer that does nothing for a while: with a datagram now and
- * then, blocks leave by their age while enough of them are free, and then
+ * A writer that does nothing for a while.  With a datagram now and then,
+ * blocks leave by their age while enough of them are free, and then
  * stay.
  */
 static void

@@ -84,8 +84,8 @@ put_flows(struct blocks *q, struct record_encoder *encoder, unsigned base)
 		f.extensions = FLOW_EXT(EXT_GENERIC);
 		f.src_port = (uint16_t)(base + told->sent + i);
 		f.in_packets = 1;
-		b->len += record_encode(encoder, &f, b->data + b->len,
-		    STORE_BLOCK_SIZE - b->len);
+		b->len += record_encode(
+		    encoder, &f, b->data + b->len, STORE_BLOCK_SIZE - b->len);
 		b->records++;
 		record_stats_add_flow(&b->stats, &f);
 	}
@@ -197,8 +197,7 @@ in_child(const struct fault *fault, bool is_fed, unsigned base)
 		fault_at(fault->nth, fault->count, fault->error);
 		status = collect(is_fed, base);
 		told->was_hit = fault_hit();
-		snprintf(told->trace, sizeof(told->trace), "%s",
-		    fault_trace());
+		snprintf(told->trace, sizeof(told->trace), "%s", fault_trace());
 		fflush(stderr);
 		_exit(status);
 	}
@@ -217,8 +216,8 @@ flows_lost(void)
 	size_t len;
 
 	data = files_read("log", &len);
-	for (char *p = (char *)data;
-	    (p = strstr(p, "flows lost: ")) != NULL; p++)
+	for (char *p = (char *)data; (p = strstr(p, "flows lost: ")) != NULL;
+	     p++)
 		lost += (unsigned)strtoul(p + strlen("flows lost: "), NULL, 10);
 	free(data);
 	return lost;
@@ -365,7 +364,7 @@ show_log(void)
 	uint8_t *data = files_read("log", &len);
 
 	for (char *p = strtok((char *)data, "\n"); p != NULL;
-	    p = strtok(NULL, "\n"))
+	     p = strtok(NULL, "\n"))
 		note("%s", p);
 	free(data);
 }
@@ -448,8 +447,8 @@ leave_behind(unsigned nth)
  * one that was killed, as in a container, and goes on to receive.
  */
 static void
-test_recovery(const char *name, unsigned after, unsigned count, int error,
-    bool is_heir)
+test_recovery(
+    const char *name, unsigned after, unsigned count, int error, bool is_heir)
 {
 	struct fault fault = { 1, count, error, is_heir };
 	const char *why = NULL;
@@ -483,22 +482,27 @@ test_order(void)
 	policy = SPOOL_SYNC_NEVER;
 	empty_directory();
 	in_child(&none, true, 0);
-	ok(strncmp(told->trace, "rename nfcapd.202406151200\n"
-	    "rename nfcapd.202406151201\n", 54) == 0, "never: names only");
+	ok(strncmp(told->trace,
+	       "rename nfcapd.202406151200\n"
+	       "rename nfcapd.202406151201\n",
+	       54) == 0,
+	    "never: names only");
 	policy = SPOOL_SYNC_CLOSE;
 	empty_directory();
 	in_child(&none, true, 0);
 	ok(strncmp(told->trace, "fsync nfcapd.current.", 21) == 0,
 	    "close: the file");
-	ok(strstr(told->trace, "\nrename nfcapd.202406151200\n"
-	    "fsync 2024-06-15\nfsync data\nfsync nfcapd.current.") != NULL,
+	ok(strstr(told->trace,
+	       "\nrename nfcapd.202406151200\n"
+	       "fsync 2024-06-15\nfsync data\nfsync nfcapd.current.") != NULL,
 	    "then its name and the directories");
 	ok(strstr(told->trace, "fdatasync") == NULL, "nothing before");
 	policy = SPOOL_SYNC_FLUSH;
 	empty_directory();
 	in_child(&none, true, 0);
 	ok(strncmp(told->trace, "fsync data\nfdatasync nfcapd.current.", 36) ==
-	    0, "flush: the name of the new file, every block");
+		0,
+	    "flush: the name of the new file, every block");
 }
 
 int
@@ -529,8 +533,8 @@ main(void)
 	for (unsigned after = 30; after <= 60; after += 30) {
 		test_recovery("recovery killed", after, 1, 0, false);
 		test_recovery("recovery fails", after, 1, EIO, false);
-		test_recovery("recovery fails for a while", after, 4, ENOSPC,
-		    false);
+		test_recovery(
+		    "recovery fails for a while", after, 4, ENOSPC, false);
 		test_recovery("recovery of an heir fails", after, 2, EIO, true);
 	}
 	return done_testing();

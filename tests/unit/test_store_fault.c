@@ -22,8 +22,8 @@ static struct store_writer *
 begin(void)
 {
 	struct err err = { .code = ERR_NONE };
-	struct store_writer *w = store_writer_open("file",
-	    codec_by_id(CODEC_NONE, &err), "i", 0, &err);
+	struct store_writer *w = store_writer_open(
+	    "file", codec_by_id(CODEC_NONE, &err), "i", 0, &err);
 
 	if (w == NULL)
 		bail("%s", err.text);
@@ -74,9 +74,14 @@ test_torn(void)
 	is_int(put(w, 1), -1, "none is written over the torn one");
 	is_int(blocks_seen(), 1, "readers see one block");
 	is_int(put(w, 1), 0, "a short one, when it can be cut off");
-	fault_at(0, 0, 0);
 	is_int(blocks_seen(), 2, "readers see two");
-	is_int(files_size("file"), 40 + 12 + 300 + 12 + 100, "and nothing else");
+	is_int(
+	    files_size("file"), 40 + 12 + 300 + 12 + 100, "and nothing else");
+	fault_at(1, 2, EIO);
+	is_int(put(w, LONG), -1, "one that fails and cannot be cut off");
+	is_int(put(w, 1), 0, "a short one takes its place");
+	fault_at(0, 0, 0);
+	is_int(blocks_seen(), 3, "readers see three");
 	store_writer_close(w);
 }
 
