@@ -474,8 +474,11 @@ finish(struct capture *c, struct err *err)
 			return 0;
 		nanosleep(&step, NULL);
 	}
+	if (c->current != NULL)
+		c->counters.queue_drops += c->current->stats.flows;
 	return err_set(err, ERR_SYSTEM,
-	    "the disk does not keep up: the last blocks are not written");
+	    "the disk does not keep up: the last %llu flows are dropped",
+	    (unsigned long long)c->counters.queue_drops);
 }
 
 int
