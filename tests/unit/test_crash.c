@@ -142,7 +142,7 @@ collect(bool is_fed, unsigned base)
 	struct datadir dir;
 	struct err err;
 	struct spool_options o = { &dir, "crash", codec_by_id(CODEC_LZ4, &err),
-		INTERVAL, 3600, LAYOUT, policy, NULL };
+		INTERVAL, 3600, LAYOUT, policy, NULL, false };
 	struct blocks *q = blocks_new(POOL, &err);
 	struct spool *s;
 
