@@ -239,7 +239,7 @@ int
 store_block_load(const struct store_file *f, const struct store_ref *ref,
     struct store_block *b, struct err *err)
 {
-	b->len = 0;
+	b->len = b->bytes = 0;
 	if (ref->stored > STORE_BLOCK_DISK_MAX)
 		return err_set(err, ERR_MALFORMED, "%s: block %u of %u bytes",
 		    f->path, ref->number, ref->stored);

@@ -41,7 +41,7 @@ store_v1_set_ident(const char *path, const char *ident, struct err *err)
 	return rc;
 }
 
-/* Whether the records of a payload follow each other to its end. */
+/* Whether there is a payload whose records follow each other to its end. */
 static bool
 is_whole(const struct store_block *b)
 {
@@ -52,7 +52,7 @@ is_whole(const struct store_block *b)
 
 	while ((rc = record_next(&c, &type, &record, NULL)) == 1)
 		;
-	return rc == 0;
+	return rc == 0 && b->bytes > 0;
 }
 
 /*
@@ -71,7 +71,7 @@ count_block(struct store_file *f, struct store_block *b,
 	if (!ref.has_records || ref.type != STORE_V1_BLOCK_RECORDS)
 		ref.convert = NULL;
 	if (store_block_load(f, &ref, b, err) == -1 &&
-	    (err->code != ERR_MALFORMED || b->len == 0 || !is_whole(b)))
+	    (err->code != ERR_MALFORMED || !is_whole(b)))
 		return -1;
 	if (ref.convert == NULL || b->len == 0)
 		return 1;
