@@ -220,6 +220,8 @@ put_extensions(
 		for (size_t k = 0; k < PARTS; k++)
 			if (parts[k].ext == m->ext[i])
 				put_part(bytes + parts[k].at, &parts[k], f);
+		if (m->ext[i] == 37 && (f->proto == 1 || f->proto == 58))
+			store_u16(bytes + 12, f->dst_port); /* type, code */
 		buffer_add(out, bytes, v1kit_ext_len(m->ext[i]));
 	}
 }
