@@ -59,7 +59,7 @@ int store_v1_block_header_get(const uint8_t data[STORE_BLOCK_HEADER_LEN],
 
 /*
  * Prepare a block of layout 1 records of a file, in the order in which they
- * are in it: *ref gets what converts it.  f->context holds the maps.
+ * are in it: *ref gets what converts it.  f->context is that of all of them.
  */
 int
 store_v1_prepare(struct store_file *f, struct store_ref *ref, struct err *err);

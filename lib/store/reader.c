@@ -243,8 +243,13 @@ store_block_load(const struct store_file *f, const struct store_ref *ref,
 	if (ref->stored > STORE_BLOCK_DISK_MAX)
 		return err_set(err, ERR_MALFORMED, "%s: block %u of %u bytes",
 		    f->path, ref->number, ref->stored);
-	if (load(f, ref, b, err) == -1)
+	if (ref->convert != NULL && ref->loading != NULL)
+		ref->loading(ref, false);
+	if (load(f, ref, b, err) == -1) {
+		if (ref->convert != NULL && ref->loading != NULL)
+			ref->loading(ref, true);
 		return err_context(err, "%s: block %u", f->path, ref->number);
+	}
 	b->raw = b->plain;
 	b->len = b->bytes;
 	b->records = ref->records;

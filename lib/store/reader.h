@@ -72,6 +72,12 @@ struct store_ref {
 	int (*convert)(const struct store_ref *ref, struct store_block *b,
 	    struct err *err);
 	const void *context;
+
+	/*
+	 * Told before a block that is converted is read, and when that has
+	 * failed; or NULL.
+	 */
+	void (*loading)(const struct store_ref *ref, bool has_failed);
 };
 
 /*

@@ -4,12 +4,14 @@
  * the ident.
  */
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "dice.h"
 #include "files.h"
 #include "record/v3.h"
 #include "store/layout1.h"
@@ -202,6 +204,102 @@ test_any_order(void)
 	is_int(store_block_load(f, &ref[1], &block, &p.err), 0, "once more");
 	count_flows(&p);
 	is_uint(p.ports, 12, "the same");
+	store_file_close(f);
+}
+
+#define THREADS 6
+#define MANY 60
+
+/* Blocks of a file in an order of a thread's own. */
+struct loader {
+	struct store_file *f;
+	const struct store_ref *ref;
+	uint32_t order[MANY];
+	uint32_t good;
+};
+
+/* The record of block i has the map that block i - 1 ends with. */
+static bool
+is_right(const struct store_block *b, uint32_t i)
+{
+	struct record_cursor c = { .data = b->raw, .len = b->len };
+	struct span record;
+	uint16_t type;
+	bool is_a = i % 2 == 1;
+
+	return record_next(&c, &type, &record, NULL) == 1 &&
+	    record.len == (is_a ? 12 + 8 : 12 + 12) + 52 + 12 &&
+	    load_u16(record.data + RECORD_V3_HEADER_LEN) ==
+	    (is_a ? EXT_NEXT_HOP_V4 : EXT_AS);
+}
+
+static void *
+load_all(void *arg)
+{
+	struct loader *l = arg;
+	struct store_block b = { 0 };
+	struct err err;
+
+	for (uint32_t i = 0; i < MANY; i++)
+		l->good += store_block_load(
+			       l->f, &l->ref[l->order[i]], &b, &err) == 0 &&
+		    is_right(&b, l->order[i]);
+	store_block_fini(&b);
+	return NULL;
+}
+
+static void
+write_many(const char *path)
+{
+	const struct record_stats s = { .flows = MANY };
+	struct buffer b = BUFFER_EMPTY;
+	struct v1kit_file f;
+
+	v1kit_create(&f, path, codec_none());
+	v1kit_put_map(&b, &map_b);
+	for (int i = 0; i < MANY; i++) {
+		v1kit_put_flow(&b, i % 2 ? &map_a : &map_b, &flow_a, 0);
+		v1kit_put_map(&b, i % 2 ? &map_b : &map_a);
+		v1kit_put_block(&f, 2, 2, b.data, b.len);
+		b.len = 0;
+	}
+	v1kit_finish(&f, "edge", 0, &s);
+	buffer_fini(&b);
+}
+
+/* Threads that load all blocks of a file whose map changes in each. */
+static void
+test_threads(struct dice *dice)
+{
+	struct store_ref ref[MANY];
+	struct loader loaders[THREADS];
+	pthread_t threads[THREADS];
+	struct store_file *f;
+	uint32_t k, t;
+
+	write_many("file");
+	if ((f = store_file_open("file", NULL)) == NULL)
+		bail("cannot open a file of layout 1");
+	for (int i = 0; i < MANY; i++)
+		store_file_next(f, &ref[i], NULL);
+	for (int n = 0; n < THREADS; n++) {
+		loaders[n] = (struct loader){ .f = f, .ref = ref };
+		for (uint32_t i = 0; i < MANY; i++)
+			loaders[n].order[i] = i;
+		for (uint32_t i = 0; n > 1 && i < MANY; i++) {
+			k = (uint32_t)dice_below(dice, MANY);
+			t = loaders[n].order[i];
+			loaders[n].order[i] = loaders[n].order[k];
+			loaders[n].order[k] = t;
+		}
+		if (pthread_create(&threads[n], NULL, load_all, &loaders[n]) !=
+		    0)
+			bail("no thread");
+	}
+	for (int n = 0; n < THREADS; n++)
+		pthread_join(threads[n], NULL);
+	for (int n = 0; n < THREADS; n++)
+		is_uint(loaders[n].good, MANY, "thread %d", n);
 	store_file_close(f);
 }
 
@@ -457,13 +555,18 @@ test_hostile(const char *name)
 int
 main(void)
 {
+	struct dice dice;
+
 	files_begin();
+	dice_init(&dice);
 	test_codec("none");
 	test_codec("lzo");
 	test_codec("bz2");
 	test_codec("lz4");
 	test_info();
 	test_any_order();
+	for (int i = 0; i < 5; i++)
+		test_threads(&dice);
 	test_end();
 	test_types();
 	test_mixed();
