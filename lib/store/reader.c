@@ -19,7 +19,7 @@
 #define START_LEN 4 /* magic and layout */
 
 static const struct store_layout *const layouts[] = { &store_layout_1,
-	&store_layout_2 };
+	&store_layout_2, &store_layout_3 };
 
 #define LAYOUTS (sizeof(layouts) / sizeof(layouts[0]))
 
@@ -100,6 +100,15 @@ store_file_open_fd(int fd, const char *path, struct err *err)
 	return f;
 }
 
+int
+store_file_check_use(const struct store_file *f, struct err *err)
+{
+	if (f->layout != &store_layout_3)
+		return 0;
+	return err_set(err, ERR_MALFORMED,
+	    "%s: files of layout 3 are only read", f->path);
+}
+
 struct store_file *
 store_file_open(const char *path, struct err *err)
 {
@@ -121,12 +130,15 @@ store_file_open_complete(const char *path, struct err *err)
 {
 	struct store_file *f = store_file_open(path, err);
 
-	if (f != NULL && !f->info.is_complete) {
-		err_set(err, ERR_MALFORMED, "%s: not complete", path);
-		store_file_close(f);
+	if (f == NULL)
 		return NULL;
+	if (store_file_check_use(f, err) == 0) {
+		if (f->info.is_complete)
+			return f;
+		err_set(err, ERR_MALFORMED, "%s: not complete", path);
 	}
-	return f;
+	store_file_close(f);
+	return NULL;
 }
 
 void

@@ -132,7 +132,8 @@ store_recover(const char *path, const char *ident, struct err *err)
 
 	if (f == NULL)
 		return -1;
-	if ((rc = store_counter_init(&found.counter, err)) == 0) {
+	if ((rc = store_file_check_use(f, err)) == 0 &&
+	    (rc = store_counter_init(&found.counter, err)) == 0) {
 		found.indexer = store_indexer_new();
 		rc = recover(f, ident, &found, err);
 		store_indexer_free(found.indexer);

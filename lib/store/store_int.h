@@ -88,6 +88,7 @@ struct store_layout {
 
 extern const struct store_layout store_layout_1;
 extern const struct store_layout store_layout_2;
+extern const struct store_layout store_layout_3;
 
 /* A file open for reading. */
 struct store_file {
@@ -115,7 +116,13 @@ struct store_file {
 struct store_file *
 store_file_open_fd(int fd, const char *path, struct err *err);
 
-/* As store_file_open(); ERR_MALFORMED also when it is not complete. */
+/*
+ * ERR_MALFORMED for a file of layout 3: it is read and no more, not joined to
+ * others, completed or given another ident.
+ */
+int store_file_check_use(const struct store_file *f, struct err *err);
+
+/* As store_file_open(), store_file_check_use(), and it must be complete. */
 struct store_file *
 store_file_open_complete(const char *path, struct err *err);
 

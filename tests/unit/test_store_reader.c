@@ -189,7 +189,7 @@ test_refused(const uint8_t *data, size_t len)
 	refused("bad", "flow file of a host with the other byte order");
 	files_write("bad", data, 39);
 	refused("bad", "truncated: 39 bytes of a header of 40");
-	refused_byte(data, len, 2, 3, "flow file layout 3 is not supported");
+	refused_byte(data, len, 2, 4, "flow file layout 4 is not supported");
 	refused_byte(data, len, 16, 9, "unknown compression 9");
 	refused_byte(data, len, 17, 1, "encryption 1 is not supported");
 	refused_byte(data, len, 24, 12, "appendix at 12");
