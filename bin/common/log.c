@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
-#include "base/bytes.h"
+#include "base/text.h"
 #include "common/log.h"
 
 #define LINE_MAX_LEN 2048
@@ -37,22 +37,13 @@ log_detach(void)
 	log_state.to_stderr = false;
 }
 
-/* Text from the network may be in a message: no control characters. */
-static void
-make_printable(char *text)
-{
-	for (; *text != '\0'; text++)
-		if (byte_is_control(*text))
-			*text = '?';
-}
-
 static void
 put(int priority, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_LEN];
 
 	vsnprintf(line, sizeof(line), fmt, ap);
-	make_printable(line);
+	text_clean(line, '?'); /* text from the network may be in it */
 	if (log_state.to_syslog)
 		syslog(priority, "%s", line);
 	if (!log_state.to_syslog ||

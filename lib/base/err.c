@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/err.h"
+#include "base/text.h"
 
 static const int err_statuses[ERR_COUNT] = {
 #define ERR(name, status, meaning) [ERR_##name] = status,
@@ -16,18 +16,10 @@ static const int err_statuses[ERR_COUNT] = {
 };
 
 /*
- * Names and words from input get into texts, and texts get into logs: one
- * line each, and no control sequence for a terminal.
+ * Through a copy, since an argument may be err->text.  Names and words from
+ * input get into texts, and texts get into logs: one line each, and no control
+ * sequence for a terminal.
  */
-static void
-blank_controls(char *text)
-{
-	for (; *text != '\0'; text++)
-		if (byte_is_control(*text))
-			*text = ' ';
-}
-
-/* Through a copy, since an argument may be err->text. */
 static void
 format(struct err *err, const char *fmt, va_list ap)
 {
@@ -35,7 +27,7 @@ format(struct err *err, const char *fmt, va_list ap)
 
 	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
 		text[0] = '\0';
-	blank_controls(text);
+	text_clean(text, ' ');
 	memcpy(err->text, text, strlen(text) + 1);
 }
 

@@ -24,8 +24,9 @@ struct err {
 };
 
 /*
- * Fill *err, which may be NULL.  Control characters become blanks; the text
- * of *err itself may be an argument.  Always -1, so that it can be returned.
+ * Fill *err, which may be NULL.  Control characters and what is no UTF-8
+ * become blanks; the text of *err itself may be an argument.  Always -1, so
+ * that it can be returned.
  */
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -4,11 +4,9 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "output/json.h"
 #include "output/number.h"
-
-/* Longest form of UTF-8 (RFC 3629). */
-#define UTF8_MAX 4
 
 static char *
 put_escape(char *p, unsigned v)
@@ -38,42 +36,6 @@ put_ascii(char *p, unsigned char c)
 	return p;
 }
 
-/*
- * Length of the character that s begins with, 0 if it is no UTF-8: too long
- * a form, half of a pair, above U+10FFFF, or cut off.
- */
-static size_t
-utf8_len(const unsigned char *s, size_t len)
-{
-	static const struct {
-		uint8_t first, last; /* lead bytes */
-		uint8_t second_min, second_max;
-		uint8_t len;
-	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, UTF8_MAX },
-		{ 0xf1, 0xf3, 0x80, 0xbf, UTF8_MAX },
-		{ 0xf4, 0xf4, 0x80, 0x8f, UTF8_MAX },
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (len < forms[i].len || s[1] < forms[i].second_min ||
-		    s[1] > forms[i].second_max)
-			return 0;
-		for (size_t n = 2; n < forms[i].len; n++)
-			if (s[n] >> 6 != 2)
-				return 0;
-		return forms[i].len;
-	}
-	return 0;
-}
-
 char *
 json_put_text(char *p, const void *data, size_t len)
 {
@@ -87,7 +49,7 @@ json_put_text(char *p, const void *data, size_t len)
 			p = put_ascii(p, s[i]);
 			continue;
 		}
-		if ((n = utf8_len(s + i, len - i)) == 0) {
+		if ((n = text_utf8_len(s + i, len - i)) == 0) {
 			memcpy(p, "\xef\xbf\xbd", 3);
 			p += 3;
 			n = 1;

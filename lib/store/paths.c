@@ -275,8 +275,8 @@ locate(const char *dir, const struct range *r, struct place *p, struct err *err)
 }
 
 static int
-walk_place(const char *dir, const struct place *p, struct path_list *list,
-    struct err *err)
+walk_place(const struct path_request *request, const char *dir,
+    const struct place *p, struct path_list *list, struct err *err)
 {
 	struct path_bounds bounds = { p->first, p->last };
 	char *base = *p->base == '\0' ? path_join(dir, ".", err) :
@@ -288,8 +288,8 @@ walk_place(const char *dir, const struct place *p, struct path_list *list,
 		return -1;
 	/* Of several directories one may lack what the range is in. */
 	if (*dir == '\0' || stat(base, &st) == 0 || errno != ENOENT)
-		rc = path_walk(
-		    base, p->first == NULL ? NULL : &bounds, list, err);
+		rc = path_walk(base, p->first == NULL ? NULL : &bounds,
+		    request, list, err);
 	free(base);
 	return rc;
 }
@@ -318,7 +318,7 @@ walk_places(const struct path_request *request, const struct path_list *dirs,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < dirs->count; i++) {
-		rc = walk_place(dirs->paths[i],
+		rc = walk_place(request, dirs->paths[i],
 		    places[i].base != NULL ? &places[i] : found, list, &why);
 		rc = count_member(&m, rc, &why, err);
 	}
@@ -412,8 +412,8 @@ select_expanded(
 
 /* -r in one directory: the file, or all files if it is a directory. */
 static int
-select_file(
-    const char *dir, const char *name, struct path_list *list, struct err *err)
+select_file(const struct path_request *request, const char *dir,
+    const char *name, struct path_list *list, struct err *err)
 {
 	char *path = path_join(dir, name, err);
 	struct stat st;
@@ -422,8 +422,9 @@ select_file(
 	if (path == NULL)
 		return -1;
 	if (stat(path, &st) == 0)
-		rc = S_ISDIR(st.st_mode) ? path_walk(path, NULL, list, err) :
-					   path_list_add(list, path, err);
+		rc = S_ISDIR(st.st_mode) ?
+		    path_walk(path, NULL, request, list, err) :
+		    path_list_add(list, path, err);
 	else if (errno == ENOENT && *dir != '\0')
 		rc = select_expanded(dir, name, list, err);
 	else
@@ -444,7 +445,7 @@ select_files(const struct path_request *request,
 	if (*name == '\0')
 		return err_set(err, ERR_USAGE, "-r: empty file name");
 	for (size_t i = 0; rc == 0 && i < dirs->count; i++) {
-		rc = select_file(dirs->paths[i], name, list, &why);
+		rc = select_file(request, dirs->paths[i], name, list, &why);
 		rc = count_member(&m, rc, &why, err);
 	}
 	return rc == 0 ? end_members(&m, err) : -1;

@@ -25,7 +25,10 @@ struct path_request {
 	size_t range_count;
 	bool has_files; /* one without a colon is as -r has it, not -R */
 	const char *dirs; /* -M or NULL */
-	/* told of each member of a list that cannot be read while others can */
+	/*
+	 * Told of each member of a list that cannot be read while others can,
+	 * and of all that cannot be read below a directory.
+	 */
 	void (*warn)(void *ctx, const struct err *err);
 	void *ctx;
 };

@@ -52,12 +52,18 @@ int path_list_add(struct path_list *list, const char *path, struct err *err);
 /* By the bytes of the paths. */
 void path_list_sort(struct path_list *list);
 
+/* Append the paths of *from, which is empty then. */
+int path_list_move(struct path_list *list, struct path_list *from,
+    struct err *err);
+
 /*
  * Append the flow files below base that are within the bounds, in name
- * order.  With bounds only files as deep as bounds->first count; bounds may
- * be NULL.
+ * order, each of them once.  With bounds only files as deep as bounds->first
+ * count; bounds may be NULL.  What cannot be read below base is told by
+ * request->warn, and the rest is taken.
  */
 int path_walk(const char *base, const struct path_bounds *bounds,
-    struct path_list *list, struct err *err);
+    const struct path_request *request, struct path_list *list,
+    struct err *err);
 
 #endif

@@ -22,19 +22,44 @@ path_list_fini(struct path_list *list)
 	*list = (struct path_list)PATH_LIST_EMPTY;
 }
 
+/* Room for more paths. */
+static int
+grow(struct path_list *list, size_t more, struct err *err)
+{
+	size_t cap = list->cap == 0 ? 16 : list->cap;
+	char **paths;
+
+	if (list->cap - list->count >= more)
+		return 0;
+	while (cap - list->count < more)
+		cap *= 2;
+	if ((paths = realloc(list->paths, cap * sizeof(*paths))) == NULL)
+		return err_nomem(err);
+	list->paths = paths;
+	list->cap = cap;
+	return 0;
+}
+
+int
+path_list_move(struct path_list *list, struct path_list *from,
+    struct err *err)
+{
+	if (from->count == 0)
+		return 0;
+	if (grow(list, from->count, err) == -1)
+		return -1;
+	memcpy(list->paths + list->count, from->paths,
+	    from->count * sizeof(*from->paths));
+	list->count += from->count;
+	from->count = 0;
+	return 0;
+}
+
 int
 path_list_add(struct path_list *list, const char *path, struct err *err)
 {
-	size_t cap = list->cap == 0 ? 16 : list->cap * 2;
-	char **paths;
-
-	if (list->count == list->cap) {
-		paths = realloc(list->paths, cap * sizeof(*paths));
-		if (paths == NULL)
-			return err_nomem(err);
-		list->paths = paths;
-		list->cap = cap;
-	}
+	if (grow(list, 1, err) == -1)
+		return -1;
 	if ((list->paths[list->count] = strdup(path)) == NULL)
 		return err_nomem(err);
 	list->count++;

@@ -41,6 +41,10 @@ test_set(void)
 	err_set(&err, ERR_VALUE, "name '%s'", "a\nb\r\x1b[2J\x7f\xc3\xa4\t");
 	is_str(err.text, "name 'a b  [2J \xc3\xa4 '",
 	    "control characters become blanks");
+	err_set(&err, ERR_VALUE, "%s", "\xc2\x9b" "1m\x9b|\xff|\xc3|\xe2\x82|"
+				       "\xed\xa0\x80|\xe2\x82\xac\xc2\xa0");
+	is_str(err.text, "  1m | | |  |   |\xe2\x82\xac\xc2\xa0",
+	    "those of two bytes, and what is no UTF-8, too");
 }
 
 static void
