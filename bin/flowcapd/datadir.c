@@ -26,6 +26,9 @@
 
 #define SET_ASIDE_MAX 1000
 
+/* What is left of a name set aside, with a number behind it. */
+#define TAG_MAX (NAME_MAX - (int)sizeof(DATADIR_RECOVERED ".999"))
+
 /* So that every name we make below it fits PATH_MAX. */
 #define DIRECTORY_LEN_MAX (PATH_MAX - 2 * NAME_MAX)
 
@@ -93,13 +96,14 @@ datadir_set_aside(const char *path, const char *current, const char *tag,
 	snprintf(from, sizeof(from), "%s/%s", path, current);
 	if (store_append_undo(from, err) == -1)
 		return -1;
-	snprintf(to, sizeof(to), "%s/%s%s", path, DATADIR_RECOVERED, tag);
+	snprintf(to, sizeof(to), "%s/%s%.*s", path, DATADIR_RECOVERED, TAG_MAX,
+	    tag);
 	for (int n = 1; access(to, F_OK) == 0; n++) {
 		if (n == SET_ASIDE_MAX)
 			return err_set(err, ERR_SYSTEM, "%s: too many files "
 			    "of that name", to);
-		snprintf(to, sizeof(to), "%s/%s%s.%d", path,
-		    DATADIR_RECOVERED, tag, n);
+		snprintf(to, sizeof(to), "%s/%s%.*s.%d", path,
+		    DATADIR_RECOVERED, TAG_MAX, tag, n);
 	}
 	if (rename(from, to) == -1)
 		return err_system(err, "%s", from);

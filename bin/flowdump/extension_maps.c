@@ -106,7 +106,7 @@ add_file(struct buffer *out, struct store_file *f, struct err *err)
 	int rc;
 
 	while ((rc = store_file_next(f, &ref, err)) == 1) {
-		if (ref.convert == NULL)
+		if (store_file_info(f)->layout != 1)
 			continue;
 		ref.convert = NULL;
 		if ((rc = store_block_load(f, &ref, &b, err)) == -1)

@@ -180,6 +180,9 @@ for file in "$files"/nfcapd-1.8-none "$files"/nfcapd-1.8-lz4; do
 	compare_file "$tmp/got" "$tmp/want" "$name: the copy's exporters"
 	rm "$tmp/copy"
 
+	"$FLOWDUMP" -x "$file" >"$tmp/got"
+	like "$(cat "$tmp/got")" "No 1.6.x extension" "$name: no maps of 1.6"
+
 	# Nothing is written to a file of layout 3.
 	cp "$file" "$tmp/ident"
 	fails 250 "$name: ident not changed" \

@@ -148,6 +148,44 @@ unlike "$(cat "$tmp/err")" "010007" "and nothing else"
 is "$?" 250 "-r does not wait for the other end of a pipe"
 rm -rf "$tree"
 
+# Files that are cut and removed while they are read: the reader of the output
+# takes a line, and then nothing until that is done.
+mkdir "$tree"
+"$BUILDDIR/flowgen" -n 200000 -o "$tree/nfcapd.202405010000" >/dev/null
+cp "$flow" "$tree/nfcapd.202405010005"
+cp "$flow" "$tree/nfcapd.202405010010"
+{
+	"$FLOWDUMP" -q -R "$tree" -o fmt:%ts%te%sa%da%byt --threads 1 \
+		2>"$tmp/err"
+	echo "exit status $?"
+} | {
+	read -r line
+	truncate -s 1000000 "$tree/nfcapd.202405010000"
+	rm "$tree/nfcapd.202405010005"
+	tail -n 1
+} >"$tmp/out"
+is "$(cat "$tmp/out")" "exit status 250" "files change while they are read"
+like "$(cat "$tmp/err")" "010000: block [0-9]*: truncated" "the one that was cut"
+like "$(cat "$tmp/err")" "010005: No such file" "the one that was removed"
+is "$(grep -cv '010000: \|010005: ' "$tmp/err")" 0 "and no other"
+rm -rf "$tree"
+
+# A file system that nobody can write to.
+mkdir "$tree"
+if mount -t tmpfs -o size=1m none "$tree" 2>/dev/null; then
+	cp "$flow" "$tree/nfcapd.202405010000"
+	mount -o remount,ro "$tree"
+	"$FLOWDUMP" -q -R "$tree" -o fmt:%pr >"$tmp/out" 2>"$tmp/err"
+	is "$? $(lines "$tmp/out")" "0 1" "read only: read"
+	fails 250 "read only: the ident stays" \
+		"$FLOWDUMP" -i other -r "$tree/nfcapd.202405010000"
+	like "$(cat "$tmp/.out")" "Read-only file system" "read only: why"
+	umount "$tree"
+else
+	skip "read only" "no right to mount"
+fi
+rm -rf "$tree"
+
 # What may not be read.  Root may read all, so this is nobody's query.
 as_user()
 {
