@@ -57,7 +57,8 @@ exists(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 || errno != ENOENT;
+	return lstat(path, &st) == 0 ||
+	    (errno != ENOENT && errno != ENAMETOOLONG);
 }
 
 int
