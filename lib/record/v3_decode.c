@@ -31,7 +31,7 @@
 #include "record/v3_int.h"
 
 #define SHAPES 32
-#define SHAPE_ELEMENTS 64
+#define SHAPE_ELEMENTS RECORD_V3_ELEMENTS_MAX
 #define GUESSES 64
 #define CHUNK_ROWS 256
 

@@ -35,6 +35,9 @@ struct rec_row {
 extern const struct rec_row rec_rows[];
 extern const size_t rec_rows_count;
 
+/* A record with more elements is not decoded. */
+#define RECORD_V3_ELEMENTS_MAX 64
+
 /* Payload bytes of a fixed extension; the fixed head of a variable one. */
 struct rec_ext {
 	uint8_t size;

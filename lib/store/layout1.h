@@ -17,6 +17,7 @@
 #define STORE_V1_HEADER_LEN 276 /* with the statistics */
 #define STORE_V1_IDENT_LEN 128
 #define STORE_V1_IDENT_AT 12
+#define STORE_V1_FLAGS_AT 4
 
 /* Seconds of the first flow while a file is being written. */
 #define STORE_V1_OPEN_FIRST 0x7fffffffU
@@ -63,6 +64,22 @@ int store_v1_block_header_get(const uint8_t data[STORE_BLOCK_HEADER_LEN],
  */
 int
 store_v1_prepare(struct store_file *f, struct store_ref *ref, struct err *err);
+
+/*
+ * Writing: to an existing empty file, blocks from raw or from stored bytes,
+ * then a header, which makes it complete.  Messages name the path.
+ */
+struct store_v1_writer; /* opaque */
+
+struct store_v1_writer *store_v1_writer_open(const char *path,
+    const struct codec *codec, struct err *err);
+int store_v1_writer_raw(struct store_v1_writer *w, uint16_t type,
+    uint32_t records, const void *raw, size_t len, struct err *err);
+int store_v1_writer_stored(struct store_v1_writer *w, uint16_t type,
+    uint32_t records, const void *stored, size_t len, struct err *err);
+int store_v1_writer_commit(struct store_v1_writer *w,
+    const uint8_t header[STORE_V1_HEADER_LEN], struct err *err);
+void store_v1_writer_close(struct store_v1_writer *w);
 
 /* Free f->context. */
 void store_v1_close(struct store_file *f);

@@ -80,8 +80,9 @@ open_layout(struct store_file *f, struct err *err)
 	return 0;
 }
 
-struct store_file *
-store_file_open_fd(int fd, const char *path, struct err *err)
+/* The descriptor stays the caller's on failure. */
+static struct store_file *
+file_new(int fd, const char *path, struct err *err)
 {
 	struct store_file *f = calloc(1, sizeof(*f));
 
@@ -92,7 +93,7 @@ store_file_open_fd(int fd, const char *path, struct err *err)
 	}
 	f->fd = fd;
 	memcpy(f->info.ident, "none", sizeof("none"));
-	if (check_regular(f, err) == -1 || open_layout(f, err) == -1) {
+	if (check_regular(f, err) == -1) {
 		f->fd = -1;
 		store_file_close(f);
 		return NULL;
@@ -110,7 +111,22 @@ store_file_check_use(const struct store_file *f, struct err *err)
 }
 
 struct store_file *
-store_file_open(const char *path, struct err *err)
+store_file_open_fd(int fd, const char *path, struct err *err)
+{
+	struct store_file *f = file_new(fd, path, err);
+
+	if (f != NULL && open_layout(f, err) == -1) {
+		f->fd = -1;
+		store_file_close(f);
+		return NULL;
+	}
+	return f;
+}
+
+static struct store_file *
+open_path(const char *path,
+    struct store_file *(*of)(int fd, const char *path, struct err *err),
+    struct err *err)
 {
 	/* Opening a pipe for reading would wait for a writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -120,9 +136,21 @@ store_file_open(const char *path, struct err *err)
 		err_system(err, "%s", path);
 		return NULL;
 	}
-	if ((f = store_file_open_fd(fd, path, err)) == NULL)
+	if ((f = of(fd, path, err)) == NULL)
 		close(fd);
 	return f;
+}
+
+struct store_file *
+store_file_open_unread(const char *path, struct err *err)
+{
+	return open_path(path, file_new, err);
+}
+
+struct store_file *
+store_file_open(const char *path, struct err *err)
+{
+	return open_path(path, store_file_open_fd, err);
 }
 
 struct store_file *
@@ -220,9 +248,8 @@ make_room(const struct store_ref *ref, struct store_block *b, struct err *err)
 	return 0;
 }
 
-/* Read and expand the payload as the file has it. */
-static int
-load(const struct store_file *f, const struct store_ref *ref,
+int
+store_block_expand(const struct store_file *f, const struct store_ref *ref,
     struct store_block *b, struct err *err)
 {
 	int64_t len;
@@ -244,6 +271,9 @@ load(const struct store_file *f, const struct store_ref *ref,
 		return err_set(
 		    err, ERR_MALFORMED, "damaged %s data", ref->codec->name);
 	b->bytes = (size_t)len;
+	b->raw = b->plain;
+	b->len = b->bytes;
+	b->records = ref->records;
 	return 0;
 }
 
@@ -257,14 +287,11 @@ store_block_load(const struct store_file *f, const struct store_ref *ref,
 		    f->path, ref->number, ref->stored);
 	if (ref->convert != NULL && ref->loading != NULL)
 		ref->loading(ref, false);
-	if (load(f, ref, b, err) == -1) {
+	if (store_block_expand(f, ref, b, err) == -1) {
 		if (ref->convert != NULL && ref->loading != NULL)
 			ref->loading(ref, true);
 		return err_context(err, "%s: block %u", f->path, ref->number);
 	}
-	b->raw = b->plain;
-	b->len = b->bytes;
-	b->records = ref->records;
 	if (ref->convert != NULL && ref->convert(ref, b, err) == -1)
 		return err_context(err, "%s: block %u", f->path, ref->number);
 	return 0;

@@ -41,17 +41,18 @@ read_header(struct store_file *f, struct store_header *h, struct err *err)
 	return 0;
 }
 
-static void
-take_ident(struct store_file *f, const uint8_t *text, size_t len)
+bool
+store_ident_get(char ident[STORE_IDENT_MAX], const uint8_t *text, size_t len)
 {
 	if (len + RECORD_HEADER_LEN >= IDENT_RECORD_MAX)
-		return;
+		return false;
 	if ((len = strnlen((const char *)text, len)) == 0)
-		return;
+		return true;
 	if (len > STORE_IDENT_MAX - 1) /* the NUL is missing */
 		len = STORE_IDENT_MAX - 1;
-	memcpy(f->info.ident, text, len);
-	f->info.ident[len] = '\0';
+	memcpy(ident, text, len);
+	ident[len] = '\0';
+	return true;
 }
 
 /*
@@ -75,7 +76,7 @@ take_appendix(
 		reader_init(&r, record.data + RECORD_HEADER_LEN,
 		    record.len - RECORD_HEADER_LEN);
 		if (type == RECORD_IDENT)
-			take_ident(f, r.pos, r.left);
+			store_ident_get(f->info.ident, r.pos, r.left);
 		else if (type == RECORD_STATS && record.len == RECORD_STATS_LEN)
 			f->info.has_stats =
 			    record_get_stats(&r, &f->info.stats) == 0;

@@ -61,6 +61,13 @@ int store_block_header_get(const uint8_t data[STORE_BLOCK_HEADER_LEN],
 void store_block_header_put(
     uint8_t data[STORE_BLOCK_HEADER_LEN], const struct store_block_header *h);
 
+/*
+ * The text of an ident record.  False when readers would not take a record of
+ * that length; an empty text is not taken either, but no fault.
+ */
+bool store_ident_get(char ident[STORE_IDENT_MAX], const uint8_t *text,
+    size_t len);
+
 /* Bytes read, fewer than len at the end of the file only; -1 with errno. */
 ssize_t store_pread(int fd, void *buf, size_t len, uint64_t offset);
 
@@ -117,6 +124,12 @@ struct store_file *
 store_file_open_fd(int fd, const char *path, struct err *err);
 
 /*
+ * As store_file_open(), but nothing is read: only fd, path and the size are
+ * set.
+ */
+struct store_file *store_file_open_unread(const char *path, struct err *err);
+
+/*
  * ERR_MALFORMED for a file of layout 3: it is read and no more, not joined to
  * others, completed or given another ident.
  */
@@ -132,6 +145,13 @@ struct store_header store_file_header(const struct store_file *f);
 /* As store_file_next(), but blocks of all types. */
 int store_file_block(struct store_file *f, struct store_ref *ref,
     struct err *err);
+
+/*
+ * Load and expand, but do not convert: b->raw is the payload as the file has
+ * it.  Messages name neither path nor block.
+ */
+int store_block_expand(const struct store_file *f,
+    const struct store_ref *ref, struct store_block *b, struct err *err);
 
 /* Its stored bytes, while the block is loaded. */
 const uint8_t *store_block_stored(const struct store_ref *ref,
