@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "flowdump/dialect.h"
+#include "flowdump/maintain.h"
 #include "flowdump/names.h"
 #include "flowdump/query.h"
 #include "flowdump/target.h"
@@ -60,8 +61,8 @@ static const struct opt options[] = {
 	    "print the statistics stored in the files" },
 	{ 'i', NULL, OPT_STR, FIELD_AT(ident), "ident",
 	    "change the ident of the file of -r" },
-	{ 'J', NULL, OPT_REFUSED, 0, "files are not compressed in place; "
-	    "use -r FILE --compress CODEC -w NEW", NULL },
+	{ 'J', NULL, OPT_STR, FIELD_AT(recompress), "codec",
+	    "compress the files of -r or -R in place: as --compress" },
 	{ 'j', NULL, OPT_FLAG, FIELD_AT(bz2), NULL,
 	    "-w: compress with BZ2" },
 	{ 'K', NULL, OPT_REFUSED, 0,
@@ -98,8 +99,8 @@ static const struct opt options[] = {
 	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss]" },
 	{ 'V', "version", OPT_FLAG, FIELD_AT(version), NULL,
 	    "print the version" },
-	{ 'v', NULL, OPT_REFUSED, 0, "a file is checked when it is read; "
-	    "use -r FILE -o null", NULL },
+	{ 'v', NULL, OPT_LIST, FIELD_AT(verify), "list",
+	    "check FILE, the files of DIR or a range" },
 	{ 'W', NULL, OPT_U32, FIELD_AT(threads), "count",
 	    "the same as --threads" },
 	{ 'w', NULL, OPT_STR, FIELD_AT(write), "file",
@@ -136,6 +137,8 @@ static const struct opt options[] = {
 	    "read all blocks; -w: write no index" },
 	{ 0, "p95", OPT_FLAG, FIELD_AT(p95), NULL,
 	    "95th percentile of bits per second of a row" },
+	{ 0, "repair", OPT_LIST, FIELD_AT(repair), "list",
+	    "mend FILE, the files of DIR or a range" },
 	{ 0, "schema", OPT_STR, FIELD_AT(schema), "mode",
 	    "print the keys of json or ndjson and their types" },
 	{ 0, "spread", OPT_FLAG, FIELD_AT(spread), NULL,
@@ -215,6 +218,14 @@ stored_option(const struct config *c)
 	    c->statistics ? 'I' : '\0';
 }
 
+/* Is there anything that selects flows, or sums them up? */
+static bool
+has_query(const struct config *c, int nwords)
+{
+	return nwords > 0 || c->filter_file != NULL || c->window != NULL ||
+	    c->limit > 0 || c->write != NULL || report_is_wanted(c);
+}
+
 /* What is of no use here is told. */
 static void
 notice_options(const struct query *q, int nwords)
@@ -224,9 +235,7 @@ notice_options(const struct query *q, int nwords)
 
 	if (nwords > 0 && c->filter_file != NULL)
 		query_notice(q, "-f is ignored: there are filter words, too");
-	if (stored_option(c) != '\0' && (nwords > 0 ||
-	    c->filter_file != NULL || c->window != NULL || c->limit > 0 ||
-	    c->write != NULL || report_is_wanted(c))) {
+	if (stored_option(c) != '\0' && has_query(c, nwords)) {
 		snprintf(text, sizeof(text), "-%c %s what is stored in the "
 		    "files: filter, -t, -c, -w and reports are ignored",
 		    stored_option(c), c->ident != NULL ? "changes" : "prints");
@@ -243,10 +252,28 @@ static int
 check_exclusive(const struct config *c, struct err *err)
 {
 	if ((c->exporters.count > 0) + c->plot + c->statistics +
-	    (c->ident != NULL) + (c->extension_maps != NULL) <= 1)
+	    (c->ident != NULL) + (c->extension_maps != NULL) +
+	    (c->recompress != NULL) + (c->verify.count > 0) +
+	    (c->repair.count > 0) <= 1)
 		return 0;
-	return err_set(err, ERR_USAGE,
-	    "-E, -g, -I, -i and -x are mutually exclusive");
+	return err_set(err, ERR_USAGE, "-E, -g, -I, -i, -J, -v, -x and "
+	    "--repair are mutually exclusive");
+}
+
+static bool
+is_maintenance(const struct config *c)
+{
+	return c->verify.count > 0 || c->repair.count > 0 ||
+	    c->recompress != NULL;
+}
+
+static int
+maintain(struct query *q, struct err *err)
+{
+	const struct config *c = q->config;
+
+	return c->verify.count > 0 ? verify_run(q, err) :
+	    c->repair.count > 0 ? repair_run(q, err) : recompress_run(q, err);
 }
 
 /* What is read while it is written is listed, and nothing else. */
@@ -324,6 +351,14 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 		notice_options(q, nwords);
 		return config->ident != NULL ? ident_run(config, err) :
 		    extension_maps_run(config, err);
+	}
+	if (is_maintenance(config)) {
+		q->config = config;
+		if (has_query(config, nwords))
+			query_notice(q, "-v, --repair and -J are for whole "
+			    "files: filter, -t, -c, -w and reports are "
+			    "ignored");
+		return maintain(q, err);
 	}
 	if (query_init(q, config, words, nwords, err) == -1 ||
 	    check_options(q, err) == -1)

@@ -69,6 +69,9 @@ struct config {
 	const char *extension_maps; /* -x */
 	const char *ident; /* -i */
 	bool index; /* --index */
+	struct opt_list verify; /* -v; as -E */
+	struct opt_list repair; /* --repair; the same */
+	const char *recompress; /* -J */
 	bool check_filter; /* -Z */
 	bool show_filter; /* -X */
 	bool explain; /* --explain */

@@ -43,8 +43,6 @@ check 1 "more than one ':'" "-R with two colons" -R "$file:a:b"
 check 1 "last file must not start with" "-R FIRST:/LAST" -R "$file:$file"
 check 1 "is a directory" "-R DIR:LAST" -R "$SRCDIR:nfcapd.2"
 check 250 "nodir" "-M of no directory" -M "$tmp/nodir" -R .
-check 1 "compress CODEC -w NEW" "-J" -J 3 -r "$file"
-check 1 "checked when it is read" "-v" -v "$file"
 check 1 "use nfanon" "-K" -K key -r "$file"
 check 1 "no Tor exit nodes" "-H" -H -r "$file"
 check 1 "no configuration file" "-C" -C "$tmp/conf" -r "$file"
