@@ -219,7 +219,8 @@ report(const struct query *q, const struct findings *f,
 	} else if (is_alone) {
 		print_header(f->path, v);
 		print_counts(v);
-		fwrite(f->notes.data, 1, f->notes.len, stdout);
+		if (f->notes.len > 0)
+			fwrite(f->notes.data, 1, f->notes.len, stdout);
 		printf("Result        : %s%s%s\n", state,
 		    v->damages > 0 ? ", " : "", text.data);
 	} else if (v->damages > 0)
