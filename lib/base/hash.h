@@ -6,8 +6,7 @@
 
 /*
  * Hashes for tables in memory.  hash_u64() mixes one word (the finalizer of
- * SplitMix64), hash_bytes() is XXH3.  hash_u64() is also what indexes of
- * flow files are made with, so it stays as it is.
+ * SplitMix64), hash_bytes() is XXH3.
  */
 
 static inline uint64_t

@@ -62,6 +62,9 @@ void record_decoder_free(struct record_decoder *d);
 int record_decode(struct record_decoder *d, struct record_cursor *c,
     struct batch *b, struct err *err);
 
+/* The extensions that records of the last batch have, any of them. */
+uint64_t record_decoder_extensions(const struct record_decoder *d);
+
 /*
  * Decode the fields of d for the selected rows of *b only, which "first" has
  * decoded last.  *b was made for the fields of both.  For what few records

@@ -96,6 +96,7 @@ struct record_decoder {
 	unsigned used;
 	unsigned next; /* to be replaced */
 	struct shape shapes[SHAPES];
+	uint64_t extensions; /* of the last batch */
 	struct shape new; /* what a record that fits no shape has */
 	const uint8_t *rec[BATCH_ROWS]; /* of the last batch */
 };
@@ -529,8 +530,10 @@ copy_chunk(struct record_decoder *d, struct batch *b)
 		struct shape *s = &d->shapes[i];
 		struct rows r = { s->row, s->nrows, d->rec };
 
-		if (s->nrows > 0)
+		if (s->nrows > 0) {
 			copy_rows(d, s, &r, b);
+			d->extensions |= s->extensions;
+		}
 		s->nrows = 0;
 	}
 }
@@ -656,6 +659,7 @@ record_decode(struct record_decoder *d, struct record_cursor *c,
 	uint32_t end;
 	int rc = 1;
 
+	d->extensions = 0;
 	b->rows = 0;
 	b->first_row = c->flows;
 	for (end = CHUNK_ROWS; end <= BATCH_ROWS && rc == 1; end += CHUNK_ROWS) {
@@ -674,6 +678,12 @@ record_decode(struct record_decoder *d, struct record_cursor *c,
 	if (rc == -1)
 		return -1;
 	return b->rows > 0;
+}
+
+uint64_t
+record_decoder_extensions(const struct record_decoder *d)
+{
+	return d->extensions;
 }
 
 void

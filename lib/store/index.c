@@ -125,12 +125,12 @@ get_sums(struct reader *r, struct store_span *s)
 static void
 get_filter(struct reader *r, struct index_span *x)
 {
-	x->probes = (unsigned)get_bounded(r, INDEX_PROBES_MAX);
-	if (x->probes == 0)
+	x->marks = (unsigned)get_bounded(r, INDEX_MARKS_MAX);
+	if (x->marks == 0)
 		return;
-	x->filter_bits = (uint32_t)get_bounded(r, UINT32_MAX / 64) * 64;
-	x->filter = reader_take(r, x->filter_bits / 8);
-	if (x->filter_bits == 0)
+	x->words = (uint32_t)get_bounded(r, INDEX_LEN_MAX / 8);
+	x->filter = reader_take(r, (size_t)x->words * 8);
+	if (x->words == 0)
 		r->bad = true;
 }
 
@@ -416,17 +416,13 @@ store_index_hash(const struct store_index *x, uint32_t block)
 }
 
 static bool
-has_key(const struct index_span *x, uint64_t key)
+has_key(const struct index_span *x, uint32_t key)
 {
-	struct index_probe p = index_probe_begin(key, x->hash);
-	uint32_t at;
+	struct index_spot s = index_spot(key, x->hash, x->words, x->marks);
+	uint64_t a = load_u64(x->filter + (size_t)s.word[0] * 8);
+	uint64_t b = load_u64(x->filter + (size_t)s.word[1] * 8);
 
-	for (unsigned n = 0; n < x->probes; n++) {
-		at = index_probe_next(&p, x->filter_bits);
-		if ((load_u64(x->filter + at / 64 * 8) >> at % 64 & 1) == 0)
-			return false;
-	}
-	return true;
+	return ((s.mask[0] & ~a) | (s.mask[1] & ~b)) == 0;
 }
 
 static struct addr
@@ -518,7 +514,7 @@ store_index_may_have_addr(const struct store_index *x, uint32_t n,
 
 	if (s->span.stats.flows == 0 || addr_compare(lo, hi) > 0)
 		return false;
-	if (s->probes == 0 || !is_one_family(lo, hi))
+	if (s->marks == 0 || !is_one_family(lo, hi))
 		return true;
 	return may_have_range(s, lo, hi);
 }

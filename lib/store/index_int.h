@@ -9,7 +9,6 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "base/hash.h"
 #include "store/index.h"
 
 /*
@@ -35,7 +34,8 @@
 #define INDEX_PORT_WORDS (INDEX_PORTS / 64)
 #define INDEX_PROTO_WORDS 4
 
-#define INDEX_PROBES_MAX 32
+/* Bits of a key in each of its two words; six bits tell where one is. */
+#define INDEX_MARKS_MAX 5
 
 enum index_flag {
 	INDEX_OTHERS = 1,
@@ -57,8 +57,8 @@ struct index_span {
 	uint64_t ports[INDEX_PORT_WORDS];
 	uint64_t hash; /* of its first block */
 	const uint8_t *filter; /* in the index; NULL: none, anything may be */
-	uint32_t filter_bits; /* a multiple of 64 */
-	unsigned probes;
+	uint32_t words; /* of 64 bits, in the filter */
+	unsigned marks; /* bits of a key in each of two words; 0: no filter */
 	bool has_prefixes;
 };
 
@@ -92,46 +92,61 @@ void store_index_seal(
  * of another one its /48.
  */
 #define INDEX_FACTOR UINT64_C(0x9e3779b97f4a7c15)
+#define INDEX_MIX UINT64_C(0xbf58476d1ce4e5b9)
 
-static inline uint64_t
-index_addr_key(struct addr a)
+static inline uint32_t
+index_key(uint64_t v)
 {
-	return hash_u64(a.hi * INDEX_FACTOR ^ a.lo);
-}
-
-static inline uint64_t
-index_prefix_key(struct addr a)
-{
-	return hash_u64(~(addr_is_v4(a) ? a.lo >> 8 :
-					  (a.hi >> 16) * INDEX_FACTOR));
-}
-
-/*
- * The bits of a key: the n-th is at (a + n * b) of 2^32.  They are counted in
- * words of 64, from the lowest bit of the first.  The hash of the first block
- * of a span makes them others in each span: or else an address whose bits are
- * those of common ones would be taken for there in all files.
- */
-struct index_probe {
-	uint32_t a;
-	uint32_t b;
-};
-
-static inline struct index_probe
-index_probe_begin(uint64_t key, uint64_t hash)
-{
-	key *= hash | 1;
-	return (struct index_probe){ (uint32_t)key,
-		(uint32_t)(key >> 32) | 1 };
+	v *= INDEX_MIX;
+	return (uint32_t)(v ^ v >> 32);
 }
 
 static inline uint32_t
-index_probe_next(struct index_probe *p, uint32_t bits)
+index_addr_key(struct addr a)
 {
-	uint32_t at = (uint32_t)((uint64_t)p->a * bits >> 32);
+	return index_key(a.hi * INDEX_FACTOR ^ a.lo);
+}
 
-	p->a += p->b;
-	return at;
+static inline uint32_t
+index_prefix_key(struct addr a)
+{
+	return index_key(~(addr_is_v4(a) ? a.lo >> 8 :
+					   (a.hi >> 16) * INDEX_FACTOR));
+}
+
+/*
+ * Where the bits of a key are: in two words of the filter, which the hash of
+ * the first block of a span makes others in each span.  Or else an address
+ * whose bits are those of common ones would be taken for there in all files.
+ */
+struct index_spot {
+	uint32_t word[2];
+	uint64_t mask[2];
+};
+
+/* Bits of a word: six of *at, from the highest, for each. */
+static inline uint64_t
+index_mask(uint64_t *at, unsigned marks)
+{
+	uint64_t mask = 0;
+
+#pragma GCC unroll 5
+	for (unsigned i = 0; i < marks; i++, *at <<= 6)
+		mask |= UINT64_C(1) << (*at >> 58);
+	return mask;
+}
+
+static inline struct index_spot
+index_spot(uint32_t key, uint64_t hash, uint32_t words, unsigned marks)
+{
+	uint64_t v = key * (hash | 1), at = key * INDEX_FACTOR;
+	struct index_spot s;
+
+	s.word[0] = (uint32_t)((v >> 32) * words >> 32);
+	s.word[1] = (uint32_t)((v & UINT32_MAX) * words >> 32);
+	s.mask[0] = index_mask(&at, marks);
+	s.mask[1] = index_mask(&at, marks);
+	return s;
 }
 
 #endif

@@ -25,27 +25,33 @@
 #define KEY_BITS 12
 #define KEY_BITS_PREFIXES 8 /* with fewer, no prefixes */
 #define KEY_BITS_MIN 5
-#define PROBES_MAX 6
+#define MARKS 3 /* bits set in each word of a key, ... */
+#define MARKS_FEW 2 /* with less than KEY_BITS_PREFIXES */
 
 /* What an index may take of the file, and is allowed in any case. */
 #define SHARE 26
 #define FILTER_ALWAYS 1024
 
 /* Keys remembered, so that few are listed twice. */
-#define MET_BITS 12
+#define MET_BITS 13
+
+/* What EXT_COUNTERS holds, which flows of a collector rarely have. */
+static const enum field_id counters[] = {
+	FLD_FLOWS, FLD_OUT_PACKETS, FLD_OUT_BYTES };
 
 /* Keys of this span; some are there twice. */
 struct keys {
-	uint64_t *list;
+	uint32_t *list;
 	size_t used;
 	size_t room;
-	uint64_t met[1U << MET_BITS]; /* each where its first bits say */
+	uint32_t met[1U << MET_BITS]; /* each where its first bits say */
 };
 
 struct store_indexer {
 	bool has_failed;
 	struct record_decoder *decoder;
-	struct batch batch;
+	struct record_decoder *counters; /* what few flows have */
+	struct batch batch; /* the fields of both */
 	struct keys addresses;
 	struct keys prefixes;
 
@@ -114,7 +120,7 @@ static int
 keys_grow(struct keys *k, size_t more)
 {
 	size_t room = k->room == 0 ? 16 * BATCH_ROWS : k->room;
-	uint64_t *list;
+	uint32_t *list;
 
 	while (room < k->used + more)
 		room *= 2;
@@ -128,47 +134,60 @@ keys_grow(struct keys *k, size_t more)
 }
 
 /*
- * Append those keys that were not met lately; there is room.  Which these are
- * is put in "new", and how many is returned.  There is no branch for it: which
- * way that goes could not be predicted.
+ * Put a key at the end of a list that has room; 1 if it stays there, as it was
+ * not met lately.  Callers add that up instead of branching: which way that
+ * goes could not be predicted.
  */
-static uint32_t
-keys_add(struct keys *k, const uint64_t *key, uint32_t n, uint16_t *new)
+static inline uint32_t
+keys_add(uint32_t *restrict met, uint32_t *restrict end, uint32_t key)
 {
-	uint64_t *restrict list = k->list + k->used;
-	uint64_t *restrict met = k->met;
-	uint32_t used = 0;
+	uint32_t *const at = met + (key >> (32 - MET_BITS));
+	const uint32_t old = *at;
+
+	*at = *end = key;
+	return old != key;
+}
+
+/* Those addresses that are new; which ones is put in "new". */
+static uint32_t
+keys_add_addresses(struct keys *k, const struct addr *a, uint32_t n,
+    uint16_t *new)
+{
+	uint32_t *const list = k->list + k->used, used = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const size_t at = (size_t)(key[i] >> (64 - MET_BITS));
-		const uint64_t old = met[at];
-
-		met[at] = key[i];
-		list[used] = key[i];
 		new[used] = (uint16_t)i;
-		used += old != key[i];
+		used += keys_add(k->met, list + used, index_addr_key(a[i]));
 	}
 	k->used += used;
 	return used;
+}
+
+/* The prefixes of n of the addresses. */
+static void
+keys_add_prefixes(struct keys *k, const struct addr *a, uint32_t n,
+    const uint16_t *which)
+{
+	uint32_t *const list = k->list + k->used, used = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		used += keys_add(
+		    k->met, list + used, index_prefix_key(a[which[i]]));
+	k->used += used;
 }
 
 /* One side of the flows of a batch. */
 static int
 add_addresses(struct store_indexer *x, const struct addr *a, uint32_t rows)
 {
-	uint64_t key[BATCH_ROWS];
 	uint16_t new[BATCH_ROWS];
 	uint32_t n;
 
 	if (keys_grow(&x->addresses, rows) == -1 ||
 	    keys_grow(&x->prefixes, rows) == -1)
 		return -1;
-	for (uint32_t i = 0; i < rows; i++)
-		key[i] = index_addr_key(a[i]);
-	n = keys_add(&x->addresses, key, rows, new);
-	for (uint32_t i = 0; i < n; i++)
-		key[i] = index_prefix_key(a[new[i]]);
-	keys_add(&x->prefixes, key, n, new);
+	n = keys_add_addresses(&x->addresses, a, rows, new);
+	keys_add_prefixes(&x->prefixes, a, n, new);
 	return 0;
 }
 
@@ -194,25 +213,47 @@ add_times(struct store_span *s, const uint64_t *first, const uint64_t *last,
 	s->last = (struct store_range){ min, s->stats.last_ms };
 }
 
+/* The columns of counters are zero but here. */
+static void
+clear_counters(struct batch *b)
+{
+	for (unsigned i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+		memset(b->col[counters[i]], 0,
+		    BATCH_ROWS * sizeof(uint64_t));
+}
+
+/* Flows of which some have counters. */
+static void
+add_counted(struct store_indexer *x)
+{
+	struct batch *b = &x->batch;
+	const uint64_t *flows = BATCH_COL(b, FLOWS, uint64_t);
+
+	record_decode_rest(x->counters, x->decoder, b);
+	record_stats_add_batch(&x->span.stats, b);
+	for (uint32_t i = 0; i < b->rows; i++)
+		x->span.flow_counts += flows[i] + (flows[i] == 0);
+	clear_counters(b);
+}
+
 static int
 add_batch(struct store_indexer *x)
 {
 	const struct batch *b = &x->batch;
 	const uint8_t *proto = BATCH_COL(b, PROTO, uint8_t);
-	const uint64_t *flows = BATCH_COL(b, FLOWS, uint64_t);
-	const uint64_t *extensions = BATCH_COL(b, EXTENSIONS, uint64_t);
-	uint64_t any = 0, count = 0;
+	const uint64_t extensions = record_decoder_extensions(x->decoder);
 
-	record_stats_add_batch(&x->span.stats, b);
+	x->extensions |= extensions;
+	if (extensions & FLOW_EXT(EXT_COUNTERS)) {
+		add_counted(x);
+	} else {
+		record_stats_add_batch(&x->span.stats, b);
+		x->span.flow_counts += b->rows;
+	}
 	add_times(&x->span, BATCH_COL(b, FIRST, uint64_t),
 	    BATCH_COL(b, LAST, uint64_t), b->rows);
-	for (uint32_t i = 0; i < b->rows; i++) {
+	for (uint32_t i = 0; i < b->rows; i++)
 		x->protos[proto[i]] = 1;
-		any |= extensions[i];
-		count += flows[i] + (flows[i] == 0);
-	}
-	x->extensions |= any;
-	x->span.flow_counts += count;
 	add_ports(x, BATCH_COL(b, SRC_PORT, uint16_t), b->rows);
 	add_ports(x, BATCH_COL(b, DST_PORT, uint16_t), b->rows);
 	if (add_addresses(x, BATCH_COL(b, SRC_ADDR, struct addr), b->rows) ==
@@ -227,7 +268,7 @@ keys_clear(struct keys *k)
 {
 	k->used = 0;
 	memset(k->met, 0, sizeof(k->met));
-	k->met[0] = UINT64_MAX; /* 0 is a key that would be met here */
+	k->met[0] = UINT32_MAX; /* 0 is a key that would be met here */
 }
 
 static void
@@ -245,41 +286,41 @@ begin_span(struct store_indexer *x)
 }
 
 static inline void
-fill_filter(uint8_t *filter, uint32_t bits, unsigned probes,
-    uint64_t hash, const struct keys *k)
+set_bits(uint8_t *word, uint64_t mask)
 {
-	struct index_probe p;
-	uint8_t *word;
-	uint32_t at;
+	store_u64(word, load_u64(word) | mask);
+}
 
-	for (size_t i = 0; i < k->used; i++) {
-		p = index_probe_begin(k->list[i], hash);
-#pragma GCC unroll 6
-		for (unsigned n = 0; n < probes; n++) {
-			at = index_probe_next(&p, bits);
-			word = filter + at / 64 * 8;
-			store_u64(word,
-			    load_u64(word) | UINT64_C(1) << at % 64);
-		}
+static inline void
+fill_filter(uint8_t *filter, uint32_t words, unsigned marks, uint64_t hash,
+    const struct keys *k)
+{
+	const uint32_t *key = k->list, *end = key + k->used;
+
+	for (; key < end; key++) {
+		struct index_spot s = index_spot(*key, hash, words, marks);
+
+		set_bits(filter + (size_t)s.word[0] * 8, s.mask[0]);
+		set_bits(filter + (size_t)s.word[1] * 8, s.mask[1]);
 	}
 }
 
 static void
-add_keys(uint8_t *filter, uint32_t bits, unsigned probes, uint64_t hash,
+add_keys(uint8_t *filter, uint32_t words, unsigned marks, uint64_t hash,
     const struct keys *k)
 {
-	if (probes == PROBES_MAX) /* the rule, as a loop without a test */
-		fill_filter(filter, bits, PROBES_MAX, hash, k);
+	if (marks == MARKS) /* the rule, as a loop without a test */
+		fill_filter(filter, words, MARKS, hash, k);
 	else
-		fill_filter(filter, bits, probes, hash, k);
+		fill_filter(filter, words, marks, hash, k);
 }
 
 /*
- * Bits of a filter for that many keys in that many bytes, 0 if it would be
+ * Words of a filter for that many keys in that many bytes, 0 if it would be
  * of no use.
  */
 static uint32_t
-choose_bits(size_t keys, uint64_t bytes, unsigned least)
+choose_words(size_t keys, uint64_t bytes, unsigned least)
 {
 	uint64_t bits = (uint64_t)keys * KEY_BITS;
 
@@ -287,7 +328,7 @@ choose_bits(size_t keys, uint64_t bytes, unsigned least)
 		bits = bytes * 8;
 	if (bits < (uint64_t)keys * least || bits > UINT32_MAX)
 		return 0;
-	return (uint32_t)(bits + 63) / 64 * 64;
+	return (uint32_t)((bits + 63) / 64);
 }
 
 /* What is left of the share of this span, whose numbers are in the body. */
@@ -302,24 +343,23 @@ filter_share(const struct store_indexer *x, size_t numbers)
 }
 
 static void
-put_filter(struct store_indexer *x, uint32_t bits, bool has_prefixes)
+put_filter(struct store_indexer *x, uint32_t words, bool has_prefixes)
 {
 	size_t keys = x->addresses.used +
 	    (has_prefixes ? x->prefixes.used : 0);
-	unsigned probes = (unsigned)((uint64_t)bits * 7 / 10 / keys);
-	size_t len = (size_t)bits / 8;
+	unsigned marks = words >= keys * KEY_BITS_PREFIXES / 64 ?
+	    MARKS : MARKS_FEW;
+	size_t len = (size_t)words * 8;
 	uint8_t *filter;
 
-	if (probes > PROBES_MAX)
-		probes = PROBES_MAX;
-	put_number(&x->body, probes);
-	put_number(&x->body, bits / 64);
+	put_number(&x->body, marks);
+	put_number(&x->body, words);
 	if ((filter = (uint8_t *)buffer_room(&x->body, len)) == NULL)
 		return;
 	memset(filter, 0, len);
-	add_keys(filter, bits, probes, x->hash, &x->addresses);
+	add_keys(filter, words, marks, x->hash, &x->addresses);
 	if (has_prefixes)
-		add_keys(filter, bits, probes, x->hash, &x->prefixes);
+		add_keys(filter, words, marks, x->hash, &x->prefixes);
 	x->body.len += len;
 }
 
@@ -346,18 +386,18 @@ put_flows(struct store_indexer *x, struct buffer *numbers)
 {
 	size_t addresses = x->addresses.used;
 	uint64_t share;
-	uint32_t bits;
+	uint32_t words;
 	bool has_prefixes = true;
 
 	put_sums(numbers, &x->span);
 	put_set(numbers, x->protos, 256);
 	put_set(numbers, x->ports, INDEX_PORTS);
 	share = filter_share(x, x->table.len + numbers->len);
-	bits = choose_bits(
+	words = choose_words(
 	    addresses + x->prefixes.used, share, KEY_BITS_PREFIXES);
-	if (bits == 0) {
+	if (words == 0) {
 		has_prefixes = false;
-		bits = choose_bits(addresses, share, KEY_BITS_MIN);
+		words = choose_words(addresses, share, KEY_BITS_MIN);
 	}
 	put_number(&x->body, (x->span.has_others ? INDEX_OTHERS : 0) |
 	    (x->extensions & FLOW_EXT(EXT_IPV4) ? INDEX_V4 : 0) |
@@ -365,10 +405,10 @@ put_flows(struct store_indexer *x, struct buffer *numbers)
 	    (has_prefixes ? INDEX_PREFIXES : 0));
 	put_number(&x->body, x->span.stats.flows);
 	buffer_add(&x->body, numbers->data, numbers->len);
-	if (bits == 0)
+	if (words == 0)
 		put_number(&x->body, 0);
 	else
-		put_filter(x, bits, has_prefixes);
+		put_filter(x, words, has_prefixes);
 }
 
 static void
@@ -394,21 +434,37 @@ end_span(struct store_indexer *x)
 	begin_span(x);
 }
 
+/* The fields that all flows have, and the rest. */
+static void
+choose_fields(struct fieldset *common, struct fieldset *rest)
+{
+	*common = *rest = (struct fieldset){ 0 };
+	fieldset_add(common, FLD_PROTO);
+	fieldset_add(common, FLD_IN_PACKETS);
+	fieldset_add(common, FLD_IN_BYTES);
+	fieldset_add(common, FLD_FIRST);
+	fieldset_add(common, FLD_LAST);
+	fieldset_add(common, FLD_SRC_PORT);
+	fieldset_add(common, FLD_DST_PORT);
+	fieldset_add(common, FLD_SRC_ADDR);
+	fieldset_add(common, FLD_DST_ADDR);
+	for (unsigned i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+		fieldset_add(rest, counters[i]);
+}
+
 static int
 indexer_init(struct store_indexer *x)
 {
-	struct fieldset want = { 0 };
+	struct fieldset common, rest, all;
 
-	record_stats_fields(&want);
-	fieldset_add(&want, FLD_EXTENSIONS);
-	fieldset_add(&want, FLD_FLOWS);
-	fieldset_add(&want, FLD_SRC_PORT);
-	fieldset_add(&want, FLD_DST_PORT);
-	fieldset_add(&want, FLD_SRC_ADDR);
-	fieldset_add(&want, FLD_DST_ADDR);
-	if (batch_init(&x->batch, &want, false, NULL) == -1)
+	choose_fields(&common, &rest);
+	all = common;
+	fieldset_merge(&all, &rest);
+	if (batch_init(&x->batch, &all, false, NULL) == -1)
 		return -1;
-	if ((x->decoder = record_decoder_new(&want, NULL)) == NULL)
+	clear_counters(&x->batch);
+	if ((x->decoder = record_decoder_new(&common, NULL)) == NULL ||
+	    (x->counters = record_decoder_new(&rest, NULL)) == NULL)
 		return -1;
 	begin_span(x);
 	return 0;
@@ -450,6 +506,7 @@ store_indexer_free(struct store_indexer *x)
 	if (x == NULL)
 		return;
 	record_decoder_free(x->decoder);
+	record_decoder_free(x->counters);
 	batch_fini(&x->batch);
 	free(x->addresses.list);
 	free(x->prefixes.list);

@@ -61,9 +61,8 @@ def check(holds, text):
 
 
 def mix(v):
-    v = (v ^ v >> 30) * 0xBF58476D1CE4E5B9 & MASK
-    v = (v ^ v >> 27) * 0x94D049BB133111EB & MASK
-    return v ^ v >> 31
+    v = v * 0xBF58476D1CE4E5B9 & MASK
+    return (v ^ v >> 32) & 0xFFFFFFFF
 
 
 FACTOR = 0x9E3779B97F4A7C15
@@ -184,28 +183,30 @@ class Index:
         s.groups = [[self.number() for _ in range(3)] for _ in range(4)]
         s.protocols = self.words(4)
         s.ports = self.words(16)
-        s.probes = self.number()
-        if s.probes > 0:
-            s.bits = self.number() * 64
-            s.filter = self.data[self.at:self.at + s.bits // 8]
-            self.at += s.bits // 8
+        s.marks = self.number()
+        if s.marks > 0:
+            n = self.number()
+            s.filter = struct.unpack_from("<%dQ" % n, self.data, self.at)
+            self.at += n * 8
         return s
 
 
 def has_key(s, key):
-    key = key * (s.hash | 1) & MASK
-    a, b = key & 0xFFFFFFFF, key >> 32 | 1
-    for n in range(s.probes):
-        bit = ((a + n * b) & 0xFFFFFFFF) * s.bits >> 32
-        if not s.filter[bit // 8] >> bit % 8 & 1:
-            return False
+    v = key * (s.hash | 1) & MASK
+    at = key * FACTOR & MASK
+    for half in v >> 32, v & 0xFFFFFFFF:
+        word = s.filter[half * len(s.filter) >> 32]
+        for _ in range(s.marks):
+            if not word >> (at >> 58) & 1:
+                return False
+            at = at << 6 & MASK
     return True
 
 
 def may_have(s, text):
     if s.flows == 0:
         return False
-    if s.probes == 0:
+    if s.marks == 0:
         return True
     address = ipaddress.ip_address(text.split("/")[0])
     if s.flags & 8 and not has_key(s, prefix_key(address)):
