@@ -15,11 +15,13 @@ struct copy {
 	struct target *target;
 	struct exporters *exporters;
 	uint64_t file; /* source file of the last part */
+	bool sums; /* the target has none */
 	struct record_stats stats;
 };
 
 /* What one block gives. */
 struct part {
+	bool sums;
 	uint64_t file;
 	struct buffer others; /* records that are no flows */
 	struct buffer flows;
@@ -40,11 +42,14 @@ part_free(void *arg)
 static void *
 part_new(void *ctx, struct err *err)
 {
+	const struct copy *c = ctx;
 	struct part *p;
 
-	(void)ctx;
-	if ((p = calloc(1, sizeof(*p))) == NULL)
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
 		err_nomem(err);
+		return NULL;
+	}
+	p->sums = c->sums;
 	return p;
 }
 
@@ -71,7 +76,8 @@ part_rows(void *arg, const struct batch *b, struct err *err)
 		buffer_add(&p->flows, raw->data, raw->len);
 	}
 	p->records += b->nsel;
-	record_stats_add_batch(&p->stats, b);
+	if (p->sums)
+		record_stats_add_batch(&p->stats, b);
 	return p->flows.failed ? err_nomem(err) : 0;
 }
 
@@ -129,13 +135,14 @@ run(struct copy *c, struct query *q, struct err *err)
 	    .record = part_record, .deliver = deliver };
 
 	record_stats_init(&c->stats);
-	record_stats_fields(&q->plan.want);
+	if ((c->sums = !target_has_sums(c->target)))
+		record_stats_fields(&q->plan.want);
 	q->plan.want_raw = true;
 	if (scan_run(&q->plan, &sink, &q->result, err) == -1)
 		return -1;
 	if (result_is_missing(q))
 		return 0; /* leave no file */
-	return target_commit(c->target, &c->stats, err);
+	return target_commit(c->target, c->sums ? &c->stats : NULL, err);
 }
 
 int

@@ -144,14 +144,27 @@ target_append(struct target *t, const char *records, size_t len,
 	return t->block.failed ? err_nomem(err) : 0;
 }
 
+bool
+target_has_sums(const struct target *t)
+{
+	return !t->query->config->no_index;
+}
+
 int
 target_commit(struct target *t, const struct record_stats *stats,
     struct err *err)
 {
 	const char *to = t->query->config->write;
+	struct record_stats sums;
 
-	if (flush(t, err) == -1 ||
-	    store_writer_commit(t->writer, stats, err) == -1)
+	if (flush(t, err) == -1)
+		return -1;
+	if (stats == NULL) {
+		if (store_writer_sums(t->writer, &sums, err) == -1)
+			return -1;
+		stats = &sums;
+	}
+	if (	    store_writer_commit(t->writer, stats, err) == -1)
 		return -1;
 	if (rename(t->temporary, to) == -1) {
 		err_system(err, "%s", to);

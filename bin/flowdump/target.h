@@ -28,7 +28,13 @@ void target_free(struct target *t);
 int target_append(struct target *t, const char *records, size_t len,
     struct err *err);
 
-/* Complete the file, with these statistics. */
+/*
+ * Does it sum up the flows by itself?  It does so for the index of the file,
+ * and once is enough.
+ */
+bool target_has_sums(const struct target *t);
+
+/* Complete the file, with these statistics; NULL: those it has. */
 int target_commit(struct target *t, const struct record_stats *stats,
     struct err *err);
 

@@ -48,7 +48,9 @@ struct keys {
 };
 
 struct store_indexer {
-	bool has_failed;
+	bool has_failed; /* no index */
+	bool is_damaged; /* nor sums */
+	struct record_stats sums; /* of spans that have ended */
 	struct record_decoder *decoder;
 	struct record_decoder *counters; /* what few flows have */
 	struct batch batch; /* the fields of both */
@@ -236,11 +238,10 @@ add_counted(struct store_indexer *x)
 	clear_counters(b);
 }
 
-static int
-add_batch(struct store_indexer *x)
+static void
+add_sums(struct store_indexer *x)
 {
 	const struct batch *b = &x->batch;
-	const uint8_t *proto = BATCH_COL(b, PROTO, uint8_t);
 	const uint64_t extensions = record_decoder_extensions(x->decoder);
 
 	x->extensions |= extensions;
@@ -250,6 +251,15 @@ add_batch(struct store_indexer *x)
 		record_stats_add_batch(&x->span.stats, b);
 		x->span.flow_counts += b->rows;
 	}
+}
+
+/* What is in the index and not in the sums. */
+static int
+add_batch(struct store_indexer *x)
+{
+	const struct batch *b = &x->batch;
+	const uint8_t *proto = BATCH_COL(b, PROTO, uint8_t);
+
 	add_times(&x->span, BATCH_COL(b, FIRST, uint64_t),
 	    BATCH_COL(b, LAST, uint64_t), b->rows);
 	for (uint32_t i = 0; i < b->rows; i++)
@@ -426,6 +436,7 @@ end_span(struct store_indexer *x)
 		put_number(&x->body, x->span.has_others ? INDEX_OTHERS : 0);
 		put_number(&x->body, 0);
 	}
+	record_stats_merge(&x->sums, &x->span.stats);
 	x->spans++;
 	if (numbers.failed || x->body.failed || x->table.failed ||
 	    x->body.len > INDEX_LEN_MAX / 2 || x->spans == INDEX_SPANS_MAX)
@@ -463,6 +474,7 @@ indexer_init(struct store_indexer *x)
 	if (batch_init(&x->batch, &all, false, NULL) == -1)
 		return -1;
 	clear_counters(&x->batch);
+	record_stats_init(&x->sums);
 	if ((x->decoder = record_decoder_new(&common, NULL)) == NULL ||
 	    (x->counters = record_decoder_new(&rest, NULL)) == NULL)
 		return -1;
@@ -497,6 +509,7 @@ store_indexer_of(const struct store_index *index)
 	buffer_add(&x->body, data + hashes, index->len - hashes -
 	    INDEX_HEADER_LEN - INDEX_TRAILER_LEN);
 	x->has_failed = x->body.failed;
+	record_stats_init(&x->sums);
 	return x;
 }
 
@@ -524,27 +537,29 @@ store_indexer_give_up(struct store_indexer *x)
 		x->has_failed = true;
 }
 
-static int
+static void
 add_flows(struct store_indexer *x, const struct index_block *b)
 {
 	struct record_cursor c = { .data = b->raw, .len = b->raw_len };
 	int rc;
 
-	while ((rc = record_decode(x->decoder, &c, &x->batch, NULL)) == 1)
-		if (add_batch(x) == -1)
-			return -1;
+	while ((rc = record_decode(x->decoder, &c, &x->batch, NULL)) == 1) {
+		add_sums(x);
+		if (!x->has_failed && add_batch(x) == -1)
+			x->has_failed = true;
+	}
 	if (c.flows < b->records)
 		x->span.has_others = true;
-	return c.flows > b->records ? -1 : rc;
+	if (rc == -1 || c.flows > b->records)
+		x->has_failed = x->is_damaged = true;
 }
 
-void
-store_indexer_add(struct store_indexer *x, const struct index_block *b)
+/* A block without its flows. */
+static void
+add_block(struct store_indexer *x, const struct index_block *b)
 {
 	uint64_t hash;
 
-	if (x == NULL || x->has_failed)
-		return;
 	if (x->span.blocks > 0 &&
 	    x->span.records + b->records > SPAN_RECORDS)
 		end_span(x);
@@ -558,11 +573,27 @@ store_indexer_add(struct store_indexer *x, const struct index_block *b)
 	x->stored += STORE_BLOCK_HEADER_LEN + b->stored_len;
 	x->blocks++;
 	x->span.blocks++;
-	if (b->raw == NULL)
+	if (b->raw != NULL)
+		x->span.records += b->records;
+}
+
+void
+store_indexer_add(struct store_indexer *x, const struct index_block *b)
+{
+	if (x == NULL)
 		return;
-	x->span.records += b->records;
-	if (add_flows(x, b) == -1)
-		x->has_failed = true;
+	if (!x->has_failed)
+		add_block(x, b);
+	if (b->raw != NULL && !x->is_damaged)
+		add_flows(x, b);
+}
+
+bool
+store_indexer_sums(const struct store_indexer *x, struct record_stats *s)
+{
+	*s = x->sums;
+	record_stats_merge(s, &x->span.stats);
+	return !x->is_damaged;
 }
 
 const struct buffer *

@@ -1,6 +1,7 @@
 #ifndef STORE_INDEXER_H
 #define STORE_INDEXER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,7 +11,7 @@
 /*
  * Making the index of a file, block by block.  What cannot be indexed, be it
  * for want of memory, ends the index and not the file: from then on blocks
- * are ignored, and there is nothing to write.
+ * are only summed up, and there is nothing to write.
  */
 
 struct store_indexer; /* opaque */
@@ -39,6 +40,12 @@ void store_indexer_add(struct store_indexer *x, const struct index_block *b);
 
 /* There is nothing more to come of it. */
 void store_indexer_give_up(struct store_indexer *x);
+
+/*
+ * The statistics of all flows added, also when there is no index.  False when
+ * a record could not be decoded.
+ */
+bool store_indexer_sums(const struct store_indexer *x, struct record_stats *s);
 
 /*
  * The index of the blocks added, which are all of the file, for a file whose

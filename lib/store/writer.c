@@ -276,6 +276,18 @@ store_writer_no_index(struct store_writer *w)
 	w->indexer = NULL;
 }
 
+int
+store_writer_sums(const struct store_writer *w, struct record_stats *s,
+    struct err *err)
+{
+	if (w->indexer == NULL)
+		return err_nomem(err);
+	if (!store_indexer_sums(w->indexer, s))
+		return err_set(err, ERR_MALFORMED,
+		    "%s: a record cannot be decoded", w->path);
+	return 0;
+}
+
 uint32_t
 store_writer_blocks(const struct store_writer *w)
 {

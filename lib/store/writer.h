@@ -48,6 +48,13 @@ uint32_t store_writer_blocks(const struct store_writer *w);
 uint64_t store_writer_size(const struct store_writer *w);
 
 /*
+ * The statistics of the flows written so far, which are summed up for the
+ * index: ERR_NOMEM when the writer makes none.
+ */
+int store_writer_sums(const struct store_writer *w, struct record_stats *s,
+    struct err *err);
+
+/*
  * Write appendix, index and header: the file is complete.  Then close it.
  * It has no index when its records are not understood or the disk is full.
  */
