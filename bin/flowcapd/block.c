@@ -25,7 +25,7 @@ struct blocks {
 };
 
 struct blocks *
-blocks_new(unsigned count, struct err *err)
+blocks_new(unsigned count, bool has_notes, struct err *err)
 {
 	struct blocks *q = calloc(1, sizeof(*q));
 
@@ -42,7 +42,8 @@ blocks_new(unsigned count, struct err *err)
 	for (unsigned i = count; i-- > 0;) {
 		struct block *b = &q->all[i];
 
-		if ((b->data = malloc(STORE_BLOCK_SIZE)) == NULL) {
+		if ((b->data = malloc(STORE_BLOCK_SIZE)) == NULL ||
+		    (has_notes && (b->notes = store_notes_new()) == NULL)) {
 			blocks_free(q);
 			err_nomem(err);
 			return NULL;
@@ -59,8 +60,10 @@ blocks_free(struct blocks *q)
 {
 	if (q == NULL)
 		return;
-	for (unsigned i = 0; i < q->count; i++)
+	for (unsigned i = 0; i < q->count; i++) {
 		free(q->all[i].data);
+		store_notes_free(q->all[i].notes);
+	}
 	pthread_cond_destroy(&q->ready);
 	pthread_mutex_destroy(&q->lock);
 	free(q->all);
@@ -86,6 +89,8 @@ blocks_take(struct blocks *q)
 	b->is_due = false;
 	b->ends_slot = false;
 	record_stats_init(&b->stats);
+	if (b->notes != NULL)
+		store_notes_clear(b->notes);
 	return b;
 }
 

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "flowcapd/counters.h"
 #include "record/info.h"
+#include "store/notes.h"
 
 /*
  * What the receiver hands to the writer: blocks of records, from a fixed
@@ -28,6 +29,7 @@ struct block {
 	size_t len;
 	uint32_t records;
 	struct record_stats stats; /* of the flows in it */
+	struct store_notes *notes; /* likewise; NULL: none are wanted */
 	bool is_due; /* sent off because of its age */
 	bool ends_slot;
 	struct slot_end end;
@@ -35,8 +37,8 @@ struct block {
 
 struct blocks; /* pool and queue */
 
-/* A pool of count blocks.  NULL with ERR_NOMEM. */
-struct blocks *blocks_new(unsigned count, struct err *err);
+/* A pool of count blocks, with notes for an index or without. */
+struct blocks *blocks_new(unsigned count, bool has_notes, struct err *err);
 void blocks_free(struct blocks *q);
 
 /* Receiver: an empty block, or NULL when all are in use.  Never waits. */

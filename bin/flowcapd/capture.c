@@ -118,6 +118,8 @@ on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 	b->len += len;
 	b->records++;
 	record_stats_add_flow(&b->stats, f);
+	if (b->notes != NULL)
+		store_notes_add(b->notes, f);
 }
 
 static void

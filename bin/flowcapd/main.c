@@ -164,7 +164,7 @@ start_inside(struct collector *c, struct err *err)
 		return -1;
 	datadir_recover(&c->dir, &slots);
 	if (datadir_claim(&c->dir, err) == -1 ||
-	    (c->blocks = blocks_new(POOL_BLOCKS, err)) == NULL)
+	    (c->blocks = blocks_new(POOL_BLOCKS, !o->no_index, err)) == NULL)
 		return -1;
 	if (o->print && (c->printer = printer_new(err)) == NULL)
 		return -1;

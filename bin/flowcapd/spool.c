@@ -380,8 +380,8 @@ store_block(struct spool *s, const struct block *b)
 	print_block(s, b);
 	if (!have_file(s)) {
 		lose_block(s, b);
-	} else if (store_writer_block(s->writer, b->data, b->len, b->records,
-		       &err) == -1) {
+	} else if (store_writer_noted(s->writer, b->data, b->len, b->records,
+		       &b->stats, b->notes, &err) == -1) {
 		complain(s, &err);
 		lose_block(s, b);
 	} else {

@@ -1,11 +1,9 @@
 /*
  * Making an index.
  *
- * Blocks gather in a span until it has some thousand flows.  Of each flow
- * the addresses are hashed and looked up in a set of the keys met in this
- * span, which mostly fits the second cache; the keys that are new are also
- * put in a list, from which the filter is made when the span ends and their
- * number is known.
+ * Blocks gather in a span until it has some thousand flows.  Notes of these
+ * have a list of the keys of their addresses, from which the filter is made
+ * when the span ends and their number is known.
  */
 
 #include <assert.h>
@@ -16,6 +14,7 @@
 #include "record/stats.h"
 #include "record/v3.h"
 #include "store/indexer.h"
+#include "store/notes_int.h"
 #include "store/store_int.h"
 
 /* A span that has flows takes no block that brings it above. */
@@ -32,20 +31,9 @@
 #define SHARE 26
 #define FILTER_ALWAYS 1024
 
-/* Keys remembered, so that few are listed twice. */
-#define MET_BITS 13
-
 /* What EXT_COUNTERS holds, which flows of a collector rarely have. */
 static const enum field_id counters[] = {
 	FLD_FLOWS, FLD_OUT_PACKETS, FLD_OUT_BYTES };
-
-/* Keys of this span; some are there twice. */
-struct keys {
-	uint32_t *list;
-	size_t used;
-	size_t room;
-	uint32_t met[1U << MET_BITS]; /* each where its first bits say */
-};
 
 struct store_indexer {
 	bool has_failed; /* no index */
@@ -54,16 +42,12 @@ struct store_indexer {
 	struct record_decoder *decoder;
 	struct record_decoder *counters; /* what few flows have */
 	struct batch batch; /* the fields of both */
-	struct keys addresses;
-	struct keys prefixes;
 
 	/* the span at work */
 	struct store_span span;
 	uint64_t hash; /* of its first block */
 	uint64_t stored; /* bytes of its blocks, headers included */
-	uint64_t extensions; /* any of its flows has */
-	uint8_t protos[256];
-	uint8_t ports[INDEX_PORTS + 1]; /* the last one: all others */
+	struct store_notes notes;
 	struct buffer table; /* its blocks */
 
 	uint32_t blocks;
@@ -112,107 +96,10 @@ put_set(struct buffer *b, const uint8_t *member, unsigned n)
 }
 
 static void
-put_range(struct buffer *b, const struct store_range *r)
+put_range(struct buffer *b, uint64_t min, uint64_t max)
 {
-	put_number(b, r->min);
-	put_number(b, r->max - r->min);
-}
-
-static int
-keys_grow(struct keys *k, size_t more)
-{
-	size_t room = k->room == 0 ? 16 * BATCH_ROWS : k->room;
-	uint32_t *list;
-
-	while (room < k->used + more)
-		room *= 2;
-	if (room == k->room)
-		return 0;
-	if ((list = realloc(k->list, room * sizeof(*list))) == NULL)
-		return -1;
-	k->list = list;
-	k->room = room;
-	return 0;
-}
-
-/*
- * Put a key at the end of a list that has room; 1 if it stays there, as it was
- * not met lately.  Callers add that up instead of branching: which way that
- * goes could not be predicted.
- */
-static inline uint32_t
-keys_add(uint32_t *restrict met, uint32_t *restrict end, uint32_t key)
-{
-	uint32_t *const at = met + (key >> (32 - MET_BITS));
-	const uint32_t old = *at;
-
-	*at = *end = key;
-	return old != key;
-}
-
-/* Those addresses that are new; which ones is put in "new". */
-static uint32_t
-keys_add_addresses(struct keys *k, const struct addr *a, uint32_t n,
-    uint16_t *new)
-{
-	uint32_t *const list = k->list + k->used, used = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		new[used] = (uint16_t)i;
-		used += keys_add(k->met, list + used, index_addr_key(a[i]));
-	}
-	k->used += used;
-	return used;
-}
-
-/* The prefixes of n of the addresses. */
-static void
-keys_add_prefixes(struct keys *k, const struct addr *a, uint32_t n,
-    const uint16_t *which)
-{
-	uint32_t *const list = k->list + k->used, used = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		used += keys_add(
-		    k->met, list + used, index_prefix_key(a[which[i]]));
-	k->used += used;
-}
-
-/* One side of the flows of a batch. */
-static int
-add_addresses(struct store_indexer *x, const struct addr *a, uint32_t rows)
-{
-	uint16_t new[BATCH_ROWS];
-	uint32_t n;
-
-	if (keys_grow(&x->addresses, rows) == -1 ||
-	    keys_grow(&x->prefixes, rows) == -1)
-		return -1;
-	n = keys_add_addresses(&x->addresses, a, rows, new);
-	keys_add_prefixes(&x->prefixes, a, n, new);
-	return 0;
-}
-
-static void
-add_ports(struct store_indexer *x, const uint16_t *port, uint32_t rows)
-{
-	for (uint32_t i = 0; i < rows; i++)
-		x->ports[port[i] < INDEX_PORTS ? port[i] : INDEX_PORTS] = 1;
-}
-
-/* The ends of the times that the statistics do not have. */
-static void
-add_times(struct store_span *s, const uint64_t *first, const uint64_t *last,
-    uint32_t rows)
-{
-	uint64_t max = s->first.max, min = s->last.min;
-
-	for (uint32_t i = 0; i < rows; i++) {
-		max = first[i] > max ? first[i] : max;
-		min = last[i] < min ? last[i] : min;
-	}
-	s->first = (struct store_range){ s->stats.first_ms, max };
-	s->last = (struct store_range){ min, s->stats.last_ms };
+	put_number(b, min);
+	put_number(b, max - min);
 }
 
 /* The columns of counters are zero but here. */
@@ -234,51 +121,23 @@ add_counted(struct store_indexer *x)
 	record_decode_rest(x->counters, x->decoder, b);
 	record_stats_add_batch(&x->span.stats, b);
 	for (uint32_t i = 0; i < b->rows; i++)
-		x->span.flow_counts += flows[i] + (flows[i] == 0);
+		x->notes.flow_counts += flows[i] + (flows[i] == 0);
 	clear_counters(b);
 }
 
 static void
-add_sums(struct store_indexer *x)
+add_batch(struct store_indexer *x)
 {
-	const struct batch *b = &x->batch;
 	const uint64_t extensions = record_decoder_extensions(x->decoder);
 
-	x->extensions |= extensions;
 	if (extensions & FLOW_EXT(EXT_COUNTERS)) {
 		add_counted(x);
 	} else {
-		record_stats_add_batch(&x->span.stats, b);
-		x->span.flow_counts += b->rows;
+		record_stats_add_batch(&x->span.stats, &x->batch);
+		x->notes.flow_counts += x->batch.rows;
 	}
-}
-
-/* What is in the index and not in the sums. */
-static int
-add_batch(struct store_indexer *x)
-{
-	const struct batch *b = &x->batch;
-	const uint8_t *proto = BATCH_COL(b, PROTO, uint8_t);
-
-	add_times(&x->span, BATCH_COL(b, FIRST, uint64_t),
-	    BATCH_COL(b, LAST, uint64_t), b->rows);
-	for (uint32_t i = 0; i < b->rows; i++)
-		x->protos[proto[i]] = 1;
-	add_ports(x, BATCH_COL(b, SRC_PORT, uint16_t), b->rows);
-	add_ports(x, BATCH_COL(b, DST_PORT, uint16_t), b->rows);
-	if (add_addresses(x, BATCH_COL(b, SRC_ADDR, struct addr), b->rows) ==
-	    -1)
-		return -1;
-	return add_addresses(
-	    x, BATCH_COL(b, DST_ADDR, struct addr), b->rows);
-}
-
-static void
-keys_clear(struct keys *k)
-{
-	k->used = 0;
-	memset(k->met, 0, sizeof(k->met));
-	k->met[0] = UINT32_MAX; /* 0 is a key that would be met here */
+	if (!x->has_failed)
+		store_notes_add_batch(&x->notes, &x->batch, extensions);
 }
 
 static void
@@ -286,13 +145,9 @@ begin_span(struct store_indexer *x)
 {
 	memset(&x->span, 0, sizeof(x->span));
 	record_stats_init(&x->span.stats);
-	x->span.first.min = x->span.last.min = UINT64_MAX;
-	memset(x->protos, 0, sizeof(x->protos));
-	memset(x->ports, 0, sizeof(x->ports));
-	x->extensions = x->stored = 0;
+	store_notes_clear(&x->notes);
+	x->stored = 0;
 	x->table.len = 0;
-	keys_clear(&x->addresses);
-	keys_clear(&x->prefixes);
 }
 
 static inline void
@@ -303,7 +158,7 @@ set_bits(uint8_t *word, uint64_t mask)
 
 static inline void
 fill_filter(uint8_t *filter, uint32_t words, unsigned marks, uint64_t hash,
-    const struct keys *k)
+    const struct store_keys *k)
 {
 	const uint32_t *key = k->list, *end = key + k->used;
 
@@ -317,7 +172,7 @@ fill_filter(uint8_t *filter, uint32_t words, unsigned marks, uint64_t hash,
 
 static void
 add_keys(uint8_t *filter, uint32_t words, unsigned marks, uint64_t hash,
-    const struct keys *k)
+    const struct store_keys *k)
 {
 	if (marks == MARKS) /* the rule, as a loop without a test */
 		fill_filter(filter, words, MARKS, hash, k);
@@ -355,8 +210,8 @@ filter_share(const struct store_indexer *x, size_t numbers)
 static void
 put_filter(struct store_indexer *x, uint32_t words, bool has_prefixes)
 {
-	size_t keys = x->addresses.used +
-	    (has_prefixes ? x->prefixes.used : 0);
+	size_t keys = x->notes.addresses.used +
+	    (has_prefixes ? x->notes.prefixes.used : 0);
 	unsigned marks = words >= keys * KEY_BITS_PREFIXES / 64 ?
 	    MARKS : MARKS_FEW;
 	size_t len = (size_t)words * 8;
@@ -367,20 +222,19 @@ put_filter(struct store_indexer *x, uint32_t words, bool has_prefixes)
 	if ((filter = (uint8_t *)buffer_room(&x->body, len)) == NULL)
 		return;
 	memset(filter, 0, len);
-	add_keys(filter, words, marks, x->hash, &x->addresses);
+	add_keys(filter, words, marks, x->hash, &x->notes.addresses);
 	if (has_prefixes)
-		add_keys(filter, words, marks, x->hash, &x->prefixes);
+		add_keys(filter, words, marks, x->hash, &x->notes.prefixes);
 	x->body.len += len;
 }
 
 static void
-put_sums(struct buffer *b, const struct store_span *s)
+put_sums(struct buffer *b, const struct record_stats *stats,
+    const struct store_notes *notes)
 {
-	const struct record_stats *stats = &s->stats;
-
-	put_range(b, &s->first);
-	put_range(b, &s->last);
-	put_number(b, s->flow_counts);
+	put_range(b, stats->first_ms, notes->first_max);
+	put_range(b, notes->last_min, stats->last_ms);
+	put_number(b, notes->flow_counts);
 	put_number(b, stats->bytes);
 	put_number(b, stats->packets);
 	for (unsigned i = 0; i < STAT_PROTOS; i++) {
@@ -394,24 +248,24 @@ put_sums(struct buffer *b, const struct store_span *s)
 static void
 put_flows(struct store_indexer *x, struct buffer *numbers)
 {
-	size_t addresses = x->addresses.used;
+	size_t addresses = x->notes.addresses.used;
 	uint64_t share;
 	uint32_t words;
 	bool has_prefixes = true;
 
-	put_sums(numbers, &x->span);
-	put_set(numbers, x->protos, 256);
-	put_set(numbers, x->ports, INDEX_PORTS);
+	put_sums(numbers, &x->span.stats, &x->notes);
+	put_set(numbers, x->notes.protos, 256);
+	put_set(numbers, x->notes.ports, INDEX_PORTS);
 	share = filter_share(x, x->table.len + numbers->len);
 	words = choose_words(
-	    addresses + x->prefixes.used, share, KEY_BITS_PREFIXES);
+	    addresses + x->notes.prefixes.used, share, KEY_BITS_PREFIXES);
 	if (words == 0) {
 		has_prefixes = false;
 		words = choose_words(addresses, share, KEY_BITS_MIN);
 	}
 	put_number(&x->body, (x->span.has_others ? INDEX_OTHERS : 0) |
-	    (x->extensions & FLOW_EXT(EXT_IPV4) ? INDEX_V4 : 0) |
-	    (x->extensions & FLOW_EXT(EXT_IPV6) ? INDEX_V6 : 0) |
+	    (x->notes.extensions & FLOW_EXT(EXT_IPV4) ? INDEX_V4 : 0) |
+	    (x->notes.extensions & FLOW_EXT(EXT_IPV6) ? INDEX_V6 : 0) |
 	    (has_prefixes ? INDEX_PREFIXES : 0));
 	put_number(&x->body, x->span.stats.flows);
 	buffer_add(&x->body, numbers->data, numbers->len);
@@ -438,7 +292,7 @@ end_span(struct store_indexer *x)
 	}
 	record_stats_merge(&x->sums, &x->span.stats);
 	x->spans++;
-	if (numbers.failed || x->body.failed || x->table.failed ||
+	if (x->notes.is_partial || numbers.failed || x->body.failed || x->table.failed ||
 	    x->body.len > INDEX_LEN_MAX / 2 || x->spans == INDEX_SPANS_MAX)
 		x->has_failed = true;
 	buffer_fini(&numbers);
@@ -521,8 +375,7 @@ store_indexer_free(struct store_indexer *x)
 	record_decoder_free(x->decoder);
 	record_decoder_free(x->counters);
 	batch_fini(&x->batch);
-	free(x->addresses.list);
-	free(x->prefixes.list);
+	store_notes_fini(&x->notes);
 	buffer_fini(&x->table);
 	buffer_fini(&x->hashes);
 	buffer_fini(&x->body);
@@ -538,20 +391,30 @@ store_indexer_give_up(struct store_indexer *x)
 }
 
 static void
-add_flows(struct store_indexer *x, const struct index_block *b)
+decode_flows(struct store_indexer *x, const struct index_block *b)
 {
 	struct record_cursor c = { .data = b->raw, .len = b->raw_len };
 	int rc;
 
-	while ((rc = record_decode(x->decoder, &c, &x->batch, NULL)) == 1) {
-		add_sums(x);
-		if (!x->has_failed && add_batch(x) == -1)
-			x->has_failed = true;
-	}
+	while ((rc = record_decode(x->decoder, &c, &x->batch, NULL)) == 1)
+		add_batch(x);
 	if (c.flows < b->records)
 		x->span.has_others = true;
 	if (rc == -1 || c.flows > b->records)
 		x->has_failed = x->is_damaged = true;
+}
+
+static void
+add_flows(struct store_indexer *x, const struct index_block *b)
+{
+	if (b->notes == NULL || b->notes->is_partial) {
+		decode_flows(x, b);
+		return;
+	}
+	record_stats_merge(&x->span.stats, b->stats);
+	store_notes_merge(&x->notes, b->notes);
+	if (b->stats->flows < b->records)
+		x->span.has_others = true;
 }
 
 /* A block without its flows. */

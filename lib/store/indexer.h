@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "store/index_int.h"
+#include "store/notes.h"
 
 /*
  * Making the index of a file, block by block.  What cannot be indexed, be it
@@ -24,6 +25,9 @@ struct index_block {
 	const void *raw; /* its records; NULL: it holds none that count */
 	size_t raw_len;
 	size_t bytes; /* of the payload, expanded */
+	/* what is known of its flows; NULL: it is to be decoded */
+	const struct record_stats *stats;
+	const struct store_notes *notes;
 };
 
 /* NULL when there is no memory. */

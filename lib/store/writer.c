@@ -216,39 +216,49 @@ block_done(struct store_writer *w, size_t len)
 
 /* Note in the index the block in buf, which was written. */
 static void
-index_block(struct store_writer *w, uint16_t type, uint32_t records,
-    size_t stored, const void *raw, size_t len)
+index_block(struct store_writer *w, uint16_t type, size_t stored,
+    struct index_block *b)
 {
-	const struct index_block b = {
-		.stored = w->buf + STORE_BLOCK_HEADER_LEN,
-		.stored_len = stored,
-		.records = records,
-		.raw = type == STORE_BLOCK_RECORDS ? raw : NULL,
-		.raw_len = len,
-		.bytes = len,
-	};
+	b->stored = w->buf + STORE_BLOCK_HEADER_LEN;
+	b->stored_len = stored;
+	b->bytes = b->raw_len;
+	if (type != STORE_BLOCK_RECORDS)
+		b->raw = NULL;
+	store_indexer_add(w->indexer, b);
+}
 
-	store_indexer_add(w->indexer, &b);
+/* Compress and append what raw and records of *b say. */
+static int
+put_raw(struct store_writer *w, uint16_t type, struct index_block *b,
+    struct err *err)
+{
+	size_t stored = compress(w, b->raw, b->raw_len, err);
+
+	assert(!w->is_committed);
+	if (stored == 0 || put_block(w, type, b->records, stored, err) == -1)
+		return -1;
+	block_done(w, stored);
+	index_block(w, type, stored, b);
+	return 0;
 }
 
 int
 store_writer_raw(struct store_writer *w, uint16_t type, uint32_t records,
     const void *raw, size_t len, struct err *err)
 {
-	size_t stored = compress(w, raw, len, err);
+	struct index_block b = { .records = records, .raw = raw,
+		.raw_len = len };
 
-	assert(!w->is_committed);
-	if (stored == 0 || put_block(w, type, records, stored, err) == -1)
-		return -1;
-	block_done(w, stored);
-	index_block(w, type, records, stored, raw, len);
-	return 0;
+	return put_raw(w, type, &b, err);
 }
 
 int
 store_writer_stored(struct store_writer *w, const struct store_ref *ref,
     const struct store_block *b, struct err *err)
 {
+	struct index_block x = { .records = ref->records, .raw = b->raw,
+		.raw_len = b->len };
+
 	assert(!w->is_committed);
 	if (make_room(w, ref->stored, err) == -1)
 		return -1;
@@ -257,7 +267,7 @@ store_writer_stored(struct store_writer *w, const struct store_ref *ref,
 	if (put_block(w, ref->type, ref->records, ref->stored, err) == -1)
 		return -1;
 	block_done(w, ref->stored);
-	index_block(w, ref->type, ref->records, ref->stored, b->raw, b->len);
+	index_block(w, ref->type, ref->stored, &x);
 	return 0;
 }
 
@@ -267,6 +277,18 @@ store_writer_block(struct store_writer *w, const void *raw, size_t len,
 {
 	assert(len > 0 && len <= STORE_BLOCK_SIZE_MAX && records > 0);
 	return store_writer_raw(w, STORE_BLOCK_RECORDS, records, raw, len, err);
+}
+
+int
+store_writer_noted(struct store_writer *w, const void *raw, size_t len,
+    uint32_t records, const struct record_stats *stats,
+    const struct store_notes *notes, struct err *err)
+{
+	struct index_block b = { .records = records, .raw = raw,
+		.raw_len = len, .stats = stats, .notes = notes };
+
+	assert(len > 0 && len <= STORE_BLOCK_SIZE_MAX && records > 0);
+	return put_raw(w, STORE_BLOCK_RECORDS, &b, err);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "record/info.h"
 #include "store/codec.h"
+#include "store/notes.h"
 
 /*
  * Writing flow files of layout 2 that nfdump 1.7.1 reads (file-format.md
@@ -39,6 +40,14 @@ struct store_writer *store_writer_open(const char *path,
  */
 int store_writer_block(struct store_writer *w, const void *raw, size_t len,
     uint32_t records, struct err *err);
+
+/*
+ * The same, with statistics and notes of its flows, which are not decoded for
+ * the index then.  Notes may be NULL.
+ */
+int store_writer_noted(struct store_writer *w, const void *raw, size_t len,
+    uint32_t records, const struct record_stats *stats,
+    const struct store_notes *notes, struct err *err);
 
 /* The file is to have no index (store/index.h). */
 void store_writer_no_index(struct store_writer *w);

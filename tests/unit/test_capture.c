@@ -116,7 +116,7 @@ run(unsigned pool, unsigned delay_us, struct seen *seen)
 	}
 	options.fd = bound.fd;
 	options.buffer = bound.buffer;
-	if ((seen->blocks = blocks_new(pool, &err)) == NULL)
+	if ((seen->blocks = blocks_new(pool, true, &err)) == NULL)
 		bail("%s", err.text);
 	c = capture_new(&options, seen->blocks, 1700000000, &err);
 	if (c == NULL)
@@ -150,7 +150,7 @@ start(unsigned pool, unsigned enough, struct udp_bound *bound,
 	struct err err;
 
 	if (udp_listen(&how, bound, &err) == -1 ||
-	    (*blocks = blocks_new(pool, &err)) == NULL)
+	    (*blocks = blocks_new(pool, true, &err)) == NULL)
 		bail("%s", err.text);
 	options.fd = bound->fd;
 	c = capture_new(&options, *blocks, time(NULL), &err);

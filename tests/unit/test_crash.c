@@ -143,7 +143,7 @@ collect(bool is_fed, unsigned base)
 	struct err err;
 	struct spool_options o = { &dir, "crash", codec_by_id(CODEC_LZ4, &err),
 		INTERVAL, 3600, LAYOUT, policy, NULL, false };
-	struct blocks *q = blocks_new(POOL, &err);
+	struct blocks *q = blocks_new(POOL, true, &err);
 	struct spool *s;
 
 	if (datadir_lock(&dir, "data", &err) == -1)

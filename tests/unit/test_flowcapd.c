@@ -307,7 +307,7 @@ test_eventlog(void)
 static void
 test_blocks(void)
 {
-	struct blocks *q = blocks_new(2, NULL);
+	struct blocks *q = blocks_new(2, true, NULL);
 	struct block *a, *b;
 
 	if (q == NULL)
