@@ -578,28 +578,6 @@ add_row(struct record_decoder *d, struct shape *s, const uint8_t *rec,
 	s->row[s->nrows++] = (uint16_t)row;
 }
 
-int
-record_next(struct record_cursor *c, uint16_t *type, struct span *record,
-    struct err *err)
-{
-	size_t left = c->len - c->pos;
-	uint16_t size;
-
-	if (left == 0)
-		return 0;
-	if (left < RECORD_HEADER_LEN)
-		return err_set(err, ERR_MALFORMED,
-		    "%zu bytes behind the last record", left);
-	*type = load_u16(c->data + c->pos);
-	size = load_u16(c->data + c->pos + 2);
-	if (size < RECORD_HEADER_LEN || size > left)
-		return err_set(err, ERR_MALFORMED,
-		    "record of %u bytes where %zu are left", size, left);
-	*record = (struct span){ c->data + c->pos, size };
-	c->pos += size;
-	return 1;
-}
-
 /*
  * Rows from the cursor on, up to "end", as long as they are flow records
  * whose shape is guessed right.  Returns the row behind them.
