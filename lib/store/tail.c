@@ -3,6 +3,10 @@
  * header.  Between these two writes the appendix looks like one more block,
  * with records that no data block has.  A collector that was killed leaves a
  * torn block at the end; the next one cuts it off and completes the file.
+ *
+ * One that cannot put blocks on stable storage cuts them off as well, and
+ * writes others over them.  So it is noted how each block that was given ends:
+ * those that are not there any more are gone, and reading goes on before them.
  */
 
 #include <stdlib.h>
@@ -10,11 +14,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "store/store_int.h"
 #include "store/tail.h"
 
 /* An appendix has an ident and a statistics record. */
 #define APPENDIX_RECORDS_MAX 8
+
+/* Of a block, to know it again: these change with its last records. */
+#define MARK_LEN 64
+
+/* A block that was given. */
+struct mark {
+	uint64_t pos; /* where looking for it began, */
+	uint32_t number; /* and with which number */
+	uint32_t stored;
+	uint64_t offset;
+	uint64_t hash; /* of its last bytes */
+};
 
 struct store_tail {
 	int fd; /* -1 when the file has it */
@@ -28,6 +45,9 @@ struct store_tail {
 	bool has_trouble;
 	bool is_unread; /* the header could not be read again */
 	bool is_done;
+	struct mark *marks; /* in order */
+	size_t count;
+	size_t room;
 };
 
 struct store_tail *
@@ -52,6 +72,7 @@ store_tail_free(struct store_tail *t)
 	store_file_close(t->file);
 	if (t->fd != -1)
 		close(t->fd);
+	free(t->marks);
 	free(t->path);
 	free(t);
 }
@@ -100,6 +121,61 @@ read_header(struct store_file *f, uint64_t size, struct err *err)
 	return rc == -1 ? err_context(err, "%s", f->path) : 0;
 }
 
+/* The hash of a block's last bytes; 1, 0 when it is not all there, -1. */
+static int
+hash_end(const struct store_file *f, const struct mark *m, uint64_t *hash)
+{
+	uint8_t buf[MARK_LEN];
+	size_t len = m->stored < MARK_LEN ? m->stored : MARK_LEN;
+	ssize_t got = store_pread(f->fd, buf, len,
+	    m->offset + m->stored - len);
+
+	if (got == -1)
+		return -1;
+	*hash = hash_bytes(buf, (size_t)got, 0);
+	return (size_t)got == len;
+}
+
+static int
+add_mark(struct store_tail *t, const struct store_ref *ref, struct err *err)
+{
+	size_t room = t->room == 0 ? 64 : 2 * t->room;
+	struct mark m = { .pos = t->pos, .number = t->number,
+		.stored = ref->stored, .offset = ref->offset };
+	struct mark *marks;
+
+	if (t->count == t->room) {
+		marks = realloc(t->marks, room * sizeof(*marks));
+		if (marks == NULL)
+			return err_nomem(err);
+		t->marks = marks;
+		t->room = room;
+	}
+	/* one that is gone already is found to be so at the next look */
+	(void)hash_end(t->file, &m, &m.hash);
+	t->marks[t->count++] = m;
+	return 0;
+}
+
+/* Go back before the blocks that have been cut off. */
+static void
+drop_marks(struct store_tail *t)
+{
+	const struct mark *m;
+	uint64_t hash;
+	int rc;
+
+	while (t->count > 0) {
+		m = &t->marks[t->count - 1];
+		rc = hash_end(t->file, m, &hash);
+		if (rc == -1 || (rc == 1 && hash == m->hash))
+			return;
+		t->file->pos = m->pos;
+		t->file->number = m->number;
+		t->count--;
+	}
+}
+
 /*
  * A complete file is looked at again in trouble alone: another collector may
  * append to it what it has in a file of its own.  nfcapd begins anew in a file
@@ -125,7 +201,9 @@ reload(struct store_tail *t, struct err *err)
 	if (f->info.created_s != created_s) {
 		f->pos = t->start;
 		f->number = 0;
+		t->count = 0;
 	}
+	drop_marks(t);
 	return 0;
 }
 
@@ -201,6 +279,10 @@ store_tail_next(struct store_tail *t, struct store_ref *ref, struct err *err)
 		store_tail_back(t);
 		return rc == 1 ? 0 : -1;
 	}
+	if (add_mark(t, ref, err) == -1) {
+		store_tail_back(t);
+		return -1;
+	}
 	t->has_trouble = false;
 	return 1;
 }
@@ -210,6 +292,8 @@ store_tail_back(struct store_tail *t)
 {
 	t->file->pos = t->pos;
 	t->file->number = t->number;
+	if (t->count > 0 && t->marks[t->count - 1].pos == t->pos)
+		t->count--;
 }
 
 bool

@@ -29,6 +29,8 @@ static struct record_stats stats;
 
 static int64_t created_s;
 
+static uint64_t bytes; /* of a flow: no block is like another */
+
 static struct store_writer *
 create(const char *path, int codec)
 {
@@ -51,7 +53,7 @@ put(struct store_writer *w)
 	size_t len = 0;
 
 	for (int i = 0; i < FLOWS; i++) {
-		f.in_bytes++;
+		f.in_bytes = ++bytes;
 		record_stats_add_flow(&stats, &f);
 		len += record_encode(e, &f, block + len, 128);
 	}
@@ -292,6 +294,57 @@ test_cut(void)
 	unlink("live");
 }
 
+/* Blocks that end where "from" does, written to "live" at pos. */
+static void
+write_over(const char *from, uint64_t pos)
+{
+	int fd = open("live", O_WRONLY);
+	size_t len;
+	uint8_t *data = files_read(from, &len);
+
+	len -= STORE_HEADER_LEN;
+	if (fd == -1 || pwrite(fd, data + STORE_HEADER_LEN, len,
+	    (off_t)pos) != (ssize_t)len)
+		bail("cannot write over");
+	free(data);
+	close(fd);
+}
+
+/*
+ * A collector cuts off what it cannot put on stable storage and writes other
+ * blocks there.
+ */
+static void
+test_written_over(int codec, bool is_seen)
+{
+	struct store_writer *w = create("live", codec), *v;
+	struct store_tail *t = follow("live");
+	uint64_t end = 0;
+
+	for (int i = 0; i < BLOCKS; i++) {
+		put(w);
+		if (i == 1)
+			end = store_writer_size(w);
+	}
+	is_int(take(t, 0), BLOCKS, "blocks, of which two stay");
+	if (truncate("live", (off_t)end) == -1)
+		bail("cannot cut");
+	if (is_seen)
+		is_int(take(t, 1), 0, "they are cut off");
+	v = create("other", codec);
+	for (int i = 1; i <= BLOCKS; i++) {
+		put(v);
+		if (!is_seen && i < BLOCKS)
+			continue;
+		write_over("other", end);
+		is_int(take(t, 1), is_seen ? 1 : BLOCKS, "others in their place");
+	}
+	is_int(take(t, 1), 0, "once");
+	store_tail_free(t);
+	store_writer_close(v);
+	store_writer_close(w);
+}
+
 /* Another collector of the same process id begins a new file in it. */
 static void
 test_begun_anew(void)
@@ -416,6 +469,10 @@ main(void)
 	test_layouts();
 	test_recovered();
 	test_cut();
+	for (int seen = 0; seen < 2; seen++) {
+		test_written_over(CODEC_NONE, seen);
+		test_written_over(CODEC_LZ4, seen);
+	}
 	test_begun_anew();
 	test_damaged();
 	test_nomem();
