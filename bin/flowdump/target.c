@@ -2,7 +2,6 @@
  * The file of -w: records gathered to blocks.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "flowdump/target.h"
+#include "store/replace.h"
 #include "store/writer.h"
 
 struct target {
@@ -77,21 +77,21 @@ struct target *
 target_new(const struct query *q, struct err *err)
 {
 	const struct codec *codec = choose_codec(q->config, err);
-	size_t len = strlen(q->config->write) + 32;
 	struct target *t;
 
 	if (codec == NULL)
 		return NULL;
-	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->temporary = malloc(len)) == NULL) {
+	if ((t = calloc(1, sizeof(*t))) == NULL) {
 		err_nomem(err);
-		target_free(t);
 		return NULL;
 	}
 	t->query = q;
 	t->codec = codec;
-	snprintf(t->temporary, len, "%s.%ld.new", q->config->write,
-	    (long)getpid());
+	t->temporary = store_replace_name(q->config->write, err);
+	if (t->temporary == NULL) {
+		target_free(t);
+		return NULL;
+	}
 	return t;
 }
 

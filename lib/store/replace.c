@@ -12,9 +12,8 @@
 #include "store/paths_int.h"
 #include "store/replace.h"
 
-/* A name that all readers of directories pass over: ".NAME.PID.stat". */
-static char *
-name_beside(const char *path, struct err *err)
+char *
+store_replace_name(const char *path, struct err *err)
 {
 	size_t size = strlen(path) + 32;
 	const char *name = path_tail(path, 1);
@@ -69,7 +68,7 @@ store_replace_begin(struct store_replace *r, const char *path, int fd,
 	    fstat(fd, &r->was) == -1 || access(r->path, W_OK) == -1)
 		return err_system(err, "%s", path);
 	if ((r->dir = open_directory(r->path, err)) == -1 ||
-	    (beside = name_beside(r->path, err)) == NULL)
+	    (beside = store_replace_name(r->path, err)) == NULL)
 		return -1;
 	if (create(beside, err) == 0) {
 		r->beside = beside; /* ours, to be removed */

@@ -35,6 +35,12 @@ int store_replace_begin(struct store_replace *r, const char *path, int fd,
  */
 int store_replace_commit(struct store_replace *r, struct err *err);
 
+/*
+ * The name of the new file, ".NAME.PID.stat", which all readers of directories
+ * pass over; for free().  NULL with ERR_NOMEM.
+ */
+char *store_replace_name(const char *path, struct err *err);
+
 /* What was not committed is removed. */
 void store_replace_fini(struct store_replace *r);
 

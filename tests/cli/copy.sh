@@ -100,6 +100,6 @@ fails 1 "no name" "$FLOWDUMP" -R netflow -w ""
 fails 250 "no such directory, rows" \
 	"$FLOWDUMP" -R netflow -a -w "$tmp/missing/file"
 is "$(find "$tmp" -name 'x*' | wc -l | tr -d ' ')" 0 "leaves no file"
-is "$(find "$tmp" -name '*.new' | wc -l | tr -d ' ')" 0 "nor a temporary one"
+is "$(find "$tmp" -name '.*.stat' | wc -l | tr -d ' ')" 0 "nor a temporary one"
 
 done_testing
