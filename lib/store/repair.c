@@ -14,7 +14,6 @@ static int
 keep(void *ctx, const struct salvage_block *b, struct err *err)
 {
 	struct store_writer *w = ctx;
-
 	struct store_ref ref;
 
 	if (b->ref != NULL) {

@@ -227,16 +227,12 @@ take_loaded(struct salvage *s, const struct store_block_header *h,
 static bool
 is_appendix(const struct salvage *s, uint16_t block_type)
 {
-	uint16_t type = s->b.len < RECORD_HEADER_LEN ? 0 :
-	    load_u16(s->b.raw);
-
 	return block_type == STORE_BLOCK_RECORDS && !is_v1(s) &&
-	    (type == RECORD_IDENT || type == RECORD_STATS);
+	    store_block_is_appendix(&s->b);
 }
 
-/* Is what has been loaded as its header says? */
-static bool
-is_right(const struct salvage *s, const struct store_block_header *h)
+bool
+salvage_is_right(const struct salvage *s, const struct store_block_header *h)
 {
 	uint32_t count;
 
@@ -275,7 +271,7 @@ take_pieces(struct salvage *s, const struct store_block_header *h,
 
 	if (why != NULL && is_fatal(s, why, err) == -1)
 		return -1;
-	if (why != NULL)
+	if (why != NULL && why->code == ERR_MALFORMED) /* it has been read */
 		load_prefix(s, h);
 	if (s->b.len == 0) {
 		lose(s, STORE_BLOCK_HEADER_LEN + h->stored);
@@ -315,10 +311,16 @@ take_unknown(struct salvage *s, const char *why, struct err *err)
 
 	if (salvage_find(s, s->pos + 1, &next, err) == -1)
 		return -1;
-	len = next - s->pos - STORE_BLOCK_HEADER_LEN;
 	salvage_tell_block(s, FINDING_DAMAGE, "%s; reading goes on %s %ju",
 	    why, next == s->file.info.size ? "behind" : "at",
 	    (uintmax_t)next);
+	len = next - s->pos;
+	if (len <= STORE_BLOCK_HEADER_LEN) {
+		s->v->bytes_lost += len;
+		s->pos = next;
+		return 0;
+	}
+	len -= STORE_BLOCK_HEADER_LEN;
 	h.stored = len > STORE_BLOCK_DISK_MAX ? STORE_BLOCK_DISK_MAX :
 	    (uint32_t)len;
 	rc = salvage_load(s, s->pos, &h, &reason);
@@ -373,7 +375,7 @@ take_block(struct salvage *s, struct err *err)
 	rc = salvage_load(s, s->pos, &h, &why);
 	if (rc == 0 && is_appendix(s, h.type))
 		return take_appendix(s, &h);
-	if (rc == 0 && is_right(s, &h))
+	if (rc == 0 && salvage_is_right(s, &h))
 		rc = take_loaded(s, &h, load_u16(data + 10), err);
 	else if (is_boundary(s, s->pos + sizeof(data) + h.stored))
 		rc = take_damaged(s, &h, load_u16(data + 10),
@@ -424,7 +426,7 @@ suits(struct salvage *s, const struct codec *codec)
 		STORE_BLOCK_HEADER_LEN &&
 	    store_block_header_get(data, &h, NULL) == 0 &&
 	    salvage_load(s, s->start, &h, NULL) == 0 &&
-	    is_right(s, &h);
+	    salvage_is_right(s, &h);
 }
 
 /* The codec of the header, unless another one fits the first block. */

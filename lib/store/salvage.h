@@ -113,6 +113,10 @@ bool salvage_fits(const struct salvage *s, uint32_t *count);
 /* As salvage_fits(), of an array block. */
 bool salvage_array_fits(const struct salvage *s, uint32_t elements);
 
+/* Is what has been loaded as its header says? */
+bool salvage_is_right(const struct salvage *s,
+    const struct store_block_header *h);
+
 /*
  * Check the records of the loaded payload one by one, telling what is wrong,
  * and set what is to be kept of it.  -1: no memory.

@@ -74,7 +74,6 @@ static int
 is_block(struct salvage *s, uint64_t pos, const struct store_block_header *h,
     struct err *err)
 {
-	uint32_t count;
 	struct err why;
 
 	if (h->type != s->records_type && s->records_type !=
@@ -88,9 +87,7 @@ is_block(struct salvage *s, uint64_t pos, const struct store_block_header *h,
 		s->tries--;
 		return why.code == ERR_NOMEM ? err_nomem(err) : 0;
 	}
-	if (h->type == STORE_BLOCK_ARRAY ?
-	    salvage_array_fits(s, h->records) :
-	    salvage_fits(s, &count) && count == h->records)
+	if (salvage_is_right(s, h))
 		return 1;
 	s->tries--;
 	return 0;

@@ -170,6 +170,65 @@ test_blocks(const struct codec *codec)
 	storekit_free(&k);
 }
 
+/* Bytes that nothing tells of, before each block: all blocks stay. */
+static void
+test_inserted(const struct codec *codec)
+{
+	struct store_verdict v;
+	struct storekit k;
+	struct err err;
+	uint8_t *data;
+
+	storekit_make(&k, codec);
+	if ((data = malloc(k.end + 20)) == NULL)
+		bail("no memory");
+	for (int i = 0; i < STOREKIT_BLOCKS; i++)
+		for (size_t n = 1; n <= 20; n++) {
+			memcpy(data, k.data, k.block[i]);
+			memset(data + k.block[i], 0xff, n);
+			memcpy(data + k.block[i] + n, k.data + k.block[i],
+			    k.end - k.block[i]);
+			files_write("file", data, k.end + n);
+			if (store_repair("file", NULL, &v, &err) != 1 ||
+			    v.flows != ALL || v.bytes_lost != n)
+				bail("%zu bytes before block %d: %ju flows, "
+				    "%ju bytes lost", n, i,
+				    (uintmax_t)v.flows,
+				    (uintmax_t)v.bytes_lost);
+		}
+	ok(true, "%s: bytes inserted", codec->name);
+	free(data);
+	storekit_free(&k);
+}
+
+/* The same in front of more blocks than one block can hold. */
+static void
+test_inserted_large(void)
+{
+	struct store_verdict v;
+	struct storekit k;
+	struct err err;
+	size_t len, count, at = STORE_HEADER_LEN;
+	uint8_t *data;
+
+	storekit_make(&k, codec_by_id(CODEC_NONE, NULL));
+	len = k.block[1] - k.block[0];
+	count = STORE_BLOCK_DISK_MAX / len + 2;
+	if ((data = calloc(1, at + 1 + count * len)) == NULL)
+		bail("no memory");
+	memcpy(data, k.data, at);
+	memset(data + 18, 0, 2);
+	memset(data + 24, 0, 16);
+	data[at++] = 0xff;
+	for (size_t i = 0; i < count; i++, at += len)
+		memcpy(data + at, k.data + k.block[0], len);
+	files_write("file", data, at);
+	is_int(store_verify("file", NULL, &v, &err), 0, "a byte too many");
+	is_uint(v.flows, count * STOREKIT_FLOWS, "no flow is found twice");
+	free(data);
+	storekit_free(&k);
+}
+
 /* The place of a flow record in a file that is not compressed. */
 static uint8_t *
 find_flow(const struct storekit *k, int block, int flow)
@@ -463,7 +522,9 @@ main(void)
 			continue;
 		test_blocks(codec);
 		test_unfinished(codec);
+		test_inserted(codec);
 	}
+	test_inserted_large();
 	test_records();
 	test_left_alone();
 	test_failures();
