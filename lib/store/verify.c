@@ -42,6 +42,10 @@ check_block(struct salvage *s, struct store_file *f,
 			return err_nomem(err);
 		salvage_tell(s, FINDING_DAMAGE, "%s",
 		    salvage_without_path(s, why.text));
+		if (s->b.len > 0) { /* readers show what is before that */
+			s->v->blocks_partial++;
+			return check_converted(s, ref, err);
+		}
 		s->v->blocks_lost++;
 		s->v->bytes_lost += ref->stored;
 	} else if (ref->has_records)
@@ -152,6 +156,26 @@ starts_as_layout_1(const struct store_file *f)
 	    store_v1_block_header_get(data, &h, NULL) == 0;
 }
 
+/* Is it complete as layout 3, or has it a first block that can be read? */
+static bool
+starts_as_layout_3(const struct store_file *f)
+{
+	struct store_file *as = store_file_open(f->path, NULL);
+	struct store_block b = { 0 };
+	struct store_ref ref;
+	bool is_one = false;
+
+	if (as == NULL)
+		return false;
+	if (as->layout == &store_layout_3)
+		is_one = as->info.is_complete ||
+		    (store_file_block(as, &ref, NULL) == 1 &&
+		    store_block_load(as, &ref, &b, NULL) == 0);
+	store_block_fini(&b);
+	store_file_close(as);
+	return is_one;
+}
+
 /*
  * The layout of a file whose first bytes may be damaged: magic and layout, of
  * which one must be right.  0: it is no flow file.
@@ -169,7 +193,9 @@ choose_layout(const struct store_file *f)
 	if (load_u16(start) == STORE_MAGIC) {
 		if (layout == store_layout_2.number ||
 		    (layout == store_layout_1.number &&
-		    starts_as_layout_1(f)))
+		    starts_as_layout_1(f)) ||
+		    (layout == store_layout_3.number &&
+		    starts_as_layout_3(f)))
 			return layout;
 		return holds_flows(f, store_layout_2.number) ?
 		    store_layout_2.number : layout;

@@ -301,6 +301,51 @@ test_unfinished(void)
 	storekit_free(&k);
 }
 
+/* Layout 3 as far as readers go, whatever else its bytes look like. */
+static void
+test_layout_3(void)
+{
+	enum { FLOWS = 0x110, SUM = 16, RECORDS = 24 + 32, GOOD = 10 };
+	uint8_t flow[STORE_BLOCK_HEADER_LEN + 64] = { 0 };
+	struct store_verdict v;
+	struct err err;
+	char path[FILES_PATH_MAX];
+	uint8_t *data, *p;
+	size_t len;
+
+	files_data("files/nfcapd-1.8-none", path);
+	data = files_read(path, &len);
+	if ((data = realloc(data, len + sizeof(flow))) == NULL)
+		bail("no memory");
+	p = flow + STORE_BLOCK_HEADER_LEN;
+	store_block_header_put(flow, &(struct store_block_header){
+	    1, 64, STORE_BLOCK_RECORDS });
+	store_u16(p, RECORD_FLOW_V3);
+	store_u16(p + 2, 64);
+	store_u16(p + 4, 1);
+	store_u16(p + 12, 1);
+	store_u16(p + 14, 52);
+	memcpy(data + len, flow, sizeof(flow));
+	files_write("file", data, len + sizeof(flow));
+	is_int(verify("file", &v, &err), 0, "layout 3 with a flow of 2");
+	is_uint(v.layout, 3, "is layout 3");
+	is_uint(v.flows, 26, "has its flows");
+	is_uint(v.damages, 0, "and is sound");
+
+	store_u64(data + FLOWS + SUM, 0);
+	p = data + FLOWS + RECORDS;
+	for (int i = 0; i < GOOD; i++)
+		p += load_u16(p + 2);
+	store_u16(p + 2, 3);
+	files_write("file", data, len);
+	is_int(verify("file", &v, &err), 0, "a record of no length");
+	ok(v.damages > 0, "is damage: %s", told);
+	is_uint(v.flows, GOOD, "what is before it counts");
+	is_uint(v.blocks_partial, 1, "of a block in part");
+	is_uint(v.blocks_lost, 0, "none is lost");
+	free(data);
+}
+
 static void
 test_refused(void)
 {
@@ -355,6 +400,7 @@ main(void)
 		test_codec(names[i]);
 	test_contents();
 	test_unfinished();
+	test_layout_3();
 	test_refused();
 	test_nomem();
 	return done_testing();
