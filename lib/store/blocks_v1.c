@@ -287,6 +287,19 @@ state_at(const struct blocks *b, uint64_t header)
 	return low == 0 ? NULL : b->turns[low - 1].state;
 }
 
+/*
+ * The front cannot be moved to a block: nobody will take its maps, which
+ * must not pile up.
+ */
+static void
+give_up(struct blocks *b, uint64_t offset)
+{
+	struct arrival *a = find_arrival(b, offset);
+
+	if (a != NULL && a->is_here)
+		drop_arrival(b, a);
+}
+
 /* The maps in force for a block, whose own are handed in. */
 static int
 find_state(struct blocks *b, const struct store_ref *ref,
@@ -305,6 +318,8 @@ find_state(struct blocks *b, const struct store_ref *ref,
 		rc = step(b, true, err);
 	if (rc == 1)
 		*state = state_at(b, header);
+	else
+		give_up(b, ref->offset);
 	pthread_mutex_unlock(&b->lock);
 	return rc == 1 ? 0 : -1;
 }
@@ -338,13 +353,16 @@ loading(const struct store_ref *ref, bool has_failed)
 	const struct blocks *blocks = ref->context;
 	struct blocks *b = blocks->self;
 	struct buffer none = BUFFER_EMPTY;
+	int rc = 1;
 
 	pthread_mutex_lock(&b->lock);
 	if (!has_failed && ref->offset > b->front)
 		add_arrival(b, ref->offset);
 	if (has_failed && hand_in(b, ref->offset, &none) == 0)
-		while (step(b, false, NULL) == 1)
+		while ((rc = step(b, false, NULL)) == 1)
 			;
+	if (rc == -1)
+		give_up(b, ref->offset);
 	pthread_mutex_unlock(&b->lock);
 }
 

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "dice.h"
 #include "files.h"
+#include "record/v1.h"
 #include "record/v3.h"
 #include "store/layout1.h"
 #include "store/reader.h"
@@ -526,6 +527,36 @@ test_large(void)
 	ok(p.blocks > 4, "it is divided: %u blocks", p.blocks);
 }
 
+/* More maps than we take: no block behind them is read as if they were not. */
+static void
+test_many_maps(void)
+{
+	const struct record_stats s = { .flows = 100 };
+	struct v1kit_map m = { 0, { 4, 5, 6, 7 }, 4 };
+	struct buffer b = BUFFER_EMPTY;
+	struct v1kit_file f;
+	struct pass p;
+
+	v1kit_create(&f, "file", codec_none());
+	for (unsigned i = 0; i <= RECORD_V1_MAPS_MAX; i++) {
+		m.id = (uint16_t)i;
+		m.ext[3] = i > UINT16_MAX ? 8 : 7;
+		v1kit_put_map(&b, &m);
+	}
+	v1kit_put_block(&f, 2, RECORD_V1_MAPS_MAX + 1, b.data, b.len);
+	for (int i = 0; i < 100; i++) {
+		b.len = 0;
+		v1kit_put_map(&b, &map_a);
+		v1kit_put_flow(&b, &map_a, &flow_a, 0);
+		v1kit_put_block(&f, 2, 2, b.data, b.len);
+	}
+	v1kit_finish(&f, "edge", 0, &s);
+	buffer_fini(&b);
+	p = read_file("file");
+	is_uint(p.failed, 101, "too many maps: all blocks fail");
+	is_uint(p.flows, 0, "and none is taken for another");
+}
+
 /* Every file of 1.6 that we have, cut at every byte and every byte changed. */
 static void
 test_hostile(const char *name)
@@ -574,6 +605,7 @@ main(void)
 	test_ident();
 	test_append();
 	test_large();
+	test_many_maps();
 	test_hostile("25-none");
 	test_hostile("25-lzo");
 	test_hostile("25-lz4");
