@@ -5,6 +5,7 @@
  * what it comes to is printed.
  */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,7 +89,9 @@ find_writer(const char *path)
 	pid = strtol(name, &end, 10);
 	if (end == name || *end != '\0' || pid <= 0 || pid != (pid_t)pid)
 		return 0;
-	return kill((pid_t)pid, 0) == 0 ? (pid_t)pid : 0;
+	if (kill((pid_t)pid, 0) == -1 && errno != EPERM)
+		return 0;
+	return (pid_t)pid;
 }
 
 static void
