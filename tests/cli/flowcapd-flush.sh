@@ -17,18 +17,19 @@ ok "written though no datagram follows" wait_for stored 5
 feed_v5
 ok "and again" wait_for stored 10
 
-# Two hundred thousand flows would fill a dozen blocks; a few thousand none.
-"$BUILDDIR/tests/cli/udpstream" "$port" 16777216 1000000 10000 >"$tmp/stream" &
+# All these flows are less than a block: what is stored is stored by time.
+"$BUILDDIR/tests/cli/udpstream" "$port" 16777216 4500 30000 >"$tmp/stream" &
 stream=$!
 pids="$pids $stream"
-ok "written while datagrams come" wait_for stored 100
-kill -STOP "$pid"
-"$FLOWDUMP" -q -r "$data/nfcapd.current.$pid" -o 'fmt:%sa' >"$tmp/flows"
+ok "written by time" wait_for stored 100
+if kill -0 "$stream" 2>/dev/null; then
+	ok "while datagrams come" true
+else
+	skip "while datagrams come" "the stream was over before it was looked at"
+fi
 on_wire=$(wc -l <"$tmp/stream")
-kill -CONT "$pid"
-ok "before a block is full" [ "$(wc -l <"$tmp/flows")" -lt 5000 ]
 ok "more than one of them" wait_for stored $((on_wire * 30))
-kill "$stream"
+kill "$stream" 2>/dev/null
 wait "$stream" 2>/dev/null
 stop
 is $? 0 "stops"
