@@ -28,6 +28,7 @@ struct batch {
 	struct span *raw; /* whole records, or NULL unless wanted */
 	const char *ident; /* of the file, set by a scan; NULL: of none */
 	uint64_t first_row; /* flow records before row 0 in this block */
+	uint64_t extensions; /* that any row has, set by record_decode() */
 	/*
 	 * Place of row 0 in the order of all input, set by a scan; row n has
 	 * order + n.  Places ascend, with gaps between blocks.

@@ -55,15 +55,13 @@ void record_decoder_free(struct record_decoder *d);
 /*
  * Decode flow records from the cursor into *b, which was made for the same
  * fields: up to BATCH_ROWS.  Records of other types are passed over.
- * Selects all rows.  1 when *b has rows, 0 at the end of the block, -1 with
- * ERR_MALFORMED when a record's lengths do not fit (rows before it are lost
- * to the caller only if it stops: b->rows holds them).
+ * Selects all rows and tells their extensions.  1 when *b has rows, 0 at the
+ * end of the block, -1 with ERR_MALFORMED when a record's lengths do not fit
+ * (rows before it are lost to the caller only if it stops: b->rows holds
+ * them).
  */
 int record_decode(struct record_decoder *d, struct record_cursor *c,
     struct batch *b, struct err *err);
-
-/* The extensions that records of the last batch have, any of them. */
-uint64_t record_decoder_extensions(const struct record_decoder *d);
 
 /*
  * Decode the fields of d for the selected rows of *b only, which "first" has

@@ -96,7 +96,6 @@ struct record_decoder {
 	unsigned used;
 	unsigned next; /* to be replaced */
 	struct shape shapes[SHAPES];
-	uint64_t extensions; /* of the last batch */
 	struct shape new; /* what a record that fits no shape has */
 	const uint8_t *rec[BATCH_ROWS]; /* of the last batch */
 };
@@ -532,7 +531,7 @@ copy_chunk(struct record_decoder *d, struct batch *b)
 
 		if (s->nrows > 0) {
 			copy_rows(d, s, &r, b);
-			d->extensions |= s->extensions;
+			b->extensions |= s->extensions;
 		}
 		s->nrows = 0;
 	}
@@ -637,7 +636,7 @@ record_decode(struct record_decoder *d, struct record_cursor *c,
 	uint32_t end;
 	int rc = 1;
 
-	d->extensions = 0;
+	b->extensions = 0;
 	b->rows = 0;
 	b->first_row = c->flows;
 	for (end = CHUNK_ROWS; end <= BATCH_ROWS && rc == 1; end += CHUNK_ROWS) {
@@ -656,12 +655,6 @@ record_decode(struct record_decoder *d, struct record_cursor *c,
 	if (rc == -1)
 		return -1;
 	return b->rows > 0;
-}
-
-uint64_t
-record_decoder_extensions(const struct record_decoder *d)
-{
-	return d->extensions;
 }
 
 void

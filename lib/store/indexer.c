@@ -128,16 +128,14 @@ add_counted(struct store_indexer *x)
 static void
 add_batch(struct store_indexer *x)
 {
-	const uint64_t extensions = record_decoder_extensions(x->decoder);
-
-	if (extensions & FLOW_EXT(EXT_COUNTERS)) {
+	if (x->batch.extensions & FLOW_EXT(EXT_COUNTERS)) {
 		add_counted(x);
 	} else {
 		record_stats_add_batch(&x->span.stats, &x->batch);
 		x->notes.flow_counts += x->batch.rows;
 	}
 	if (!x->has_failed)
-		store_notes_add_batch(&x->notes, &x->batch, extensions);
+		store_notes_add_batch(&x->notes, &x->batch);
 }
 
 static void

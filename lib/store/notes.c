@@ -171,12 +171,11 @@ add_times(struct store_notes *n, const uint64_t *first, const uint64_t *last,
 }
 
 void
-store_notes_add_batch(struct store_notes *n, const struct batch *b,
-    uint64_t extensions)
+store_notes_add_batch(struct store_notes *n, const struct batch *b)
 {
 	const uint8_t *proto = BATCH_COL(b, PROTO, uint8_t);
 
-	n->extensions |= extensions;
+	n->extensions |= b->extensions;
 	add_times(n, BATCH_COL(b, FIRST, uint64_t),
 	    BATCH_COL(b, LAST, uint64_t), b->rows);
 	for (uint32_t i = 0; i < b->rows; i++)

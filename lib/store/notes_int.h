@@ -35,12 +35,8 @@ struct store_notes {
 /* For storage that the caller has, which is all zero at first. */
 void store_notes_fini(struct store_notes *n);
 
-/*
- * All rows of a batch, except for the number of flows that they stand for.
- * "extensions": what any of them has.
- */
-void store_notes_add_batch(struct store_notes *n, const struct batch *b,
-    uint64_t extensions);
+/* All rows of a batch, except for the number of flows that they stand for. */
+void store_notes_add_batch(struct store_notes *n, const struct batch *b);
 
 /* The flows of another one. */
 void store_notes_merge(struct store_notes *n, const struct store_notes *other);
