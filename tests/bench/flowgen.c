@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/bytes.h"
 #include "bench/gen.h"
 #include "bench/send.h"
@@ -25,6 +26,7 @@ struct config {
 	const char *output;
 	const char *codec;
 	const char *dir;
+	const char *rare;
 	uint32_t files;
 	uint32_t interval_s;
 	const char *send;
@@ -43,6 +45,8 @@ static const struct opt options[] = {
 	{ 0, "dir", OPT_STR, AT(dir), "path", "write rotated files here" },
 	{ 0, "files", OPT_U32, AT(files), "count", "number of them" },
 	{ 0, "interval", OPT_U32, AT(interval_s), "s", "of a file, default 300" },
+	{ 0, "rare", OPT_STR, AT(rare), "addr",
+	    "source of one flow in each of five files" },
 	{ 0, "rate", OPT_U32, AT(rate), "n", "datagrams a second, 0 no limit" },
 	{ 0, "seed", OPT_U64, AT(seed), "n", "other flows" },
 	{ 0, "send", OPT_STR, AT(send), "name", "send as v5, v9 or ipfix" },
@@ -53,12 +57,16 @@ static const struct opt options[] = {
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
+#define RARE_FILES 5
+
 /* What goes into one file, and sums over all files. */
 struct output {
 	const struct codec *codec;
 	struct gen *gen;
 	struct record_encoder *encoder;
 	struct flow flow;
+	struct addr rare;
+	bool wants_rare; /* the next IPv4 flow comes from there */
 	uint8_t *block;
 	size_t used;
 	uint32_t records;
@@ -120,6 +128,10 @@ put_flow(struct output *o, struct err *err)
 	size_t len;
 
 	gen_flow(o->gen, &o->flow);
+	if (o->wants_rare && addr_is_v4(o->flow.src_addr)) {
+		o->flow.src_addr = o->rare;
+		o->wants_rare = false;
+	}
 	len = record_encode(o->encoder, &o->flow, o->block + o->used,
 	    STORE_BLOCK_SIZE - o->used);
 	if (len == 0) {
@@ -170,6 +182,9 @@ write_slots(struct output *o, const struct config *c, struct err *err)
 		begin = c->flows * i / c->files;
 		end = c->flows * (i + 1) / c->files;
 		start_s = c->start_s + i * c->interval_s;
+		o->wants_rare = c->rare != NULL &&
+		    i * RARE_FILES / c->files <
+			(i + 1) * RARE_FILES / c->files;
 		slot_name((int64_t)start_s, c->interval_s, 0, name);
 		if (snprintf(path, sizeof(path), "%s/%s", c->dir, name) >=
 		    (int)sizeof(path))
@@ -193,6 +208,9 @@ write_all(const struct config *c, struct err *err)
 	int rc = -1;
 
 	record_stats_init(&o.all);
+	if (c->rare != NULL && addr_parse(c->rare, &o.rare) == -1)
+		return err_set(err, ERR_VALUE, "--rare: what is '%s'?",
+		    c->rare);
 	if ((o.codec = codec_by_name(c->codec, err)) == NULL ||
 	    (o.gen = gen_new(&go, err)) == NULL ||
 	    (o.encoder = record_encoder_new(0, err)) == NULL)
@@ -246,6 +264,8 @@ check(const struct config *c, struct err *err)
 		return err_set(err, ERR_USAGE, "--send needs --to");
 	if (c->output != NULL && c->files != 1)
 		return err_set(err, ERR_USAGE, "--files needs --dir");
+	if (c->dir == NULL && c->rare != NULL)
+		return err_set(err, ERR_USAGE, "--rare needs --dir");
 	if (c->flows == 0 || c->files == 0 || c->interval_s == 0)
 		return err_set(err, ERR_USAGE,
 		    "-n, --files and --interval must be above 0");

@@ -96,6 +96,7 @@ bench --flows 20000 --store "$tmp/store" index
 result $? "bench: index"
 like "$(cat "$tmp/table")" '^index: 201 files' "bench: a store was made"
 like "$(cat "$tmp/table")" '^flowdump,no-index ' "bench: and looked up"
+like "$(cat "$tmp/table")" '^flows: 5; ' "bench: the rare address is found"
 fails 2 "bench: an unknown mode" "$SRCDIR/scripts/bench" --build "$BUILDDIR" foo
 
 done_testing
