@@ -290,8 +290,9 @@ end_span(struct store_indexer *x)
 	}
 	record_stats_merge(&x->sums, &x->span.stats);
 	x->spans++;
-	if (x->notes.is_partial || numbers.failed || x->body.failed || x->table.failed ||
-	    x->body.len > INDEX_LEN_MAX / 2 || x->spans == INDEX_SPANS_MAX)
+	if (x->notes.is_partial || numbers.failed || x->body.failed ||
+	    x->table.failed || x->body.len > INDEX_LEN_MAX / 2 ||
+	    x->spans == INDEX_SPANS_MAX)
 		x->has_failed = true;
 	buffer_fini(&numbers);
 	begin_span(x);
