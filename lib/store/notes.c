@@ -193,8 +193,9 @@ is_plain(const struct flow *f)
 	const uint64_t v4 = FLOW_EXT(EXT_IPV4), v6 = FLOW_EXT(EXT_IPV6);
 	uint64_t families = f->extensions & (v4 | v6);
 
+	/* without a number a record stands for one flow */
 	if (!(f->extensions & FLOW_EXT(EXT_COUNTERS)) &&
-	    (f->flows | f->out_packets | f->out_bytes) != 0)
+	    (f->flows > 1 || (f->out_packets | f->out_bytes) != 0))
 		return false;
 	return families == v6 || (families == v4 && addr_is_v4(f->src_addr) &&
 	    addr_is_v4(f->dst_addr));
