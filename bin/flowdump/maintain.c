@@ -42,23 +42,10 @@ tell(void *ctx, enum store_finding kind, const char *text)
 	query_notice(f->q, line.text);
 }
 
-/* A member of a list that is not there, beside others that are. */
-static void
-warn_missing(void *ctx, const struct err *err)
-{
-	struct query *q = ctx;
-
-	q->members_missing++;
-	query_warn(q, err);
-}
-
 static int
 select_files(struct query *q, struct path_request request, struct err *err)
 {
-	request.dirs = q->config->dirs;
-	request.warn = warn_missing;
-	request.ctx = q;
-	if (paths_select(&request, &q->files, err) == -1)
+	if (query_select_paths(q, request, err) == -1)
 		return -1;
 	return paths_unite(&q->files, err);
 }

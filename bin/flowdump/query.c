@@ -247,8 +247,9 @@ warn_missing(void *ctx, const struct err *err)
 	query_warn(q, err);
 }
 
-static int
-select_paths(struct query *q, struct path_request request, struct err *err)
+int
+query_select_paths(struct query *q, struct path_request request,
+    struct err *err)
 {
 	request.dirs = q->config->dirs;
 	request.warn = warn_missing;
@@ -265,7 +266,7 @@ select_exporters(struct query *q, struct err *err)
 	if (c->file != NULL || c->ranges.count > 0)
 		return err_set(err, ERR_USAGE,
 		    "-E names its files itself, it takes no -r and no -R");
-	return select_paths(q, (struct path_request){ .has_files = true,
+	return query_select_paths(q, (struct path_request){ .has_files = true,
 	    .ranges = c->exporters.items, .range_count = c->exporters.count },
 	    err);
 }
@@ -285,7 +286,7 @@ select_ranges(struct query *q, struct err *err)
 	if (request.file == NULL && c->dirs == NULL && c->ranges.count == 0)
 		return err_set(err, ERR_USAGE,
 		    "no input: give -r FILE or -R LIST");
-	return select_paths(q, request, err);
+	return query_select_paths(q, request, err);
 }
 
 /* A file that several lists have is read once. */

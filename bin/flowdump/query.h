@@ -122,6 +122,13 @@ int query_init_files(struct query *q, struct err *err);
 /* Worker threads. */
 unsigned query_threads(const struct config *config);
 
+/*
+ * Append the files of a request, whose dirs, warn and ctx are set here: that
+ * of -M, and members that are missing are named and counted.
+ */
+int query_select_paths(struct query *q, struct path_request request,
+    struct err *err);
+
 /* Where temporary files go. */
 const char *query_tmpdir(const struct config *config);
 
