@@ -78,6 +78,13 @@ void record_decode_rest(struct record_decoder *d,
 int record_next(struct record_cursor *c, uint16_t *type, struct span *record,
     struct err *err);
 
+/*
+ * Number of the records of any type in a payload.  -1 with ERR_MALFORMED when
+ * they do not fit it, and then *count is of those before.
+ */
+int record_count(const uint8_t *data, size_t len, uint32_t *count,
+    struct err *err);
+
 /* Longest record that record_encode() makes. */
 #define RECORD_V3_MAX 65535
 

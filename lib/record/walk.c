@@ -26,3 +26,17 @@ record_next(struct record_cursor *c, uint16_t *type, struct span *record,
 	c->pos += size;
 	return 1;
 }
+
+int
+record_count(const uint8_t *data, size_t len, uint32_t *count, struct err *err)
+{
+	struct record_cursor c = { .data = data, .len = len };
+	struct span record;
+	uint16_t type;
+	int rc;
+
+	*count = 0;
+	while ((rc = record_next(&c, &type, &record, err)) == 1)
+		++*count;
+	return rc;
+}

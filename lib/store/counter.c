@@ -35,18 +35,14 @@ int
 store_records_check(
     const uint8_t *raw, size_t len, uint32_t records, struct err *err)
 {
-	struct record_cursor c = { .data = raw, .len = len };
-	struct span record;
-	uint16_t type;
-	uint32_t n = 0;
-	int rc;
+	uint32_t n;
 
-	while ((rc = record_next(&c, &type, &record, err)) == 1)
-		n++;
-	if (rc == 0 && n != records)
+	if (record_count(raw, len, &n, err) == -1)
+		return -1;
+	if (n != records)
 		return err_set(err, ERR_MALFORMED,
 		    "%u records where the block says %u", n, records);
-	return rc;
+	return 0;
 }
 
 int

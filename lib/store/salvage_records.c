@@ -25,15 +25,7 @@ struct walk {
 bool
 salvage_fits(const struct salvage *s, uint32_t *count)
 {
-	struct record_cursor c = { .data = s->b.raw, .len = s->b.len };
-	struct span record;
-	uint16_t type;
-	int rc;
-
-	*count = 0;
-	while ((rc = record_next(&c, &type, &record, NULL)) == 1)
-		++*count;
-	return rc == 0;
+	return record_count(s->b.raw, s->b.len, count, NULL) == 0;
 }
 
 bool
