@@ -3,6 +3,7 @@
  */
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -101,6 +102,20 @@ files_size(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == -1 ? -1 : (int64_t)st.st_size;
+}
+
+unsigned
+files_count(void)
+{
+	DIR *dir = opendir(".");
+	unsigned n = 0;
+
+	if (dir == NULL)
+		bail("cannot list the directory");
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n - 2;
 }
 
 void

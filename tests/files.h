@@ -26,6 +26,9 @@ void files_write(const char *path, const void *data, size_t len);
 bool files_exist(const char *path);
 int64_t files_size(const char *path);
 
+/* Number of names in the present directory. */
+unsigned files_count(void);
+
 /* Make an empty file, and the directories above it. */
 void files_touch(const char *path);
 

@@ -114,3 +114,16 @@ storekit_flows(const char *path, uint64_t *flows)
 	store_file_close(f);
 	return hash;
 }
+
+void
+storekit_open_header(const char *path)
+{
+	size_t len;
+	uint8_t *data = files_read(path, &len);
+
+	store_u16(data + 18, 0);
+	store_u64(data + 24, 0);
+	store_u32(data + 36, 0);
+	files_write(path, data, len);
+	free(data);
+}

@@ -27,6 +27,9 @@ struct storekit {
 void storekit_make(struct storekit *k, const struct codec *codec);
 void storekit_free(struct storekit *k);
 
+/* Have the header of a file be that of one which was never completed. */
+void storekit_open_header(const char *path);
+
 /*
  * A hash of the flow records that the reader shows, and their number; a
  * file that cannot be read gives up the test.

@@ -3,7 +3,6 @@
  * the way costs the file.
  */
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,20 +28,6 @@ restore(void)
 	files_write("file", golden, golden_len);
 }
 
-/* Names in the present directory. */
-static unsigned
-count_names(void)
-{
-	DIR *dir = opendir(".");
-	unsigned n = 0;
-
-	while (dir != NULL && readdir(dir) != NULL)
-		n++;
-	if (dir != NULL)
-		closedir(dir);
-	return n - 2;
-}
-
 static void
 ident_is(const char *path, const char *want)
 {
@@ -65,7 +50,7 @@ is_untouched(const char *name)
 
 	ok(len == golden_len && memcmp(data, golden, len) == 0,
 	    "%s: the file stays as it was", name);
-	is_uint(count_names(), 1, "%s: and alone", name);
+	is_uint(files_count(), 1, "%s: and alone", name);
 	free(data);
 }
 
@@ -88,7 +73,7 @@ test_change(void)
 		is_int(store_set_ident("file", idents[i], &err), 0,
 		    "set %s%s", idents[i], err.text);
 		ident_is("file", idents[i]);
-		is_uint(count_names(), 1, "no other file is left");
+		is_uint(files_count(), 1, "no other file is left");
 		data = files_read("file", &len);
 		is_mem(data, golden, HEADER_KEPT, "header");
 		ok(len > appendix && load_u64(data + 24) == appendix &&
@@ -188,7 +173,7 @@ test_full(void)
 		failed++;
 		data = files_read("file", &len);
 		if (len != golden_len || memcmp(data, golden, len) != 0 ||
-		    count_names() != 1)
+		    files_count() != 1)
 			bail("a disk full at %zu costs the file", room);
 		free(data);
 	}

@@ -18,6 +18,7 @@
 #include "store/index.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "storekit.h"
 #include "tap.h"
 
 #define FLOWS_MAX 60000
@@ -553,19 +554,6 @@ test_nomem(void)
 	ok(n > 5 && n < 1000 && bad == 0, "%u allocations that fail", n - 1);
 }
 
-static void
-cut_header(const char *path)
-{
-	size_t len;
-	uint8_t *data = files_read(path, &len);
-
-	store_u16(data + 18, 0);
-	store_u64(data + 24, 0);
-	store_u32(data + 36, 0);
-	files_write(path, data, len);
-	free(data);
-}
-
 /* Appended, recovered, renamed: the index is that of the file. */
 static void
 test_kept(void)
@@ -579,7 +567,7 @@ test_kept(void)
 	write_file("kept", "lz4", 3000, 100, 500);
 	is_int(store_set_ident("kept", "a-longer-ident", &err), 0, "ident");
 	check_file("kept", 3000);
-	cut_header("kept");
+	storekit_open_header("kept");
 	is_int(load("kept", &err), 0, "a file in writing has none");
 	f = store_file_open("kept", &err);
 	for (n = 0; (rc = store_file_next(f, &ref, &err)) == 1; n++)

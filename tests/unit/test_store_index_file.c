@@ -12,6 +12,7 @@
 #include "files.h"
 #include "store/index.h"
 #include "store/index_file.h"
+#include "storekit.h"
 #include "tap.h"
 
 /* 1, 0, -1 as store_file_load_index(). */
@@ -23,19 +24,6 @@ load(const char *path, struct err *err)
 
 	store_file_close(f);
 	return rc;
-}
-
-static void
-cut_header(const char *path)
-{
-	size_t len;
-	uint8_t *data = files_read(path, &len);
-
-	store_u16(data + 18, 0);
-	store_u64(data + 24, 0);
-	store_u32(data + 36, 0);
-	files_write(path, data, len);
-	free(data);
 }
 
 /* Is the file what it was, apart from its index? */
@@ -104,7 +92,7 @@ test_index_file(void)
 	if (symlink("bare", "link") == -1)
 		bail("symlink");
 	is_int(store_index_file("link", &result, &made, &err), -1, "a link");
-	cut_header("whole");
+	storekit_open_header("whole");
 	is_int(store_index_file("whole", &result, &made, &err), -1,
 	    "a file in writing");
 	data[start - 1]++;

@@ -3,7 +3,6 @@
  * until the new one is complete.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -54,20 +53,6 @@ WRAP(ssize_t, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
 WRAP(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at),
     (fd, p, n, at))
 WRAP(int, rename, (const char *from, const char *to), (from, to))
-
-/* Names in the present directory. */
-static unsigned
-count_names(void)
-{
-	DIR *dir = opendir(".");
-	unsigned n = 0;
-
-	while (dir != NULL && readdir(dir) != NULL)
-		n++;
-	if (dir != NULL)
-		closedir(dir);
-	return n - 2;
-}
 
 static void
 copy(const char *from, const char *to)
@@ -128,7 +113,7 @@ repair(uint64_t flows, const char *name)
 	is_uint(st.st_mode & 07777, 0640, "%s: permissions stay", name);
 	is_int(st.st_mtim.tv_sec, 1100000000, "%s: time stays", name);
 	is_int(st.st_mtim.tv_nsec, 7, "%s: to the nanosecond", name);
-	is_uint(count_names(), 2, "%s: no other file is left", name);
+	is_uint(files_count(), 2, "%s: no other file is left", name);
 }
 
 /* Each block lost in turn: the others are as they were. */
@@ -338,7 +323,7 @@ test_left_alone(void)
 	is_int(store_repair("file", NULL, &v, &err), -1, "nothing readable");
 	is_int(err.code, ERR_MALFORMED, "%s", err.text);
 	ok(is_equal("file", k.data, k.len), "is left alone");
-	is_uint(count_names(), 2, "and no other file is left");
+	is_uint(files_count(), 2, "and no other file is left");
 	files_data("files/README", path);
 	is_int(store_repair(path, NULL, &v, &err), -1, "not a flow file");
 	storekit_free(&k);
@@ -363,7 +348,7 @@ fails_with_eio(int (*what)(struct err *err), const char *name,
 		rc = what(&err);
 		if (fail_at > 0)
 			break;
-		if (count_names() != 2)
+		if (files_count() != 2)
 			bail("%s: call %u leaves a file", name, n);
 		if (is_equal("file", data, len))
 			continue;
@@ -397,7 +382,7 @@ fails(int (*what)(struct err *err), const char *name, const uint8_t *data,
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_FSIZE, &limit);
 		if (rc == -1 && (!is_equal("file", data, len) ||
-		    count_names() != 2))
+		    files_count() != 2))
 			bail("%s: a disk full at %ju costs the file", name,
 			    (uintmax_t)room);
 		failed += rc == -1;
@@ -411,7 +396,7 @@ fails(int (*what)(struct err *err), const char *name, const uint8_t *data,
 			break;
 		nomem_at(0);
 		if (rc == -1 && (!is_equal("file", data, len) ||
-		    count_names() != 2))
+		    files_count() != 2))
 			bail("%s: allocation %u costs the file", name, n);
 	}
 	nomem_at(0);
