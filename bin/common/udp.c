@@ -241,6 +241,8 @@ udp_ring_receive(struct udp_ring *r, int fd, const struct udp_datagram **list,
 		d->data = r->vectors[i].iov_base;
 		d->len = r->messages[i].msg_len;
 		d->sender = sender_of(&r->senders[i]);
+		/* The port is in the same place for both families. */
+		d->sender_port = ntohs(r->senders[i].sin6_port);
 		d->received_ns = 0;
 		read_control(r, m, d);
 		if (d->received_ns == 0)

@@ -42,6 +42,7 @@ struct udp_datagram {
 	const uint8_t *data;
 	size_t len;
 	struct addr sender;
+	uint16_t sender_port;
 	uint64_t received_ns; /* since 1970, from the kernel */
 };
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "common/options.h"
 #include "flowcapd/spool.h"
 
 /*
@@ -23,10 +24,23 @@ struct args_probe {
 #define ARGS_WARNINGS 8
 #define ARGS_WARNING_MAX 256
 
+/* Lists of at most OPT_LIST_MAX words. */
 struct config {
-	const char *dir; /* data directory */
+	const char *dir; /* data directory for all senders, or NULL */
+	const char *base; /* -M: of directories made for each sender */
+	struct opt_list sources; /* -n */
+	struct opt_list source_files; /* -N */
+	const char *config_file; /* -C, "none": none */
+	struct opt_list listens; /* --listen, urls; else host and port */
 	const char *host;
 	const char *port;
+	const char *multicast; /* -J */
+	const char *capture_file; /* -f */
+	const char *device; /* -d */
+	const char *ipfix_file; /* -Y */
+	const char *packet_filter; /* the stray word that 1.6 took for one */
+	struct opt_list repeaters; /* -R host[/port] */
+	const char *command; /* -x, or -l as 1.8 means it */
 	const char *pidfile;
 	const char *user;
 	const char *group;
@@ -35,16 +49,35 @@ struct config {
 	const char *sampling_text;
 	const char *compression; /* name of a codec */
 	const char *sync_text; /* --sync */
+	const char *metrics; /* --metrics [address:]port or unix:path */
+	const char *metric_socket; /* -m */
 	enum spool_sync sync;
 	uint32_t interval_s;
 	uint32_t flush_s;
 	uint32_t buffer;
 	uint32_t layout;
-	uint32_t sampling;
+	uint32_t sampling; /* where none is announced */
+	uint32_t forced_sampling; /* whatever is announced; 0 none */
+	uint32_t metric_interval_s; /* -i */
+	uint32_t receivers;
+	uint32_t max_exporters; /* of a sender */
+	uint32_t max_templates; /* of an exporter */
+	uint32_t max_memory; /* MiB for what decoders keep */
+	uint32_t max_sources; /* with -M */
+	uint32_t verbosity; /* 0 quiet, 1 normal, 2 more, 3 records, 4 debug */
 	bool v4, v6;
 	bool background;
+	bool expire; /* -e */
+	bool spoof; /* -A */
+	bool tunnels; /* -o tun */
+	bool has_zone; /* -Z */
+	bool strict_domain;
+	bool port_given;
 	bool print;
 	bool no_index;
+	bool no_state; /* templates are not kept */
+	bool status; /* --status: ask the running collector */
+	bool is_sfcapd; /* by the name it was called by */
 	bool accepted; /* flags without effect */
 	bool help, version;
 	unsigned warnings;

@@ -23,6 +23,7 @@ wire_decoder_new(const struct wire_limits *limits,
 		return NULL;
 	}
 	d->limits = *limits;
+	d->next_sysid = limits->sysid_first;
 	d->sink = *sink;
 	/* Where the heap lies is not known to who would fill one chain. */
 	d->seed = (uint64_t)(uintptr_t)d;

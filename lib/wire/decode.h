@@ -34,11 +34,28 @@ struct wire_counters {
 
 /* An exporter: sender, protocol version, domain or engine. */
 struct wire_exporter {
-	uint16_t sysid; /* from 1 in order of appearance; 0: above 65535 */
+	uint16_t sysid; /* in order of appearance; 0: above 65535 */
 	uint16_t version; /* 1, 5, 7, 9, 10 */
 	struct addr addr;
 	uint32_t id; /* source id, domain, engine type * 256 + engine id */
-	struct wire_counters counters;
+	struct wire_counters counters; /* since the last reset */
+	struct wire_counters earlier; /* of all before that */
+};
+
+/* The last that a counter sample of sFlow says of an interface. */
+struct wire_interface {
+	uint32_t index;
+	uint32_t type; /* ifType of the interfaces MIB */
+	uint64_t speed; /* bits a second */
+	uint32_t direction; /* 1 full duplex, 2 half, 3 in, 4 out, 0 unknown */
+	uint32_t status; /* bit 0: administratively up, bit 1: up */
+	uint64_t in_octets, out_octets;
+	uint32_t in_unicast, out_unicast; /* packets */
+	uint32_t in_multicast, out_multicast;
+	uint32_t in_broadcast, out_broadcast;
+	uint32_t in_discards, out_discards;
+	uint32_t in_errors, out_errors;
+	uint32_t unknown_protocols;
 };
 
 struct wire_sampler {
@@ -72,7 +89,8 @@ enum wire_event {
  * changes.  "event" is for the log; e is NULL when no exporter is known.
  * Events of one exporter and kind come at once the first time, then at most
  * once a minute with the number that was left out.  "name" comes each time
- * the exporter tells a name.  Any member but flow may be NULL.
+ * the exporter tells a name, "counters" with each counter sample.  Any member
+ * but flow may be NULL.
  */
 struct wire_sink {
 	void *ctx;
@@ -85,6 +103,8 @@ struct wire_sink {
 	    struct addr sender, enum wire_event what, const char *text);
 	void (*name)(void *ctx, const struct wire_exporter *e,
 	    const struct wire_name *name);
+	void (*counters)(void *ctx, const struct wire_exporter *e,
+	    const struct wire_interface *i);
 };
 
 struct wire_limits {
@@ -97,11 +117,18 @@ struct wire_limits {
 	uint32_t default_sampling; /* rate when none is announced; 0 or 1 none */
 	uint32_t forced_sampling; /* rate whatever is announced; 0 none */
 	uint32_t strict_domain; /* 1: no rate from another domain */
+	uint32_t sysid_first; /* numbers of exporters, default 1, ... */
+	uint32_t sysid_step; /* ... and how far apart, default 1 */
+	uint32_t decode_tunnels; /* 1: sFlow, inner packets are the flows */
 	uint64_t state_bytes; /* memory for all of it, default 256 MiB */
 };
 
 #define WIRE_LIMITS_DEFAULT \
-	{ 4096, 4096, 1024, 65536, 64, 30000, 1, 0, 0, UINT64_C(1) << 28 }
+	{ .exporters_per_sender = 4096, .templates_per_exporter = 4096, \
+		.fields_per_template = 1024, .held_bytes = 65536, \
+		.held_sets = 64, .held_ms = 30000, .default_sampling = 1, \
+		.sysid_first = 1, .sysid_step = 1, \
+		.state_bytes = UINT64_C(1) << 28 }
 
 struct wire_decoder;
 

@@ -118,7 +118,7 @@ struct wire_decoder {
 	uint64_t used_bytes;
 	uint64_t bad_packets;
 	uint64_t headers_refused;
-	uint32_t last_sysid;
+	uint32_t next_sysid;
 	struct wire_table peers;
 	struct wire_table senders;
 	TAILQ_HEAD(, wire_peer) all;

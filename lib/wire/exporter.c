@@ -196,8 +196,10 @@ peer_new(struct wire_packet *p, uint32_t id)
 		wire_release(d, sizeof(*peer));
 		goto fail;
 	}
-	if (d->last_sysid < SYSID_MAX)
-		peer->pub.sysid = (uint16_t)++d->last_sysid;
+	if (d->next_sysid <= SYSID_MAX) {
+		peer->pub.sysid = (uint16_t)d->next_sysid;
+		d->next_sysid += d->limits.sysid_step;
+	}
 	peer->pub.version = p->version;
 	peer->pub.addr = p->sender;
 	peer->pub.id = id;

@@ -1,0 +1,38 @@
+#ifndef FLOWCAPD_INTAKE_H
+#define FLOWCAPD_INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "common/udp.h"
+
+/*
+ * Where datagrams come from: a socket, a capture file or device, a file of
+ * IPFIX messages.  The receiver takes them in batches and knows no more.
+ */
+
+#define INTAKE_END (-2)
+
+struct intake {
+	int fd; /* to poll for reading, -1: it never waits */
+	/*
+	 * The times of arrival are the clock, not ours: slots follow them,
+	 * and nothing is dropped when all blocks are in use, since what is
+	 * in a file can wait.
+	 */
+	bool is_replay;
+	/*
+	 * Take what has arrived, up to UDP_BATCH datagrams, without waiting.
+	 * Their number, 0 when there is nothing now, INTAKE_END when nothing
+	 * more will come, -1 on error.  *list lives until the next call.
+	 */
+	int (*receive)(struct intake *in, const struct udp_datagram **list,
+	    struct err *err);
+	/* Datagrams that the system dropped since the start. */
+	uint64_t (*dropped)(const struct intake *in);
+	/* Ends a capture that ended in the middle; NULL: nothing to close. */
+	void (*close)(struct intake *in);
+};
+
+#endif

@@ -1,0 +1,44 @@
+#ifndef WIRE_STATE_H
+#define WIRE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "wire/decode.h"
+
+/*
+ * What a decoder knows of exporters and would have to wait for after a
+ * restart: templates, sampling rates, the time they were started, sequence
+ * numbers.  Bytes in, bytes out; where they are kept is the caller's choice.
+ *
+ * The format has a version and a checksum, and is ours alone: one that is
+ * not understood is refused whole, and costs a collector no more than waiting.
+ */
+
+/* Of which senders? */
+typedef bool (*wire_sender_fn)(void *ctx, struct addr sender);
+
+/*
+ * Append the state of the exporters of all senders that wants() is true for
+ * (NULL: all).  States of several decoders may follow each other.
+ */
+int wire_state_save(const struct wire_decoder *d, wire_sender_fn wants,
+    void *ctx, struct buffer *out, struct err *err);
+
+/*
+ * Take over states that follow each other, of the senders that wants() is
+ * true for, within the limits of the decoder.  What the decoder has already
+ * is newer and stays.  ERR_MALFORMED: nothing was taken over.  Exporters that
+ * come with it are told to the sink as others are.
+ */
+int wire_state_load(struct wire_decoder *d, const uint8_t *data, size_t len,
+    wire_sender_fn wants, void *ctx, struct err *err);
+
+/* Has anything that is saved changed since the last call? */
+bool wire_state_is_changed(struct wire_decoder *d);
+
+#endif
