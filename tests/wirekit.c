@@ -103,7 +103,7 @@ kit_new(const struct wire_limits *limits)
 	struct wire_limits standard = WIRE_LIMITS_DEFAULT;
 	struct kit *k = calloc(1, sizeof(*k));
 	struct wire_sink sink = { k, on_flow, on_exporter, on_sampler,
-		on_event, on_name };
+		on_event, on_name, NULL };
 	struct err err;
 
 	if (k == NULL)
