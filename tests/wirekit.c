@@ -102,8 +102,9 @@ kit_new(const struct wire_limits *limits)
 {
 	struct wire_limits standard = WIRE_LIMITS_DEFAULT;
 	struct kit *k = calloc(1, sizeof(*k));
-	struct wire_sink sink = { k, on_flow, on_exporter, on_sampler,
-		on_event, on_name, NULL };
+	struct wire_sink sink = { .ctx = k, .flow = on_flow,
+		.exporter = on_exporter, .sampler = on_sampler,
+		.event = on_event, .name = on_name };
 	struct err err;
 
 	if (k == NULL)

@@ -88,11 +88,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Small limits are reached soon. */
-	const struct wire_limits limits = { 4, 8, 64, 4096, 8, 30000, 1, 0, 0,
-		200000 };
+	const struct wire_limits limits = { .exporters_per_sender = 4,
+		.templates_per_exporter = 8, .fields_per_template = 64,
+		.held_bytes = 4096, .held_sets = 8, .held_ms = 30000,
+		.default_sampling = 1, .sysid_first = 1, .sysid_step = 1,
+		.state_bytes = 200000 };
 	uint64_t sum = 0;
-	struct wire_sink sink = { &sum, on_flow, NULL, NULL, on_event,
-		on_name };
+	struct wire_sink sink = { .ctx = &sum, .flow = on_flow,
+		.event = on_event, .name = on_name };
 	uint64_t now_ms = START_MS;
 	struct wire_counters c;
 	struct wire_decoder *d = wire_decoder_new(&limits, &sink, NULL);
