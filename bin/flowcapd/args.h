@@ -19,6 +19,7 @@
 struct args_probe {
 	bool (*is_directory)(const char *path);
 	bool (*is_command)(const char *word); /* an executable file */
+	bool (*is_file)(const char *path); /* a regular file */
 };
 
 #define ARGS_WARNINGS 8
@@ -64,6 +65,7 @@ struct config {
 	uint32_t max_templates; /* of an exporter */
 	uint32_t max_memory; /* MiB for what decoders keep */
 	uint32_t max_sources; /* with -M */
+	uint32_t workers; /* no effect */
 	uint32_t verbosity; /* 0 quiet, 1 normal, 2 more, 3 records, 4 debug */
 	bool v4, v6;
 	bool background;
@@ -90,9 +92,6 @@ struct config {
  */
 int args_parse(struct config *c, int argc, char **argv,
     const struct args_probe *probe, struct err *err);
-
-/* Is this name, as options_program() gives it, that of the sFlow collector? */
-bool args_is_sfcapd(const char *name);
 
 void args_usage(const char *name, FILE *out);
 

@@ -90,12 +90,17 @@ is_directory(const char *path)
 }
 
 static bool
-is_command(const char *word)
+is_file(const char *path)
 {
 	struct stat st;
 
-	return stat(word, &st) == 0 && S_ISREG(st.st_mode) &&
-	    access(word, X_OK) == 0;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool
+is_command(const char *word)
+{
+	return is_file(word) && access(word, X_OK) == 0;
 }
 
 static void
@@ -272,7 +277,8 @@ run(struct collector *c)
 int
 main(int argc, char **argv)
 {
-	static const struct args_probe probe = { is_directory, is_command };
+	static const struct args_probe probe = { is_directory, is_command,
+		is_file };
 	struct collector c = { .pidfile = PIDFILE_NONE, .ready = -1 };
 	const char *name = options_program(argc, argv, "flowcapd");
 	struct err err;
@@ -294,7 +300,7 @@ main(int argc, char **argv)
 	c.codec = codec_by_name(c.config.compression, &err);
 	if (c.codec == NULL)
 		return misuse(name, &err);
-	c.name = args_is_sfcapd(name) ? "sfcapd" : "nfcapd";
+	c.name = c.config.is_sfcapd ? "sfcapd" : "nfcapd";
 	log_init(name);
 	return run(&c);
 }

@@ -31,7 +31,13 @@ is_command(const char *word)
 	return strcmp(word, "prog") == 0;
 }
 
-static const struct args_probe probe = { is_directory, is_command };
+static bool
+is_file(const char *path)
+{
+	return strcmp(path, "file") == 0;
+}
+
+static const struct args_probe probe = { is_directory, is_command, is_file };
 
 /* clang-format off */
 static const struct {
@@ -43,10 +49,9 @@ static const struct {
 	  "dir lz4 t1800 p9995 D T=all P=/run/x" },
 	{ "-l dir -D", "dir lz4 t300 p9995 D" },
 	{ "-w dir -D", "dir lz4 t300 p9995 D" },
-	{ "-w dir -D -x prog_%f",
-	  "option -x is not supported: launch command" },
-	{ "-w dir -D -l prog_%f",
-	  "option -l 'prog %f' is not supported: launch command" },
+	{ "-w dir -D -x cmd_%f", "dir lz4 t300 p9995 D x=cmd %f" },
+	{ "-w dir -D -l cmd_%f -x threads.writers=2",
+	  "dir lz4 t300 p9995 D x=cmd %f !" },
 
 	/* -w */
 	{ "-w", "no data directory: use -w dir or -l dir" },
@@ -56,8 +61,7 @@ static const struct {
 	{ "-wD -l dir", "dir lz4 t300 p9995 D" },
 	{ "-wt60 -l dir", "dir lz4 t60 p9995" },
 	{ "-Dwt 60 -l dir", "dir lz4 t60 p9995 D" },
-	{ "-weD -l dir",
-	  "option -e is not supported: expiry after every rotation" },
+	{ "-weD -l dir", "dir lz4 t300 p9995 D e" },
 	{ "-wDq -l dir", "No valid directory: Dq" },
 	{ "-w/nowhere", "No valid directory: /nowhere" },
 	{ "-w nowhere", "No valid directory: nowhere" },
@@ -69,8 +73,12 @@ static const struct {
 	{ "-ldir", "dir lz4 t300 p9995" },
 	{ "-l nowhere", "No valid directory: nowhere" },
 	{ "-l prog", "No valid directory: prog" },
-	{ "-l prog -w dir",
-	  "option -l 'prog' is not supported: launch command" },
+	{ "-l prog -w dir", "dir lz4 t300 p9995 x=prog" },
+	{ "-l prog_dir -w dir", "dir lz4 t300 p9995 x=prog dir" },
+	{ "-l cmd%f -M dir", "- lz4 t300 p9995 M=dir x=cmd%f" },
+	{ "-w dir -l prog -x prog", "dir lz4 t300 p9995 x=prog" },
+	{ "-w dir -l prog -x other",
+	  "only one launch command: 'prog' or 'other'" },
 	{ "-l nowhere -w dir", "No valid directory: nowhere" },
 	{ "-w dir -l dir2", "dir2 lz4 t300 p9995 !" },
 	{ "-l dir2 -w dir", "dir lz4 t300 p9995 !" },
@@ -86,16 +94,16 @@ static const struct {
 	{ "-z=lz4 -l dir", "dir lz4 t300 p9995" },
 	{ "-zlz4 -l dir", "dir lz4 t300 p9995" },
 	{ "-z zstd -l dir", "dir zstd t300 p9995" },
-	{ "-z lz4:9 -l dir",
-	  "option -z lz4:9: levels are not supported" },
+	{ "-z lz4:9 -l dir", "dir lz4:9 t300 p9995" },
 	{ "-z=gzip -l dir", "option -z: unknown method 'gzip'" },
 	{ "-z -y -l dir", "Use one compression: -z for LZO, -j for BZ2 or "
 	  "-y for LZ4 compression" },
 	{ "-j -l dir", "dir bz2 t300 p9995" },
-	{ "-j 239.1.2.3 -l dir",
-	  "option -j 239.1.2.3 is not supported: multicast group" },
-	{ "-jff02::1 -l dir",
-	  "option -j ff02::1 is not supported: multicast group" },
+	{ "-j 239.1.2.3 -l dir", "dir lz4 t300 p9995 J=239.1.2.3" },
+	{ "-jff02::1 -l dir", "dir lz4 t300 p9995 J=ff02::1" },
+	{ "-J 239.1.2.3 -j -l dir", "dir bz2 t300 p9995 J=239.1.2.3" },
+	{ "-J 239.1.2.3 -b host -l dir",
+	  "ERROR, -b and -j are mutually exclusive!!" },
 	{ "--compress none -l dir", "dir none t300 p9995" },
 	{ "--compress=none -l dir", "dir none t300 p9995" },
 
@@ -118,8 +126,7 @@ static const struct {
 	{ "-l dir -s 0", "Invalid sampling rate: 0" },
 	{ "-l dir -s 1x", "Invalid sampling rate: 1x" },
 	{ "-l dir -s 10000001", "Invalid sampling rate: 10000001" },
-	{ "-l dir -s -5", "option -s -5 is not supported: rate that "
-	  "overrides announced ones" },
+	{ "-l dir -s -5", "dir lz4 t300 p9995 s-5" },
 	{ "-l dir -s 100", "dir lz4 t300 p9995 s100" },
 	{ "-l dir --flush 0",
 	  "option --flush: 0 is not between 1 and 3600 seconds" },
@@ -135,9 +142,65 @@ static const struct {
 	{ "-l dir -r -E -4 -6", "dir lz4 t300 p9995 E" },
 	{ "-l dir -q", "unknown option -q" },
 	{ "-l dir --nothing", "unknown option --nothing" },
-	{ "-l dir -n a,1.2.3.4,dir",
-	  "option -n is not supported: sources by address" },
 	{ "-l dir word", "dir lz4 t300 p9995 !" },
+	{ "-l dir -k key",
+	  "option -k is not supported: encrypted transport" },
+
+	/* sources */
+	{ "-n a,1.2.3.4,dir -n b,::1,dir2", "- lz4 t300 p9995 n2" },
+	{ "-l dir -n a,1.2.3.4,dir", "- lz4 t300 p9995 n1 !" },
+	{ "-w dir -n a,1.2.3.4,dir", "-w, -n and -M are mutually "
+	  "exclusive. Use only one flow source model." },
+	{ "-M dir -n a,1.2.3.4,dir", "-w, -n and -M are mutually "
+	  "exclusive. Use only one flow source model." },
+	{ "-l dir2 -M dir", "-w, -n and -M are mutually "
+	  "exclusive. Use only one flow source model." },
+	{ "-M dir", "- lz4 t300 p9995 M=dir" },
+	{ "-M dir --max-sources 5", "- lz4 t300 p9995 M=dir max5" },
+	{ "-M @", "option -M: empty directory name" },
+	{ "-M nowhere", "No valid directory: nowhere" },
+	{ "-N file", "- lz4 t300 p9995 N1" },
+	{ "-N 500 -l dir", "option -N: '500' is not a file of sources" },
+	{ "-C file", "- lz4 t300 p9995 C=file" },
+	{ "-C none", "no data directory: use -w dir or -l dir" },
+
+	/* settings of 1.8 */
+	{ "-w dir -x opt.tun=1", "dir lz4 t300 p9995 tun" },
+	{ "-w dir -x maxworkers=two",
+	  "-x maxworkers=two: option -x needs a number, not 'two'" },
+	{ "-w dir -x colour=red", "option -x: unknown setting 'colour'" },
+	{ "-w dir -x 1=red", "dir lz4 t300 p9995 x=1=red" },
+
+	/* -v */
+	{ "-w dir -v", "dir lz4 t300 p9995 v2" },
+	{ "-w dir -vv -v", "dir lz4 t300 p9995 E v4" },
+	{ "-w dir -v 3", "dir lz4 t300 p9995 E v3" },
+	{ "-w dir -v0 -D", "dir lz4 t300 p9995 D v0" },
+	{ "-vw dir", "dir lz4 t300 p9995 v2" },
+	{ "-w dir -v 5", "Verbose log level allowed between 0..4" },
+
+	/* intakes */
+	{ "-w dir -f file", "dir lz4 t300 p9995" },
+	{ "-w dir -f file host_10.1.2.3", "dir lz4 t300 p9995" },
+	{ "-w dir -f file -d lo", "only one of -f, -d and -Y is possible" },
+	{ "-w dir -f file -b host", "-f, -d and -Y do not go with --listen, "
+	  "--receivers, -b and -J" },
+	{ "-w dir --listen udp://:1 -p 5",
+	  "--listen does not go with -b, -p and -J" },
+	{ "-w dir --listen udp://:1 --listen udp://:2 --receivers 2",
+	  "dir lz4 t300 p9995" },
+	{ "-w dir --receivers 0",
+	  "option --receivers: 0 is not between 1 and 64" },
+
+	/* what follows an interval */
+	{ "-w dir -e -Z", "ERROR, -Z timezone extension breaks expire -e" },
+	{ "-w dir -i 5",
+	  "option -i: 5 is not between 10 and 31622400 seconds" },
+	{ "-w dir -o tun", "dir lz4 t300 p9995 tun" },
+	{ "-w dir -o sun", "Unknown option: sun" },
+	{ "-w dir -A", "option -A needs a repeater: -R host" },
+	{ "-w dir -R 1 -R 2 -R 3 -R 4 -R 5 -R 6 -R 7 -R 8 -R 9",
+	  "Too many packet repeaters! Max: 8" },
 	{ "-l dir two words", "unexpected argument 'words'" },
 	{ "-h -q", "help" },
 	{ "-V", "version" },
@@ -146,36 +209,64 @@ static const struct {
 /* clang-format on */
 
 static void
+add(char *out, size_t len, const char *text)
+{
+	size_t n = strlen(out);
+
+	snprintf(out + n, len - n, "%s", text);
+}
+
+static void
+add_text(char *out, size_t len, const char *name, const char *text)
+{
+	size_t n = strlen(out);
+
+	if (text != NULL)
+		snprintf(out + n, len - n, " %s=%s", name, text);
+}
+
+/* Only what is not as it is by default. */
+static void
+add_number(char *out, size_t len, const char *name, uint32_t value,
+    uint32_t standard)
+{
+	size_t n = strlen(out);
+
+	if (value != standard)
+		snprintf(out + n, len - n, " %s%u", name, value);
+}
+
+static void
 render(const struct config *c, char *out, size_t len)
 {
-	size_t n;
-
 	if (c->help || c->version) {
 		snprintf(out, len, "%s", c->help ? "help" : "version");
 		return;
 	}
-	snprintf(out, len, "%s %s t%u p%s%s%s", c->dir, c->compression,
-	    c->interval_s, c->port, c->background ? " D" : "",
-	    c->print ? " E" : "");
-	n = strlen(out);
-	if (c->extensions != NULL)
-		snprintf(out + n, len - n, " T=%s", c->extensions);
-	n = strlen(out);
-	if (c->pidfile != NULL)
-		snprintf(out + n, len - n, " P=%s", c->pidfile);
-	n = strlen(out);
-	if (c->sampling != 1)
-		snprintf(out + n, len - n, " s%u", c->sampling);
-	n = strlen(out);
-	if (c->flush_s != 2)
-		snprintf(out + n, len - n, " f%u", c->flush_s);
-	n = strlen(out);
+	snprintf(out, len, "%s %s t%u p%s%s%s%s",
+	    c->dir == NULL ? "-" : c->dir, c->compression, c->interval_s,
+	    c->port, c->background ? " D" : "", c->print ? " E" : "",
+	    c->expire ? " e" : "");
+	add_text(out, len, "T", c->extensions);
+	add_text(out, len, "P", c->pidfile);
+	add_text(out, len, "M", c->base);
+	add_text(out, len, "C", c->config_file);
+	add_text(out, len, "J", c->multicast);
+	add_text(out, len, "x", c->command);
+	add_number(out, len, "n", c->sources.count, 0);
+	add_number(out, len, "N", c->source_files.count, 0);
+	add_number(out, len, "s", c->sampling, 1);
+	add_number(out, len, "s-", c->forced_sampling, 0);
+	add_number(out, len, "f", c->flush_s, 2);
+	add_number(out, len, "v", c->verbosity, 1);
+	add_number(out, len, "max", c->max_sources, 1000);
 	if (c->sync != SPOOL_SYNC_CLOSE)
-		snprintf(out + n, len - n, " s=%s",
+		add_text(out, len, "s",
 		    c->sync == SPOOL_SYNC_NEVER ? "never" : "flush");
-	n = strlen(out);
+	if (c->tunnels)
+		add(out, len, " tun");
 	if (c->warnings > 0)
-		snprintf(out + n, len - n, " !");
+		add(out, len, " !");
 }
 
 /* The line cut into words; "@" is the empty one. */
@@ -228,8 +319,7 @@ test_names(void)
 
 	is_int(args_parse(&c, argc, argv, &probe, NULL), 0, "as sfcapd");
 	is_str(c.port, "6343", "sfcapd has a port of its own");
-	ok(args_is_sfcapd("sfcapd"), "sfcapd");
-	ok(!args_is_sfcapd("nfcapd"), "not sfcapd");
+	ok(c.is_sfcapd, "it is sfcapd");
 }
 
 static int
