@@ -37,6 +37,14 @@ log_detach(void)
 	log_state.to_stderr = false;
 }
 
+void
+log_reopen(void)
+{
+	closelog();
+	if (log_state.to_syslog)
+		log_to_syslog();
+}
+
 static void
 put(int priority, const char *fmt, va_list ap)
 {

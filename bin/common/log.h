@@ -19,6 +19,9 @@ void log_init(const char *name);
 void log_to_syslog(void);
 void log_detach(void);
 
+/* The descriptor to syslog was closed with all others: use a new one. */
+void log_reopen(void);
+
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

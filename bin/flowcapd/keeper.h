@@ -12,16 +12,23 @@
  * The housekeeper: a process of its own that does, for each finished file,
  * what may take long: the books of the directory (.nfstat), expiry, the
  * launch command.  It is forked before there are threads and after privileges
- * are dropped, and lives until the collector has closed its end and the work
- * is done.  Nothing it does delays reception or writing.
+ * are dropped, keeps none of our descriptors but the standard ones, and lives
+ * until the collector has closed its end, by dying if it must, and the work
+ * is done, or KEEPER_LINGER_S later.  Until then signals that stop the
+ * collector do nothing to it, though they reach it as well, be it from a
+ * terminal or from a service manager that stops all processes.
  *
- * Jobs of one directory are done in order, at most one command of a directory
- * runs at a time.
+ * Jobs of one directory are done in order.  Each is a process of its own, and
+ * at most one of a kind works for a directory at a time, so what hangs holds
+ * up that directory only.
  */
+
+#define KEEPER_LINGER_S 60
 
 struct keeper_options {
 	const char *command; /* NULL: none is launched */
 	bool expire;
+	bool is_background; /* standard descriptors go to the null device */
 	uint32_t interval_s;
 };
 
@@ -31,15 +38,16 @@ struct keeper_job {
 	const char *name; /* of the file, relative to it */
 	const char *ident;
 	int64_t start_s; /* of its slot */
-	uint64_t size; /* bytes allocated on the disk */
-	bool is_appended; /* the file was there before */
 };
 
 struct keeper {
-	pid_t pid; /* 0: none is needed */
+	pid_t pid; /* 0: not started, or waited for */
 	int fd;
+	bool is_stuck; /* the queue was full when we last looked */
 	uint64_t skipped; /* jobs that found the queue full */
 };
+
+#define KEEPER_NONE { 0, -1, false, 0 }
 
 /*
  * Check the command (ERR_USAGE) and start the process.  Always started: a
@@ -49,15 +57,16 @@ int keeper_start(struct keeper *k, const struct keeper_options *o,
     struct err *err);
 
 /*
- * Hand a job over, without waiting.  False when the queue is full: the job
- * is not done, and counted.  Called by the writer thread only.
+ * Hand a job over.  A full queue is given a moment to move, but not again
+ * before it has.  False when it did not: the job is not done, and counted.
+ * Called by the writer thread only.
  */
 bool keeper_put(struct keeper *k, const struct keeper_job *job);
 
 /*
  * No more jobs come.  Wait for those handed over at most that long; the
- * process goes on without us when they take longer.
+ * process goes on without us when they take longer, and false is returned.
  */
-void keeper_stop(struct keeper *k, unsigned timeout_ms);
+bool keeper_stop(struct keeper *k, unsigned timeout_ms);
 
 #endif

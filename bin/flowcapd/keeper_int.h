@@ -1,0 +1,33 @@
+/*
+ * What the collector's side of the keeper and the process share.
+ */
+#ifndef FLOWCAPD_KEEPER_INT_H
+#define FLOWCAPD_KEEPER_INT_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flowcapd/command.h"
+#include "flowcapd/keeper.h"
+
+#define KEEPER_MESSAGE_MAX (PATH_MAX + 1024)
+
+/* A job as one message, its length; 0 when it is too long. */
+size_t keeper_encode(const struct keeper_job *job,
+    uint8_t message[KEEPER_MESSAGE_MAX]);
+
+/*
+ * Strings point into the message.  -1: ERR_MALFORMED, no message of ours.
+ */
+int keeper_decode(struct keeper_job *job, const uint8_t *message, size_t len,
+    struct err *err);
+
+/*
+ * The process: serve jobs that come on fd until it is closed at the other
+ * end and all are done.  All signals are blocked when it is called.
+ */
+_Noreturn void keeper_main(const struct keeper_options *o,
+    const struct command *command, int fd);
+
+#endif
