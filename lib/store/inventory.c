@@ -219,9 +219,8 @@ is_mount(int fd)
 #endif
 }
 
-/* Open a path below a directory; each component must be a directory. */
-static int
-open_below(int top, const char *path)
+int
+inventory_open_below(int top, const char *path)
 {
 	char part[256];
 	int fd = openat(top, ".", OPEN_DIR), next;
@@ -246,7 +245,8 @@ open_met(struct scan *s)
 	const struct inventory_dir *top = &s->v->dirs[d->top];
 	struct stat st;
 	struct err why;
-	int fd = open_below(s->request->tops[d->top].fd, d->path);
+	int fd = inventory_open_below(s->request->tops[d->top].fd,
+	    d->path);
 
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		/* gone, or no longer a directory */
@@ -352,7 +352,7 @@ inventory_open_dir(const struct inventory *v,
 {
 	const struct inventory_dir *d = &v->dirs[dir];
 	struct stat st;
-	int fd = open_below(r->tops[d->top].fd, d->path);
+	int fd = inventory_open_below(r->tops[d->top].fd, d->path);
 
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		err_system(err, "%s", d->path);
@@ -363,8 +363,8 @@ inventory_open_dir(const struct inventory *v,
 	if (st.st_dev == d->dev && st.st_ino == d->inode)
 		return fd;
 	close(fd);
-	return err_set(err, ERR_SYSTEM, "%s: another directory took its place",
-	    d->path);
+	errno = ESTALE; /* another one took its place */
+	return err_system(err, "%s", d->path);
 }
 
 void

@@ -88,6 +88,12 @@ int inventory_open_dir(const struct inventory *v,
 
 #define INVENTORY_NAME_MAX (7 + INVENTORY_TAIL_MAX)
 
+/*
+ * The directory path below another one, no component of which may be a link.
+ * -1 with errno.
+ */
+int inventory_open_below(int top, const char *path);
+
 /* The path of a directory, with that of its data directory. */
 void inventory_dir_path(const struct inventory *v,
     const struct inventory_request *r, uint32_t dir, struct buffer *path);
