@@ -178,6 +178,14 @@ kit_counters(const struct kit *k)
 	return c;
 }
 
+uint64_t
+kit_malformed(const struct kit *k)
+{
+	struct wire_counters c = kit_counters(k);
+
+	return wire_malformed(&c);
+}
+
 void
 put(struct dgram *g, uint64_t value, size_t len)
 {

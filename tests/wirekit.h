@@ -69,6 +69,9 @@ const struct flow *kit_last(const struct kit *k);
 
 struct wire_counters kit_counters(const struct kit *k);
 
+/* What was refused, for any reason. */
+uint64_t kit_malformed(const struct kit *k);
+
 /* A datagram being built. */
 struct dgram {
 	uint8_t data[65536];

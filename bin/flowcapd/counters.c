@@ -3,51 +3,65 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "common/log.h"
 #include "flowcapd/counters.h"
 
+#define LINE_MAX_LEN 2048
+
 void
 counters_add(struct slot_counters *c, const struct wire_counters *w)
 {
-	c->sequence_failures += w->sequence_failures;
-	c->missing_flows += w->missing_flows;
-	c->sets_held += w->sets_held;
-	c->sets_dropped += w->sets_dropped;
-	c->cut_records += w->cut_records;
-	c->malformed += w->malformed;
-	c->unknown_elements += w->unknown_elements;
-	c->samplers += w->samplers;
+	wire_counters_add(&c->wire, w);
+}
+
+/* Append ", NAME: VALUE". */
+static void
+append(char *text, size_t *len, const char *name, uint64_t value)
+{
+	int n = snprintf(text + *len, LINE_MAX_LEN - *len, ", %s: %" PRIu64,
+	    name, value);
+
+	if (n > 0 && (size_t)n < LINE_MAX_LEN - *len)
+		*len += (size_t)n;
 }
 
 void
 counters_log(const struct slot_counters *c, uint64_t lost)
 {
+	char text[LINE_MAX_LEN] = "";
+	size_t len = 0;
+	uint64_t value;
+
+	for (unsigned i = 0; i < WIRE_COUNTERS; i++) {
+		value = wire_counter_get(&c->wire, i);
+		if (wire_counter_table[i].shown == WIRE_SHOWN_ALWAYS ||
+		    (wire_counter_table[i].shown == WIRE_SHOWN_SOME &&
+			value != 0))
+			append(text, &len, wire_counter_table[i].text, value);
+	}
 	log_info("Datagrams: %" PRIu64 ", socket drops: %" PRIu64
-		 ", flows dropped: %" PRIu64 ", flows lost: %" PRIu64
-		 ", missing flows: %" PRIu64 ", sets held: %" PRIu64
-		 ", sets dropped: %" PRIu64 ", cut records: %" PRIu64
-		 ", malformed: %" PRIu64 ", unknown elements: %" PRIu64
-		 ", sampling announcements: %" PRIu64,
-	    c->datagrams, c->socket_drops, c->queue_drops, lost,
-	    c->missing_flows, c->sets_held, c->sets_dropped, c->cut_records,
-	    c->malformed, c->unknown_elements, c->samplers);
+		 ", flows dropped: %" PRIu64 ", flows lost: %" PRIu64 "%s",
+	    c->datagrams, c->socket_drops, c->queue_drops, lost, text);
 }
 
 void
 counters_log_exporter(const struct wire_exporter *e)
 {
-	const struct wire_counters *c = &e->counters;
+	char text[LINE_MAX_LEN] = "";
 	char ip[ADDR_TEXT_MAX];
+	size_t len = 0;
+	uint64_t value;
 
 	addr_format(e->addr, ip);
-	log_info("Exporter SysID: %u, IP: %s, version: %u, id: %" PRIu32
-		 ", packets: %" PRIu64 ", flows: %" PRIu64
-		 ", sequence errors: %" PRIu64 ", missing flows: %" PRIu64
-		 ", sets dropped: %" PRIu64 ", malformed: %" PRIu64,
-	    e->sysid, ip, e->version, e->id, c->packets, c->flows,
-	    c->sequence_failures, c->missing_flows, c->sets_dropped,
-	    c->malformed);
+	for (unsigned i = 0; i < WIRE_COUNTERS; i++) {
+		value = wire_counter_get(&e->counters, i);
+		if (value != 0 || i == WIRE_packets || i == WIRE_flows)
+			append(text, &len, wire_counter_table[i].text, value);
+	}
+	log_info("Exporter SysID: %u, IP: %s, version: %u, id: %" PRIu32 "%s",
+	    e->sysid, ip, e->version, e->id, text);
 }
 
 void

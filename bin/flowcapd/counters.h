@@ -11,14 +11,7 @@ struct slot_counters {
 	uint64_t bad_packets;
 	uint64_t socket_drops; /* datagrams dropped by the kernel */
 	uint64_t queue_drops; /* flows dropped: no free block */
-	uint64_t sequence_failures;
-	uint64_t missing_flows;
-	uint64_t sets_held;
-	uint64_t sets_dropped;
-	uint64_t cut_records;
-	uint64_t malformed;
-	uint64_t unknown_elements;
-	uint64_t samplers;
+	struct wire_counters wire;
 };
 
 /* Add what one exporter counted. */
@@ -27,7 +20,9 @@ void counters_add(struct slot_counters *c, const struct wire_counters *w);
 /* Log all but what the line of the slot has; lost: flows in no file. */
 void counters_log(const struct slot_counters *c, uint64_t lost);
 
-/* Log what one exporter counted. */
+/*
+ * Log what one exporter counted since the last reset: all that is not 0.
+ */
 void counters_log_exporter(const struct wire_exporter *e);
 
 /* Log that an exporter has been met. */

@@ -399,7 +399,7 @@ log_slot(const struct spool *s, unsigned blocks, const struct slot_counters *c)
 		 ", Bytes: %" PRIu64 ", Sequence Errors: %" PRIu64
 		 ", Bad Packets: %" PRIu64 ", Blocks: %u",
 	    s->options.ident, s->stats.flows, s->stats.packets,
-	    s->stats.bytes, c->sequence_failures, c->bad_packets, blocks);
+	    s->stats.bytes, c->wire.sequence_failures, c->bad_packets, blocks);
 	counters_log(c, s->lost);
 }
 
@@ -409,7 +409,7 @@ close_file(struct spool *s, const struct slot_end *end)
 {
 	struct outgoing *o = &s->outgoing;
 
-	s->stats.sequence_failures = end->counters.sequence_failures;
+	s->stats.sequence_failures = end->counters.wire.sequence_failures;
 	if (s->stats.flows == 0) {
 		s->stats.first_ms = (uint64_t)end->start_s * 1000;
 		s->stats.last_ms = s->stats.first_ms;

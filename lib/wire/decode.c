@@ -115,15 +115,44 @@ wire_tell(struct wire_packet *p, enum wire_kind kind, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void
+count_refusal(struct wire_counters *c, enum wire_kind kind)
+{
+	switch (kind) {
+	case KIND_COUNT_FIELD:
+		c->malformed_count++;
+		break;
+	case KIND_MESSAGE_LEN:
+		c->malformed_message++;
+		break;
+	case KIND_SET_LEN:
+		c->malformed_set_length++;
+		break;
+	case KIND_SET_ID:
+		c->malformed_set_id++;
+		break;
+	case KIND_TEMPLATE:
+		c->malformed_template++;
+		break;
+	case KIND_LIST:
+		c->malformed_list++;
+		break;
+	case KIND_SAMPLE:
+		c->malformed_sample++;
+		break;
+	default:
+		c->malformed_header++;
+		break;
+	}
+}
+
 void
 wire_refuse(struct wire_packet *p, enum wire_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (p->peer == NULL)
-		p->d->headers_refused++;
-	else
-		p->peer->pub.counters.malformed++;
+	count_refusal(p->peer == NULL ? &p->d->others.counters :
+					&p->peer->pub.counters, kind);
 	va_start(ap, fmt);
 	tell(p, kind, fmt, ap);
 	va_end(ap);
@@ -173,32 +202,25 @@ wire_bad_packets(const struct wire_decoder *d)
 	return d->bad_packets;
 }
 
-static void
-add_counters(struct wire_counters *to, const struct wire_counters *c)
-{
-	to->packets += c->packets;
-	to->flows += c->flows;
-	to->sequence_failures += c->sequence_failures;
-	to->missing_flows += c->missing_flows;
-	to->template_records += c->template_records;
-	to->option_records += c->option_records;
-	to->sets_held += c->sets_held;
-	to->sets_dropped += c->sets_dropped;
-	to->cut_records += c->cut_records;
-	to->malformed += c->malformed;
-	to->unknown_elements += c->unknown_elements;
-	to->samplers += c->samplers;
-	to->future_times += c->future_times;
-}
-
 void
 wire_totals(const struct wire_decoder *d, struct wire_counters *c)
 {
 	const struct wire_peer *peer;
 
-	*c = (struct wire_counters){ .malformed = d->headers_refused };
+	*c = d->others.counters;
 	TAILQ_FOREACH(peer, &d->all, in_decoder)
-		add_counters(c, &peer->pub.counters);
+		wire_counters_add(c, &peer->pub.counters);
+}
+
+void
+wire_totals_ever(const struct wire_decoder *d, struct wire_counters *c)
+{
+	const struct wire_peer *peer;
+
+	wire_totals(d, c);
+	wire_counters_add(c, &d->others.earlier);
+	TAILQ_FOREACH(peer, &d->all, in_decoder)
+		wire_counters_add(c, &peer->pub.earlier);
 }
 
 void
@@ -228,13 +250,20 @@ wire_samplers(const struct wire_decoder *d,
 					    (const void *)n)->pub);
 }
 
+static void
+reset(struct wire_exporter *e)
+{
+	wire_counters_add(&e->earlier, &e->counters);
+	e->counters = (struct wire_counters){ 0 };
+}
+
 void
 wire_reset_counters(struct wire_decoder *d)
 {
 	struct wire_peer *peer;
 
 	d->bad_packets = 0;
-	d->headers_refused = 0;
+	reset(&d->others);
 	TAILQ_FOREACH(peer, &d->all, in_decoder)
-		peer->pub.counters = (struct wire_counters){ 0 };
+		reset(&peer->pub);
 }

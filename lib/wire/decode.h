@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "flow/flow.h"
+#include "wire/counters.h"
 
 /*
  * NetFlow v1, v5, v7, v9 and IPFIX datagrams to flows (wire-protocols.md).
@@ -14,23 +15,6 @@
  * programs, samplers, sequence numbers, records waiting for their template.
  * It does no I/O and reads no clock.
  */
-
-/* Counters of an exporter or of the whole decoder since the last reset. */
-struct wire_counters {
-	uint64_t packets;
-	uint64_t flows;
-	uint64_t sequence_failures; /* packets out of sequence */
-	uint64_t missing_flows; /* flows (v9: packets) that they tell of */
-	uint64_t template_records;
-	uint64_t option_records;
-	uint64_t sets_held; /* waiting for a template */
-	uint64_t sets_dropped; /* its template did not come in time */
-	uint64_t cut_records;
-	uint64_t malformed; /* sets, templates or headers refused */
-	uint64_t unknown_elements; /* fields skipped, per template */
-	uint64_t samplers; /* announcements */
-	uint64_t future_times; /* flows a day or more after their export */
-};
 
 /* An exporter: sender, protocol version, domain or engine. */
 struct wire_exporter {
@@ -150,10 +134,11 @@ void wire_decode(struct wire_decoder *d, const uint8_t *data, size_t len,
 uint64_t wire_bad_packets(const struct wire_decoder *d);
 
 /*
- * Sums over all exporters, and what could not be told to belong to one:
- * datagrams with a cut header.
+ * Sums over all exporters, also those that are forgotten, and what could not
+ * be told to belong to one: since the last reset, and since the start.
  */
 void wire_totals(const struct wire_decoder *d, struct wire_counters *c);
+void wire_totals_ever(const struct wire_decoder *d, struct wire_counters *c);
 
 /* Call fn for every exporter, in order of sysid. */
 void wire_exporters(const struct wire_decoder *d,
@@ -164,7 +149,10 @@ void wire_samplers(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e,
 	const struct wire_sampler *s), void *ctx);
 
-/* Zero the counters of all exporters and the bad packets. */
+/*
+ * Zero the counters of all exporters and the bad packets; what they counted
+ * is added to "earlier".
+ */
 void wire_reset_counters(struct wire_decoder *d);
 
 /* Number of information elements understood: NetFlow v9, IPFIX. */

@@ -34,6 +34,7 @@ enum wire_kind {
 	KIND_TEMPLATE,
 	KIND_RECORD,
 	KIND_LIST,
+	KIND_SAMPLE,
 	KIND_HELD,
 	KIND_FOREIGN_RATE,
 	KIND_LIMIT,
@@ -117,7 +118,7 @@ struct wire_decoder {
 	uint64_t seed;
 	uint64_t used_bytes;
 	uint64_t bad_packets;
-	uint64_t headers_refused;
+	struct wire_exporter others; /* cut headers, exporters forgotten */
 	uint32_t next_sysid;
 	struct wire_table peers;
 	struct wire_table senders;
@@ -139,6 +140,7 @@ struct wire_packet {
 	uint32_t records; /* IPFIX: data records in the message */
 	bool is_uncountable; /* some could not be counted */
 	bool has_data; /* any data set */
+	bool is_replay; /* of a held set */
 	struct wire_rate rate; /* of flows without a sampler id, 0/0 none */
 };
 
@@ -146,7 +148,7 @@ struct wire_packet {
 void wire_tell(struct wire_packet *p, enum wire_kind kind, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
 
-/* As wire_tell(), counted as malformed. */
+/* As wire_tell(), counted as malformed in the way of its kind. */
 void wire_refuse(struct wire_packet *p, enum wire_kind kind, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
 

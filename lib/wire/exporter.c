@@ -134,6 +134,8 @@ wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer)
 	struct wire_sender *s = peer->sender;
 	struct wire_template *t;
 
+	wire_counters_add(&d->others.counters, &peer->pub.counters);
+	wire_counters_add(&d->others.earlier, &peer->pub.earlier);
 	while ((t = TAILQ_FIRST(&peer->template_lru)) != NULL)
 		wire_template_drop(d, peer, t);
 	wire_table_fini(&peer->templates);
@@ -260,6 +262,21 @@ is_uncounted(const struct wire_packet *p, uint32_t sequence)
 	    p->peer->last_sequence == 0;
 }
 
+/* A gap; numbers of the past are no gap but late or sent twice. */
+static void
+count_gap(struct wire_packet *p, uint32_t missing)
+{
+	struct wire_counters *c = &p->peer->pub.counters;
+
+	c->sequence_failures++;
+	if (missing > INT32_MAX)
+		return;
+	if (p->version == 9)
+		c->missing_datagrams += missing;
+	else
+		c->missing_flows += missing;
+}
+
 void
 wire_sequence(struct wire_packet *p, uint32_t sequence, uint32_t step)
 {
@@ -267,11 +284,8 @@ wire_sequence(struct wire_packet *p, uint32_t sequence, uint32_t step)
 	uint32_t missing = sequence - peer->next_sequence;
 
 	if (peer->has_sequence && missing != 0 && !is_restart(p, sequence) &&
-	    !is_uncounted(p, sequence)) {
-		peer->pub.counters.sequence_failures++;
-		if (missing <= INT32_MAX)
-			peer->pub.counters.missing_flows += missing;
-	}
+	    !is_uncounted(p, sequence))
+		count_gap(p, missing);
 	peer->has_sequence = true;
 	peer->last_sequence = sequence;
 	peer->next_sequence = sequence + step;

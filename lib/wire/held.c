@@ -90,6 +90,7 @@ wire_held_replay(struct wire_packet *p)
 	if (!p->peer->has_new_template)
 		return;
 	p->peer->has_new_template = false;
+	then.is_replay = true;
 	for (h = TAILQ_FIRST(&p->peer->held); h != NULL; h = next) {
 		next = TAILQ_NEXT(h, entry);
 		t = wire_template_find(&p->peer->templates, h->id);
@@ -99,6 +100,7 @@ wire_held_replay(struct wire_packet *p)
 		then.export_ms = h->export_ms;
 		then.uptime = h->uptime;
 		wire_data_set(&then, t, h->body, h->len);
+		p->peer->pub.counters.sets_replayed++;
 		drop(p->d, p->peer, h);
 	}
 }

@@ -20,6 +20,8 @@ void
 wire_emit(struct wire_packet *p, const struct flow *f)
 {
 	p->peer->pub.counters.flows++;
+	if (p->is_replay)
+		p->peer->pub.counters.records_replayed++;
 	p->d->sink.flow(p->d->sink.ctx, &p->peer->pub, f);
 }
 
@@ -102,7 +104,7 @@ variable_records(struct wire_packet *p, const struct wire_template *t,
 			deliver(p, t, r);
 	}
 	if (malformed > 0) {
-		p->peer->pub.counters.malformed += malformed - 1;
+		p->peer->pub.counters.malformed_list += malformed - 1;
 		wire_refuse(p, KIND_LIST, "list in a record of template %u",
 		    t->id);
 	}

@@ -130,7 +130,7 @@ run(unsigned pool, unsigned delay_us, struct seen *seen)
 	is_uint(seen->flows + seen->end.counters.queue_drops,
 	    seen->end.counters.datagrams * RECORDS,
 	    "%u blocks: every flow is stored or counted", pool);
-	is_uint(seen->end.counters.sequence_failures, 0,
+	is_uint(seen->end.counters.wire.sequence_failures, 0,
 	    "%u blocks: the decoder has seen all", pool);
 	capture_free(c);
 	blocks_free(seen->blocks);

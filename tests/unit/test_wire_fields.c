@@ -455,7 +455,7 @@ test_lists(void)
 	f = kit_last(k);
 	is_uint(f->in_src_mac, UINT64_C(0x010203040506), "the first record");
 	is_uint(f->proto, 6, "the field behind it");
-	is_uint(kit_counters(k).malformed, 0, "nothing refused");
+	is_uint(kit_malformed(k), 0, "nothing refused");
 
 	send_data_ipfix(k, &g, 256, "0001 05 03 012c 0000 0002");
 	is_uint(kit_last(k)->dst_port, 2, "a block of length 0");
@@ -465,9 +465,9 @@ test_lists(void)
 	is_uint(kit_last(k)->in_src_mac, 0, "a cut record");
 	send_data_ipfix(k, &g, 256, "0001 03 03 012c 0002");
 	is_uint(kit_last(k)->dst_port, 2, "a cut block header");
-	is_uint(kit_counters(k).malformed, 4, "all counted");
+	is_uint(kit_malformed(k), 4, "all counted");
 	send_data_ipfix(k, &g, 257, "0001 02 03 01 06");
-	is_uint(kit_counters(k).malformed, 5, "a list without a template");
+	is_uint(kit_malformed(k), 5, "a list without a template");
 	send_data_ipfix(k, &g, 256, "0001"
 	    "25 03 012e 0024 1f 03 012e 001e"
 	    "19 03 012e 0018 13 03 012c 0012 010203040506 0a0b0c0d0e0f 0009"

@@ -84,7 +84,7 @@ look_reverse(struct kit *k)
 static void
 look_malformed_v9(struct kit *k)
 {
-	is_uint(kit_counters(k).malformed, 6, "refused");
+	is_uint(kit_malformed(k), 6, "refused");
 	is_uint(k->events[WIRE_MALFORMED], 3, "told once a kind");
 }
 
@@ -92,14 +92,14 @@ static void
 look_short(struct kit *k)
 {
 	is_uint(wire_bad_packets(k->d), 4, "bad packets");
-	is_uint(kit_counters(k).malformed, 3, "cut headers");
+	is_uint(kit_malformed(k), 3, "cut headers");
 	is_uint(k->exporters, 0, "no exporter came of it");
 }
 
 static void
 look_bad_count(struct kit *k)
 {
-	is_uint(kit_counters(k).malformed, 1, "counted");
+	is_uint(kit_malformed(k), 1, "counted");
 	is_uint(k->events[WIRE_MALFORMED], 1, "told");
 }
 

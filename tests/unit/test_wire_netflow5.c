@@ -166,7 +166,7 @@ test_concatenated(void)
 	kit_send(k, g.data, g.len);
 	is_uint(k->flows, 4, "other rests are ignored");
 	is_uint(kit_counters(k).sequence_failures, 0, "without an error");
-	is_uint(kit_counters(k).malformed, 0, "and silently");
+	is_uint(kit_malformed(k), 0, "and silently");
 	kit_free(k);
 }
 
@@ -189,7 +189,7 @@ test_counts(void)
 	g.data[3] = 0;
 	kit_send(k, g.data, g.len);
 	is_uint(k->flows, 30, "no records: none");
-	is_uint(kit_counters(k).malformed, 3, "three refused");
+	is_uint(kit_malformed(k), 3, "three refused");
 	is_uint(k->events[WIRE_MALFORMED], 1, "told once");
 	k->now_ms += 61000;
 	kit_send(k, g.data, g.len);

@@ -288,7 +288,7 @@ main(void)
 	check_events(k->flow);
 	check_rest(k);
 	is_uint(kit_counters(k).sequence_failures, 0, "sequence errors");
-	is_uint(kit_counters(k).malformed, 0, "malformed");
+	is_uint(kit_malformed(k), 0, "malformed");
 	kit_free(k);
 	return done_testing();
 }

@@ -13,7 +13,7 @@
 static uint64_t
 malformed(const struct kit *k)
 {
-	return kit_counters(k).malformed;
+	return kit_malformed(k);
 }
 
 static void
@@ -501,7 +501,7 @@ test_v9_sequence(void)
 	g.sequence += 4;
 	send_data_v9(k, &g, 256, "0001 0002");
 	is_uint(kit_counters(k).sequence_failures, 1, "a gap");
-	is_uint(kit_counters(k).missing_flows, 4, "of four packets");
+	is_uint(kit_counters(k).missing_datagrams, 4, "of four packets");
 	g.sequence = 3;
 	g.uptime = 10;
 	send_data_v9(k, &g, 256, "0001 0002");

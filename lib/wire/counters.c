@@ -1,0 +1,54 @@
+/*
+ * The table of counters, and what is done to all of them.
+ */
+
+#include <stddef.h>
+#include <string.h>
+
+#include "wire/counters.h"
+
+const struct wire_counter wire_counter_table[WIRE_COUNTERS] = {
+#define COUNTER(member, metric, reason, text, shown, is_loss) \
+	{ #member, metric, reason, text, WIRE_SHOWN_##shown, is_loss, \
+		offsetof(struct wire_counters, member) },
+#include "wire/counters.def"
+};
+
+uint64_t
+wire_counter_get(const struct wire_counters *c, enum wire_counter_id id)
+{
+	uint64_t v;
+
+	memcpy(&v, (const uint8_t *)c + wire_counter_table[id].offset,
+	    sizeof(v));
+	return v;
+}
+
+void
+wire_counters_add(struct wire_counters *to, const struct wire_counters *c)
+{
+#define COUNTER(member, metric, reason, text, shown, is_loss) \
+	to->member += c->member;
+#include "wire/counters.def"
+}
+
+uint64_t
+wire_malformed(const struct wire_counters *c)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < WIRE_COUNTERS; i++)
+		if (strcmp(wire_counter_table[i].metric, "malformed") == 0)
+			sum += wire_counter_get(c, i);
+	return sum;
+}
+
+bool
+wire_counters_have_loss(const struct wire_counters *c)
+{
+	for (unsigned i = 0; i < WIRE_COUNTERS; i++)
+		if (wire_counter_table[i].is_loss &&
+		    wire_counter_get(c, i) != 0)
+			return true;
+	return false;
+}
