@@ -21,6 +21,7 @@
  *	options.c	option record to samplers, init time, names
  *	held.c		data sets whose template has not come
  *	exporter.c sampling.c template.c	what is kept
+ *	state_save.c state_load.c	and outlives a restart
  */
 
 /* Kinds of events; each is told at most once a minute per exporter. */
@@ -83,6 +84,7 @@ struct wire_peer {
 	uint32_t last_sequence;
 	uint32_t uptime;
 	bool has_sequence;
+	bool is_restored; /* the sequence is that of before our start */
 
 	bool has_init_time;
 	bool has_new_template; /* held sets may have become readable */
@@ -120,6 +122,7 @@ struct wire_decoder {
 	uint64_t bad_packets;
 	struct wire_exporter others; /* cut headers, exporters forgotten */
 	uint32_t next_sysid;
+	bool is_changed; /* what state.h saves, since the last question */
 	struct wire_table peers;
 	struct wire_table senders;
 	TAILQ_HEAD(, wire_peer) all;
@@ -163,6 +166,9 @@ struct wire_peer *wire_peer_get(struct wire_packet *p, uint32_t id);
 
 /* As wire_peer_get(), but NULL when it is new. */
 struct wire_peer *wire_peer_find(const struct wire_packet *p, uint32_t id);
+
+/* Used just now: the last to make room. */
+void wire_peer_touch(struct wire_decoder *d, struct wire_peer *peer);
 
 /* Forget an exporter and all it has. */
 void wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer);
@@ -236,6 +242,7 @@ bool wire_rate_announced(const struct wire_record *r, struct wire_sampler *s,
 /* Keep a rate; s->id is that of the sampler or -1. */
 void wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
     const struct wire_rate *rate);
+bool wire_sampler_is_known(const struct wire_peer *peer, int64_t id);
 void wire_sampler_drop_all(struct wire_decoder *d, struct wire_peer *peer);
 
 /* The rate for flows without a sampler id to p->rate. */

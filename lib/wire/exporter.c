@@ -121,6 +121,7 @@ void
 wire_template_drop(struct wire_decoder *d, struct wire_peer *peer,
     struct wire_template *t)
 {
+	d->is_changed = true;
 	peer->id_templates -= has_sampler_id(t);
 	wire_table_remove(&peer->templates, &t->node);
 	TAILQ_REMOVE(&peer->template_lru, t, lru);
@@ -211,12 +212,24 @@ peer_new(struct wire_packet *p, uint32_t id)
 	TAILQ_INSERT_TAIL(&d->all, peer, in_decoder);
 	TAILQ_INSERT_TAIL(&s->peers, peer, in_sender);
 	s->count++;
+	d->is_changed = true;
 	return peer;
 fail:
 	free(peer);
 	if (s->count == 0)
 		sender_drop(d, s);
 	return NULL;
+}
+
+void
+wire_peer_touch(struct wire_decoder *d, struct wire_peer *peer)
+{
+	struct wire_sender *s = peer->sender;
+
+	TAILQ_REMOVE(&s->peers, peer, in_sender);
+	TAILQ_INSERT_TAIL(&s->peers, peer, in_sender);
+	TAILQ_REMOVE(&d->sender_lru, s, entry);
+	TAILQ_INSERT_TAIL(&d->sender_lru, s, entry);
 }
 
 struct wire_peer *
@@ -236,10 +249,7 @@ wire_peer_get(struct wire_packet *p, uint32_t id)
 			d->sink.exporter(d->sink.ctx, &peer->pub);
 	}
 	peer->seen_ms = p->received_ms;
-	TAILQ_REMOVE(&peer->sender->peers, peer, in_sender);
-	TAILQ_INSERT_TAIL(&peer->sender->peers, peer, in_sender);
-	TAILQ_REMOVE(&d->sender_lru, peer->sender, entry);
-	TAILQ_INSERT_TAIL(&d->sender_lru, peer->sender, entry);
+	wire_peer_touch(d, peer);
 	return peer;
 }
 
@@ -249,9 +259,10 @@ is_restart(const struct wire_packet *p, uint32_t sequence)
 {
 	const struct wire_peer *peer = p->peer;
 
-	return p->version != 10 && p->uptime < peer->uptime &&
-	    sequence < peer->last_sequence &&
-	    peer->last_sequence - sequence > RESTART_STEP;
+	if (p->version == 10 || p->uptime >= peer->uptime)
+		return false;
+	return peer->is_restored || (sequence < peer->last_sequence &&
+	    peer->last_sequence - sequence > RESTART_STEP);
 }
 
 /* Some exporters never count: the number stays 0. */
@@ -268,6 +279,13 @@ count_gap(struct wire_packet *p, uint32_t missing)
 {
 	struct wire_counters *c = &p->peer->pub.counters;
 
+	if (p->peer->is_restored) {
+		if (missing <= INT32_MAX && p->version == 9)
+			c->downtime_datagrams += missing;
+		else if (missing <= INT32_MAX)
+			c->downtime_flows += missing;
+		return;
+	}
 	c->sequence_failures++;
 	if (missing > INT32_MAX)
 		return;
@@ -287,6 +305,7 @@ wire_sequence(struct wire_packet *p, uint32_t sequence, uint32_t step)
 	    !is_uncounted(p, sequence))
 		count_gap(p, missing);
 	peer->has_sequence = true;
+	peer->is_restored = false;
 	peer->last_sequence = sequence;
 	peer->next_sequence = sequence + step;
 	peer->uptime = p->uptime;
@@ -344,4 +363,5 @@ wire_template_put(struct wire_packet *p, const struct wire_definition *def)
 	peer->id_templates += has_sampler_id(t);
 	peer->pub.counters.unknown_elements += t->unknown;
 	peer->has_new_template = true;
+	p->d->is_changed = true;
 }

@@ -58,7 +58,10 @@ wire_options(struct wire_packet *p, const struct wire_record *r)
 		wire_sampler_put(p, &s, &rate);
 	}
 	if (wire_shape_slot(&r->shape, SLOT_INIT_TIME) &&
-	    r->slot[SLOT_INIT_TIME] != 0) {
+	    r->slot[SLOT_INIT_TIME] != 0 &&
+	    (!p->peer->has_init_time ||
+		p->peer->init_time_ms != r->slot[SLOT_INIT_TIME])) {
+		p->d->is_changed = true;
 		p->peer->has_init_time = true;
 		p->peer->init_time_ms = r->slot[SLOT_INIT_TIME];
 	}

@@ -133,6 +133,12 @@ sampler_new(struct wire_packet *p, int64_t id)
 	return e;
 }
 
+bool
+wire_sampler_is_known(const struct wire_peer *peer, int64_t id)
+{
+	return sampler_find(peer, id) != NULL;
+}
+
 static bool
 is_same(const struct wire_sampler *a, const struct wire_sampler *b)
 {
@@ -154,6 +160,7 @@ wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
 		return;
 	e->pub = *s;
 	e->rate = *rate;
+	d->is_changed = true;
 	p->peer->sender->announcements++;
 	if (d->sink.sampler != NULL)
 		d->sink.sampler(d->sink.ctx, &p->peer->pub, &e->pub);
@@ -164,6 +171,7 @@ wire_sampler_drop_all(struct wire_decoder *d, struct wire_peer *peer)
 {
 	struct wire_node *n;
 
+	d->is_changed = true;
 	for (uint32_t i = 0; i < peer->samplers.size; i++)
 		while ((n = peer->samplers.chains[i]) != NULL) {
 			wire_table_remove(&peer->samplers, n);

@@ -1,0 +1,130 @@
+/*
+ * The state of a decoder to bytes.
+ */
+
+#include "base/hash.h"
+#include "wire/decode_int.h"
+#include "wire/state.h"
+#include "wire/state_int.h"
+
+static void
+put(struct buffer *b, uint64_t v, size_t len)
+{
+	struct writer w;
+	char *p = buffer_room(b, len);
+
+	if (p == NULL)
+		return;
+	writer_init(&w, p, len);
+	writer_uint(&w, v, len);
+	b->len += len;
+}
+
+static void
+put_template(struct buffer *b, const struct wire_template *t)
+{
+	put(b, t->id, 2);
+	put(b, t->fields, 2);
+	put(b, t->scopes, 2);
+	put(b, t->is_options, 1);
+	put(b, t->def_len, 4);
+	buffer_add(b, t->def, t->def_len);
+}
+
+static void
+put_sampler(struct buffer *b, const struct wire_sampler_entry *e)
+{
+	put(b, (uint64_t)e->pub.id, 8);
+	put(b, e->pub.algorithm, 2);
+	put(b, e->pub.interval, 4);
+	put(b, e->pub.space, 4);
+	put(b, e->rate.total, 8);
+	put(b, e->rate.taken, 8);
+}
+
+static void
+put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
+{
+	const struct wire_exporter *e = &peer->pub;
+	const struct wire_template *t;
+	uint8_t flags = 0;
+
+	if (is_stop && peer->has_sequence)
+		flags |= STATE_HAS_SEQUENCE;
+	if (peer->has_init_time)
+		flags |= STATE_HAS_INIT_TIME;
+	put(b, e->addr.hi, 8);
+	put(b, e->addr.lo, 8);
+	put(b, e->version, 2);
+	put(b, e->id, 4);
+	put(b, flags, 1);
+	put(b, peer->seen_ms, 8);
+	put(b, peer->next_sequence, 4);
+	put(b, peer->last_sequence, 4);
+	put(b, peer->uptime, 4);
+	put(b, peer->init_time_ms, 8);
+	put(b, 0, 4); /* reserved */
+	put(b, peer->templates.count, 4);
+	put(b, peer->samplers.count, 4);
+	TAILQ_FOREACH(t, &peer->template_lru, lru)
+		put_template(b, t);
+	for (uint32_t i = 0; i < peer->samplers.size; i++)
+		for (struct wire_node *n = peer->samplers.chains[i]; n != NULL;
+		     n = n->next)
+			put_sampler(b, (struct wire_sampler_entry *)(void *)n);
+}
+
+/* sFlow has nothing that would have to be waited for. */
+static bool
+is_kept(const struct wire_peer *peer)
+{
+	switch (peer->pub.version) {
+	case 5:
+	case 7:
+	case 9:
+	case 10:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int
+wire_state_save(const struct wire_decoder *d, wire_sender_fn wants, void *ctx,
+    bool is_stop, struct buffer *out, struct err *err)
+{
+	const struct wire_peer *peer;
+	size_t start = out->len;
+	struct writer w;
+	size_t body;
+
+	if (buffer_room(out, STATE_HEADER_LEN) == NULL)
+		return err_nomem(err);
+	out->len += STATE_HEADER_LEN;
+	TAILQ_FOREACH(peer, &d->all, in_decoder)
+		if (is_kept(peer) &&
+		    (wants == NULL || wants(ctx, peer->pub.addr)))
+			put_peer(out, peer, is_stop);
+	body = out->len - start - STATE_HEADER_LEN;
+	if (out->failed || body > UINT32_MAX) {
+		out->len = start;
+		return err_nomem(err);
+	}
+	writer_init(&w, out->data + start, STATE_HEADER_LEN);
+	writer_uint(&w, STATE_MAGIC, 4);
+	writer_uint(&w, STATE_VERSION, 2);
+	writer_uint(&w, 0, 2);
+	writer_uint(&w, body, 4);
+	writer_uint(&w, hash_bytes(out->data + start + STATE_HEADER_LEN, body,
+	    STATE_VERSION), 8);
+	return 0;
+}
+
+bool
+wire_state_is_changed(struct wire_decoder *d)
+{
+	bool is_changed = d->is_changed;
+
+	d->is_changed = false;
+	return is_changed;
+}
