@@ -137,6 +137,15 @@ walk_transport(struct packet_walk *w, uint8_t proto)
 		p->payload = rest(&w->in);
 }
 
+void
+packet_transport(struct packet *p)
+{
+	struct packet_walk w = { .p = p };
+
+	reader_init(&w.in, p->body.data, p->body.len);
+	walk_transport(&w, p->proto);
+}
+
 /* Bytes behind the captured ones may be padding of the link. */
 static void
 limit_to_packet(struct packet_walk *w, size_t len)

@@ -92,6 +92,9 @@ struct packet {
 int packet_parse(struct packet *p, enum packet_link link, const void *data,
     size_t len);
 
+/* Read the transport header that p->body starts with, after reassembly. */
+void packet_transport(struct packet *p);
+
 /*
  * The packet in a tunnel: GRE with ERSPAN or PPTP, IP and MPLS in IP, VXLAN,
  * Geneve.  -1 if outer is no tunnel, or as packet_parse().
