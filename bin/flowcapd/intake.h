@@ -31,6 +31,11 @@ struct intake {
 	    struct err *err);
 	/* Datagrams that the system dropped since the start. */
 	uint64_t (*dropped)(const struct intake *in);
+	/*
+	 * From another thread: a receive() that waits for the other end of a
+	 * pipe returns.  NULL: it never waits.
+	 */
+	void (*interrupt)(struct intake *in);
 	/* Ends a capture that ended in the middle; NULL: nothing to close. */
 	void (*close)(struct intake *in);
 };
