@@ -94,8 +94,9 @@ test_words(void)
 	memset(text, 'x', sizeof(text) - 1);
 	expand(text, got, sizeof(got));
 	is_str(got, "launch command: more than 4096 characters", "too long");
-	for (size_t i = 1; i < sizeof(text) - 1; i += 2)
+	for (size_t i = 1; i < 2 * COMMAND_WORDS_MAX; i += 2)
 		text[i] = ' ';
+	text[2 * COMMAND_WORDS_MAX + 1] = '\0';
 	expand(text, got, sizeof(got));
 	is_str(got, "launch command: more than 256 words", "too many words");
 }
@@ -243,7 +244,8 @@ test_order(void)
 	make_fifo("gate2");
 	mkdir("d1", 0755);
 	mkdir("d2", 0755);
-	start(&k, "sh -c ': >began.$1; read x <$1; echo $1 >>order' x %f");
+	start(&k, "sh -c ': >began.$1; test $1 = after && exit; read x <$1; "
+		  "echo $1 >>order' x %f");
 	put(&k, "d1", "gate1");
 	put(&k, "d1", "gate2");
 	wait_for_file("began.gate1");
