@@ -5,6 +5,7 @@
 #define FLOWCAPD_KEEPER_INT_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,21 @@ size_t keeper_encode(const struct keeper_job *job,
  */
 int keeper_decode(struct keeper_job *job, const uint8_t *message, size_t len,
     struct err *err);
+
+/* Are there books to keep, or shall there be? */
+bool keeper_wants_books(const struct keeper_options *o, const char *dir);
+
+/*
+ * Enter a file into the books, or count all when has_gap tells that one was
+ * left out, and expire when it is due.  That is decided by the books, or, as
+ * they may be wrong, on a count when is_thorough.  False, and logged, when
+ * the file is not in the books.
+ */
+bool keeper_books(const struct keeper_options *o,
+    const struct keeper_job *job, bool has_gap, bool is_thorough);
+
+/* Become the launch command.  Returns, and has logged, when it cannot be. */
+void keeper_launch(const struct command *c, const struct keeper_job *job);
 
 /*
  * The process: serve jobs that come on fd until it is closed at the other

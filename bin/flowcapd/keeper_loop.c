@@ -1,8 +1,10 @@
 /*
- * The keeper's process.  Each directory has a line of jobs.  A line that has
+ * The keeper's process.  Each directory has a line of jobs for its books and
+ * one for the launch command; a job passes through both.  A line that has
  * jobs is ready or running; those that are ready wait for one of a few
- * places.  Who works longer than a minute gives its place to another, so
- * commands that hang, one for a directory at most, hold up no other one.
+ * places of their kind.  Who works longer than a minute gives its place to
+ * another, so commands that hang, one for a directory at most, hold up no
+ * other one.
  */
 
 #include <errno.h>
@@ -29,6 +31,12 @@
 #define BUCKETS 256
 #define RECHECK_MS 1000
 #define JOB_FD 3
+#define THOROUGH_EVERY 16 /* jobs of a directory */
+
+enum stage { STAGE_BOOKS, STAGE_COMMAND, STAGES };
+
+static const char *const stage_names[STAGES] = { "the books",
+	"the launch command" };
 
 /* A job that waits.  The strings are in one piece of memory with it. */
 struct task {
@@ -38,11 +46,11 @@ struct task {
 	uint8_t message[];
 };
 
-/* The jobs of one directory; the first one is in work when it is running. */
+/* Jobs of one kind; the first one is in work when the line is running. */
 struct line {
 	struct line *next; /* in the list that it is in */
-	struct line *next_in_bucket;
-	char *dir;
+	struct directory *directory;
+	enum stage stage;
 	struct task *first, *last;
 	unsigned count;
 	pid_t pid; /* 0: not running */
@@ -50,13 +58,27 @@ struct line {
 	uint64_t left_out; /* jobs for which there was no room */
 };
 
+struct directory {
+	struct directory *next_in_bucket;
+	char *path;
+	struct line lines[STAGES];
+	uint64_t jobs; /* that went to its books */
+	bool has_gap; /* a file is not in its books */
+};
+
+/* Lines of one kind. */
+struct crew {
+	struct line *ready, **ready_end;
+	struct line *running; /* the newest first */
+};
+
 struct keeper_state {
+	const struct keeper_options *options;
 	const struct command *command;
 	int fd; /* -1: no more jobs come */
 	int64_t end_ms; /* then: when to leave what is not done */
-	struct line *buckets[BUCKETS];
-	struct line *ready, **ready_end;
-	struct line *running; /* the newest first */
+	struct directory *buckets[BUCKETS];
+	struct crew crews[STAGES];
 };
 
 static int64_t
@@ -87,43 +109,51 @@ task_new(const uint8_t *message, size_t len, struct err *err)
 	return t;
 }
 
-/* The line of a directory, made when it is new.  NULL without memory. */
-static struct line *
-find_line(struct keeper_state *k, const char *dir, struct err *err)
+/* Made when it is new.  NULL without memory. */
+static struct directory *
+find_directory(struct keeper_state *k, const char *path, struct err *err)
 {
-	uint64_t hash = hash_bytes(dir, strlen(dir), 0);
-	struct line **bucket = &k->buckets[hash % BUCKETS], *l;
+	uint64_t hash = hash_bytes(path, strlen(path), 0);
+	struct directory **bucket = &k->buckets[hash % BUCKETS], *d;
 
-	for (l = *bucket; l != NULL; l = l->next_in_bucket)
-		if (strcmp(l->dir, dir) == 0)
-			return l;
-	if ((l = calloc(1, sizeof(*l))) == NULL ||
-	    (l->dir = strdup(dir)) == NULL) {
-		free(l);
+	for (d = *bucket; d != NULL; d = d->next_in_bucket)
+		if (strcmp(d->path, path) == 0)
+			return d;
+	if ((d = calloc(1, sizeof(*d))) == NULL ||
+	    (d->path = strdup(path)) == NULL) {
+		free(d);
 		err_nomem(err);
 		return NULL;
 	}
-	l->next_in_bucket = *bucket;
-	*bucket = l;
-	return l;
+	for (unsigned i = 0; i < STAGES; i++) {
+		d->lines[i].directory = d;
+		d->lines[i].stage = (enum stage)i;
+	}
+	d->next_in_bucket = *bucket;
+	*bucket = d;
+	return d;
 }
 
 static void
 make_ready(struct keeper_state *k, struct line *l)
 {
+	struct crew *c = &k->crews[l->stage];
+
 	l->next = NULL;
-	*k->ready_end = l;
-	k->ready_end = &l->next;
+	*c->ready_end = l;
+	c->ready_end = &l->next;
 }
 
 /* Told once, and at the end of the trouble how much it was. */
 static void
 leave_out(struct line *l, struct task *t)
 {
+	if (l->stage == STAGE_BOOKS)
+		l->directory->has_gap = true;
 	if (l->left_out++ == 0)
-		log_warning("'%s': %u files wait for the launch command: it "
-		    "is not started for %s and those that follow", l->dir,
-		    l->count, t->job.name);
+		log_warning("'%s': %u files wait for %s: not done for %s and "
+		    "those that follow", l->directory->path, l->count,
+		    stage_names[l->stage], t->job.name);
 	free(t);
 }
 
@@ -134,6 +164,7 @@ put_task(struct keeper_state *k, struct line *l, struct task *t)
 		leave_out(l, t);
 		return;
 	}
+	t->next = NULL;
 	if (l->first == NULL)
 		l->first = t;
 	else
@@ -143,37 +174,51 @@ put_task(struct keeper_state *k, struct line *l, struct task *t)
 		make_ready(k, l);
 }
 
-static void
-drop_task(struct line *l)
+/* The first job is done, or given up: take it out. */
+static struct task *
+take_task(struct line *l)
 {
 	struct task *t = l->first;
 
 	l->first = t->next;
-	free(t);
 	if (--l->count == 0 && l->left_out > 0) {
-		log_warning("'%s': the launch command was not started for "
-		    "%llu files", l->dir, (unsigned long long)l->left_out);
+		log_warning("'%s': %s: not done for %llu files",
+		    l->directory->path, stage_names[l->stage],
+		    (unsigned long long)l->left_out);
 		l->left_out = 0;
 	}
+	return t;
+}
+
+/* Send a job to the command, if there is one. */
+static void
+pass_on(struct keeper_state *k, struct directory *d, struct task *t)
+{
+	if (k->command != NULL)
+		put_task(k, &d->lines[STAGE_COMMAND], t);
+	else
+		free(t);
 }
 
 static void
 take_message(struct keeper_state *k, const uint8_t *message, size_t len)
 {
-	struct line *l;
+	struct directory *d;
 	struct task *t;
 	struct err err;
 
 	if ((t = task_new(message, len, &err)) == NULL ||
-	    (l = find_line(k, t->job.dir, &err)) == NULL) {
+	    (d = find_directory(k, t->job.dir, &err)) == NULL) {
 		log_error("launcher: %s", err.text);
 		free(t);
 		return;
 	}
-	if (k->command != NULL)
-		put_task(k, l, t);
+	/* Jobs that wait for the books are not overtaken. */
+	if (d->lines[STAGE_BOOKS].count > 0 ||
+	    keeper_wants_books(k->options, t->job.dir))
+		put_task(k, &d->lines[STAGE_BOOKS], t);
 	else
-		free(t);
+		pass_on(k, d, t);
 }
 
 /* Take all jobs that have come; at the end of them, get ready to go. */
@@ -194,26 +239,6 @@ take_messages(struct keeper_state *k)
 	signal(SIGINT, SIG_DFL);
 }
 
-/* The directory as others will find it, wherever they are. */
-static void
-launch(const struct command *c, const struct keeper_job *job)
-{
-	char path[PATH_MAX];
-	struct command_values v = { job->name, realpath(job->dir, path),
-		job->ident, job->start_s };
-	char **words;
-
-	if (v.dir == NULL)
-		v.dir = job->dir;
-	if ((words = command_expand(c, &v)) == NULL) {
-		log_error("launcher: out of memory");
-		return;
-	}
-	command_clean_environment(environ);
-	execvp(words[0], words);
-	log_error("launcher: Can't execvp: %s: %s", words[0], strerror(errno));
-}
-
 static void
 reset_signals(void)
 {
@@ -225,33 +250,52 @@ reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* In the process of a job; what goes wrong is told. */
+static _Noreturn void
+work(const struct keeper_state *k, const struct line *l)
+{
+	const struct directory *d = l->directory;
+	const struct keeper_job *job = &l->first->job;
+	bool is_done = true;
+
+	close(JOB_FD);
+	reset_signals();
+	if (l->stage == STAGE_BOOKS)
+		is_done = keeper_books(k->options, job, d->has_gap,
+		    d->jobs % THOROUGH_EVERY == 0);
+	else
+		keeper_launch(k->command, job);
+	_exit(is_done ? 0 : 1);
+}
+
 /* Start the first job of a line.  False when there is no process for it. */
 static bool
 start_line(struct keeper_state *k, struct line *l)
 {
+	struct crew *c = &k->crews[l->stage];
+
 	l->pid = fork();
-	if (l->pid == 0) {
-		close(JOB_FD);
-		reset_signals();
-		launch(k->command, &l->first->job);
-		_exit(0); /* what went wrong is told */
-	}
+	if (l->pid == 0)
+		work(k, l);
 	if (l->pid == -1) {
-		log_error("launcher: fork: %s", strerror(errno));
+		log_error("%s: fork: %s", stage_names[l->stage],
+		    strerror(errno));
 		l->pid = 0;
 		return false;
 	}
+	if (l->stage == STAGE_BOOKS)
+		l->directory->has_gap = false; /* this one fills it */
 	l->since_ms = clock_ms();
-	l->next = k->running;
-	k->running = l;
+	l->next = c->running;
+	c->running = l;
 	return true;
 }
 
 static bool
-has_place(const struct keeper_state *k)
+has_place(const struct crew *c)
 {
 	int64_t since_ms = clock_ms() - PLACE_MS;
-	const struct line *l = k->running;
+	const struct line *l = c->running;
 	unsigned taken = 0;
 
 	for (; l != NULL && l->since_ms > since_ms; l = l->next)
@@ -259,48 +303,67 @@ has_place(const struct keeper_state *k)
 	return taken < PLACES;
 }
 
+/* The job of a line is over; the line goes on with the next one. */
 static void
-start_lines(struct keeper_state *k)
+finish(struct keeper_state *k, struct line *l, bool is_done)
+{
+	struct directory *d = l->directory;
+	struct task *t = take_task(l);
+
+	if (l->count > 0)
+		make_ready(k, l);
+	if (l->stage != STAGE_BOOKS) {
+		free(t);
+		return;
+	}
+	d->jobs++;
+	if (!is_done)
+		d->has_gap = true;
+	pass_on(k, d, t);
+}
+
+static void
+start_lines(struct keeper_state *k, struct crew *c)
 {
 	struct line *l;
 
-	while ((l = k->ready) != NULL && has_place(k)) {
-		if ((k->ready = l->next) == NULL)
-			k->ready_end = &k->ready;
+	while ((l = c->ready) != NULL && has_place(c)) {
+		if ((c->ready = l->next) == NULL)
+			c->ready_end = &c->ready;
 		if (!start_line(k, l)) {
-			drop_task(l);
-			if (l->count > 0)
-				make_ready(k, l);
+			finish(k, l, false);
 			return;
 		}
 	}
 }
 
+/* What a command ended with; our own processes have told it themselves. */
 static void
-log_status(pid_t pid, int status)
+log_status(enum stage stage, pid_t pid, int status)
 {
 	if (WIFSIGNALED(status))
-		log_warning("launcher child %ld died from signal %d",
-		    (long)pid, WTERMSIG(status));
-	else if (WEXITSTATUS(status) != 0)
+		log_warning("launcher child %ld (%s) died from signal %d",
+		    (long)pid, stage_names[stage], WTERMSIG(status));
+	else if (stage == STAGE_COMMAND && WEXITSTATUS(status) != 0)
 		log_warning("launcher child %ld exit status: %d", (long)pid,
 		    WEXITSTATUS(status));
 }
 
 static void
-end_line(struct keeper_state *k, pid_t pid)
+end_line(struct keeper_state *k, pid_t pid, int status)
 {
-	struct line **at = &k->running, *l;
+	struct line **at = NULL, *l = NULL;
 
-	while ((l = *at) != NULL && l->pid != pid)
-		at = &l->next;
+	for (unsigned i = 0; l == NULL && i < STAGES; i++)
+		for (at = &k->crews[i].running;
+		    (l = *at) != NULL && l->pid != pid; at = &l->next)
+			continue;
 	if (l == NULL)
 		return;
 	*at = l->next;
 	l->pid = 0;
-	drop_task(l);
-	if (l->count > 0)
-		make_ready(k, l);
+	log_status(l->stage, pid, status);
+	finish(k, l, WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 static void
@@ -309,10 +372,22 @@ reap(struct keeper_state *k)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		log_status(pid, status);
-		end_line(k, pid);
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		end_line(k, pid, status);
+}
+
+static bool
+has_ready(const struct keeper_state *k)
+{
+	return k->crews[STAGE_BOOKS].ready != NULL ||
+	    k->crews[STAGE_COMMAND].ready != NULL;
+}
+
+static bool
+is_idle(const struct keeper_state *k)
+{
+	return !has_ready(k) && k->crews[STAGE_BOOKS].running == NULL &&
+	    k->crews[STAGE_COMMAND].running == NULL;
 }
 
 /* How long to wait when nothing happens; ppoll() takes NULL for ever. */
@@ -321,7 +396,7 @@ patience(const struct keeper_state *k, struct timespec *ts)
 {
 	int64_t ms = RECHECK_MS, left;
 
-	if (k->fd != -1 && k->ready == NULL)
+	if (k->fd != -1 && !has_ready(k))
 		return NULL;
 	if (k->fd == -1 && (left = k->end_ms - clock_ms()) < ms)
 		ms = left > 0 ? left : 0;
@@ -335,8 +410,7 @@ is_done(const struct keeper_state *k)
 {
 	if (k->fd != -1)
 		return false;
-	return (k->ready == NULL && k->running == NULL) ||
-	    clock_ms() >= k->end_ms;
+	return is_idle(k) || clock_ms() >= k->end_ms;
 }
 
 static void
@@ -353,10 +427,12 @@ serve(struct keeper_state *k)
 		if (ppoll(&p, 1, patience(k, &ts), &open) == 1)
 			take_messages(k);
 		reap(k);
-		start_lines(k);
+		for (unsigned i = 0; i < STAGES; i++)
+			start_lines(k, &k->crews[i]);
 	}
-	if (k->ready != NULL || k->running != NULL)
-		log_warning("the launch command is too slow: not waited for");
+	if (!is_idle(k))
+		log_warning("books or launch commands take too long: they "
+			    "are left alone");
 }
 
 static void
@@ -407,14 +483,16 @@ _Noreturn void
 keeper_main(const struct keeper_options *o, const struct command *command,
     int fd)
 {
-	struct keeper_state k = { .command = command, .fd = JOB_FD };
+	struct keeper_state k = { .options = o, .command = command,
+		.fd = JOB_FD };
 
 	prctl(PR_SET_NAME, "flowcapd-keeper");
 	close_others(fd);
 	if (o->is_background)
 		leave_terminal();
 	set_signals();
-	k.ready_end = &k.ready;
+	for (unsigned i = 0; i < STAGES; i++)
+		k.crews[i].ready_end = &k.crews[i].ready;
 	serve(&k);
 	_exit(0);
 }

@@ -325,6 +325,101 @@ test_signals(void)
 	ok(!files_exist("survived"), "commands have the default signals");
 }
 
+/* Number behind a name in the books, -1 without. */
+static long
+booked(const char *key)
+{
+	const char *text = content("d3/.nfstat"), *at;
+
+	at = text == NULL ? NULL : strstr(text, key);
+	return at == NULL ? -1 : atol(at + strlen(key));
+}
+
+static void
+make_file(const char *name)
+{
+	static const char data[10000] = "x";
+	char path[64];
+
+	snprintf(path, sizeof(path), "d3/%s", name);
+	files_write(path, data, sizeof(data));
+}
+
+/* Books are kept when there are some, before the command runs. */
+static void
+test_books(void)
+{
+	struct keeper k = KEEPER_NONE;
+
+	mkdir("d3", 0755);
+	make_file("nfcapd.202611261000");
+	start(&k, "sh -c 'grep numfiles <d3/.nfstat >%f'");
+	put(&k, "d3", "nfcapd.202611261000");
+	ok(keeper_stop(&k, LONG_MS), "a directory without books");
+	ok(!files_exist("d3/.nfstat"), "stays without");
+	files_write("d3/.nfstat", "maxsize=77\n", 11);
+	make_file("nfcapd.202611261005");
+	start(&k, "sh -c 'grep numfiles <d3/.nfstat >%f'");
+	put(&k, "d3", "nfcapd.202611261005");
+	ok(keeper_stop(&k, LONG_MS), "one with books");
+	is_str(content("nfcapd.202611261005"), "numfiles=2",
+	    "they know the file when the command runs");
+	is_int(booked("maxsize="), 77, "limits stay");
+	start(&k, NULL);
+	make_file("nfcapd.202611261010");
+	put(&k, "d3", "nfcapd.202611261010");
+	ok(keeper_stop(&k, LONG_MS), "one without a command");
+	is_int(booked("numfiles="), 3, "has books as well");
+}
+
+/* With -e the limits of the books hold. */
+static void
+test_expiry(void)
+{
+	struct keeper_options o = { "sh -c 'ls d3 >%f'", true, false, 300 };
+	struct keeper k = KEEPER_NONE;
+	struct err err;
+
+	files_write("d3/.nfstat", "maxsize=30000\nwatermark=50\n", 27);
+	make_file("nfcapd.202611261015");
+	if (keeper_start(&k, &o, &err) == -1)
+		bail("%s", err.text);
+	put(&k, "d3", "nfcapd.202611261015");
+	mkdir("d4", 0755);
+	put(&k, "d4", "nfcapd.202611261015");
+	put(&k, "d5", "nfcapd.202611261020");
+	ok(keeper_stop(&k, LONG_MS), "expiry in three directories");
+	is_str(content("nfcapd.202611261015"), "nfcapd.202611261015",
+	    "the oldest files went before the command ran");
+	is_int(booked("numfiles="), 1, "the books know");
+	ok(files_exist("d4/.nfstat"), "books are made");
+	ok(files_exist("nfcapd.202611261020"),
+	    "without a directory the command runs nevertheless");
+}
+
+/* Somebody sits on the books of one directory. */
+static void
+test_locked(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct keeper k = KEEPER_NONE;
+	int fd = open("d3/.nfstat", O_RDWR);
+
+	if (fd == -1 || fcntl(fd, F_SETLK, &lock) == -1)
+		bail("d3/.nfstat: %s", strerror(errno));
+	start(&k, "sh -c ': >locked.%f'");
+	make_file("nfcapd.202611261025");
+	put(&k, "d3", "nfcapd.202611261025");
+	put(&k, "d1", "other");
+	wait_for_file("locked.other");
+	ok(!files_exist("locked.nfcapd.202611261025"),
+	    "locked books hold up their directory only");
+	close(fd);
+	ok(keeper_stop(&k, LONG_MS), "and go on");
+	ok(files_exist("locked.nfcapd.202611261025"), "when they are free");
+	is_int(booked("numfiles="), 2, "books are right");
+}
+
 /* A command that is not there, one that fails: the next one runs. */
 static void
 test_failures(void)
@@ -388,6 +483,9 @@ main(void)
 	test_many();
 	test_bound();
 	test_signals();
+	test_books();
+	test_expiry();
+	test_locked();
 	test_failures();
 	test_orphan();
 	return done_testing();
