@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,10 +93,73 @@ bind_one(const struct addrinfo *ai, bool both)
 	return fd;
 }
 
+static bool
+is_group(const struct addrinfo *ai)
+{
+	struct sockaddr_in6 v6 = { 0 };
+	struct sockaddr_in v4 = { 0 };
+
+	if (ai->ai_family == AF_INET6) {
+		memcpy(&v6, ai->ai_addr, sizeof(v6));
+		return IN6_IS_ADDR_MULTICAST(&v6.sin6_addr);
+	}
+	memcpy(&v4, ai->ai_addr, sizeof(v4));
+	return IN_MULTICAST(ntohl(v4.sin_addr.s_addr));
+}
+
+static bool
+join_on(int fd, const struct addrinfo *ai, unsigned interface)
+{
+	struct group_req r = { .gr_interface = interface };
+	int level = ai->ai_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+
+	memcpy(&r.gr_group, ai->ai_addr, ai->ai_addrlen);
+	return setsockopt(fd, level, MCAST_JOIN_GROUP, &r, sizeof(r)) == 0;
+}
+
+/* One interface that can is enough.  -1 with errno. */
+static int
+join(int fd, const struct addrinfo *ai)
+{
+	const struct sockaddr_in6 *v6 = (const void *)ai->ai_addr;
+	struct if_nameindex *list;
+	bool has_joined = false;
+	int saved;
+
+	if (ai->ai_family == AF_INET6 && v6->sin6_scope_id != 0)
+		return join_on(fd, ai, v6->sin6_scope_id) ? 0 : -1;
+	if ((list = if_nameindex()) == NULL)
+		return join_on(fd, ai, 0) ? 0 : -1;
+	for (size_t i = 0; list[i].if_index != 0; i++)
+		has_joined |= join_on(fd, ai, list[i].if_index);
+	saved = errno;
+	if_freenameindex(list);
+	errno = saved;
+	return has_joined ? 0 : -1;
+}
+
+/* A socket that is bound to a group and has joined it, or -1 with errno. */
+static int
+bind_group(const struct addrinfo *ai)
+{
+	int fd, saved;
+
+	errno = EADDRNOTAVAIL;
+	if (!is_group(ai) || (fd = bind_one(ai, false)) == -1)
+		return -1;
+	if (join(fd, ai) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
 static int
 resolve(const struct udp_listen *how, bool both, struct addrinfo **list,
     struct err *err)
 {
+	const char *host = how->multicast != NULL ? how->multicast : how->host;
 	struct addrinfo hints;
 	int rc;
 
@@ -103,18 +167,18 @@ resolve(const struct udp_listen *how, bool both, struct addrinfo **list,
 	hints.ai_socktype = SOCK_DGRAM;
 	hints.ai_flags = AI_PASSIVE;
 	if (both)
-		hints.ai_family = how->host == NULL ? AF_INET6 : AF_UNSPEC;
+		hints.ai_family = host == NULL ? AF_INET6 : AF_UNSPEC;
 	else if (how->v6)
 		hints.ai_family = AF_INET6;
-	else if (how->v4 || how->host == NULL)
+	else if (how->v4 || host == NULL)
 		hints.ai_family = AF_INET;
-	rc = getaddrinfo(how->host, how->port, &hints, list);
+	rc = getaddrinfo(host, how->port, &hints, list);
 	if (rc == EAI_SYSTEM)
 		return err_system(err, "getaddrinfo error");
 	if (rc != 0)
 		return err_set(err, ERR_VALUE,
 		    "getaddrinfo error: [%s] for %s port %s", gai_strerror(rc),
-		    how->host == NULL ? "any address" : how->host, how->port);
+		    host == NULL ? "any address" : host, how->port);
 	return 0;
 }
 
@@ -129,11 +193,15 @@ udp_listen(const struct udp_listen *how, struct udp_bound *bound,
 	if (resolve(how, both, &list, err) == -1)
 		return -1;
 	for (ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
-		if ((fd = bind_one(ai, both)) != -1)
+		if ((fd = how->multicast != NULL ? bind_group(ai) :
+						   bind_one(ai, both)) != -1)
 			bound->family = ai->ai_family;
 	saved = errno;
 	freeaddrinfo(list);
 	errno = saved;
+	if (fd == -1 && how->multicast != NULL)
+		return err_system(err, "multicast group %s port %s: bind",
+		    how->multicast, how->port);
 	if (fd == -1)
 		return err_system(err, "Could not bind to %s:%s",
 		    how->host == NULL ? "any" : how->host, how->port);

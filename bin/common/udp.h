@@ -19,6 +19,11 @@ struct udp_listen {
 	const char *port; /* number or service name */
 	bool v4, v6; /* both: one socket for both families; none: IPv4 */
 	uint32_t buffer; /* wanted receive buffer, bytes; 0: the default */
+	/*
+	 * Group to bind to and to join on all interfaces, or on the one
+	 * that is named behind it with a %; NULL: none, else host is not used.
+	 */
+	const char *multicast;
 };
 
 struct udp_bound {
@@ -32,8 +37,8 @@ struct udp_bound {
 #define UDP_BUFFER_DEFAULT (4U * 1024 * 1024)
 
 /*
- * Bind without sharing the port.  ERR_SYSTEM with errno set by bind(2),
- * ERR_VALUE when a name is not known.
+ * Bind without sharing the port.  ERR_SYSTEM with errno set by bind(2), for
+ * what is no group as well, ERR_VALUE when a name is not known.
  */
 int udp_listen(const struct udp_listen *how, struct udp_bound *bound,
     struct err *err);
