@@ -15,14 +15,17 @@
 #include <unistd.h>
 
 int __real_open(const char *path, int flags, ...);
+int __real_openat(int dir, const char *path, int flags, ...);
 ssize_t __real_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t offset);
 int __real_ftruncate(int fd, off_t len);
 int __real_mkdir(const char *path, mode_t mode);
 int __real_rename(const char *from, const char *to);
 int __real_unlink(const char *path);
+int __real_unlinkat(int dir, const char *path, int flags);
 
 int __wrap_open(const char *path, int flags, ...);
+int __wrap_openat(int dir, const char *path, int flags, ...);
 ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset);
 int __wrap_ftruncate(int fd, off_t len);
@@ -31,6 +34,7 @@ int __wrap_fdatasync(int fd);
 int __wrap_mkdir(const char *path, mode_t mode);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_unlink(const char *path);
+int __wrap_unlinkat(int dir, const char *path, int flags);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned calls, first, number;
@@ -129,6 +133,22 @@ __wrap_open(const char *path, int flags, ...)
 	return -1;
 }
 
+int
+__wrap_openat(int dir, const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	if (!fails())
+		return __real_openat(dir, path, flags, mode);
+	die();
+	return -1;
+}
+
 ssize_t
 __wrap_pread(int fd, void *buf, size_t len, off_t offset)
 {
@@ -212,6 +232,15 @@ __wrap_unlink(const char *path)
 {
 	if (!fails())
 		return __real_unlink(path);
+	die();
+	return -1;
+}
+
+int
+__wrap_unlinkat(int dir, const char *path, int flags)
+{
+	if (!fails())
+		return __real_unlinkat(dir, path, flags);
 	die();
 	return -1;
 }

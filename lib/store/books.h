@@ -96,8 +96,9 @@ void books_total(struct books *b, const struct inventory *v, uint32_t top,
     int64_t now_s);
 
 /*
- * The same, of an inventory taken now.  What cannot be read is told by how->warn and left out.  -1 when the
- * directory itself cannot be read, or without memory.
+ * The same, of an inventory taken now.  What cannot be read is told by
+ * how->warn and left out.  -1 when the directory itself cannot be read, or
+ * without memory.
  */
 int books_count(struct books *b, int dir, const struct books_how *how,
     int64_t now_s, struct err *err);
