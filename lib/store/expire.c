@@ -330,6 +330,8 @@ open_books(struct run *x, struct err *err)
 		}
 		if (rc == -1)
 			return err_context(err, "%s", r->dirs[i].path);
+		if (r->locked != NULL && !r->is_dry)
+			r->locked(r->ctx, i);
 	}
 	return 0;
 }

@@ -60,6 +60,7 @@ struct expire_request {
 	bool takes_any; /* also when most of the files are foreign */
 	bool crosses_mounts;
 	/* Each is NULL or called with ctx. */
+	void (*locked)(void *ctx, uint32_t dir); /* before files are counted */
 	bool (*is_stopped)(void *ctx); /* asked before each file */
 	bool (*may_go)(void *ctx, const struct expire_file *f);
 	void (*gone)(void *ctx, const struct expire_file *f);
