@@ -8,30 +8,38 @@
 
 /*
  * What the collector has counted, as of one moment.  All counters are those
- * since the start of the process, and never go back.
+ * since the start of the process, and never go back.  status.def gives the
+ * members their names in JSON and in metrics.
  */
 
 /* An interface of an sFlow agent, as its last counter sample says. */
 struct status_interface {
 	uint32_t exporter; /* number in the list of exporters */
-	struct wire_interface last;
+	struct wire_interface last; /* no index twice for an exporter */
 };
 
+/* Protocols that flows are counted by. */
+#define STATUS_PROTOCOLS 4
+extern const char *const status_protocols[STATUS_PROTOCOLS];
+
+/* Where a protocol stands in the list: TCP, UDP, ICMP, others. */
+unsigned status_protocol(uint8_t protocol);
+
+/* No two have the same address, version and id. */
 struct status_exporter {
 	struct wire_exporter exporter; /* counters since the start */
 	uint32_t source; /* number in the list of sources */
 	uint64_t seen_ms; /* last datagram, since 1970 */
 	uint32_t templates;
 	uint32_t samplers;
-	/* flows, packets, bytes by protocol: TCP, UDP, ICMP, others */
-	uint64_t flows[4];
-	uint64_t packets[4];
-	uint64_t bytes[4];
+	uint64_t flows[STATUS_PROTOCOLS];
+	uint64_t packets[STATUS_PROTOCOLS];
+	uint64_t bytes[STATUS_PROTOCOLS];
 };
 
 struct status_source {
 	char ident[128];
-	char *path;
+	char *path; /* not that of another */
 	uint64_t files; /* finished */
 	uint64_t flows, packets, bytes; /* in files, the open one included */
 	uint64_t lost_flows; /* could not be written */
@@ -48,9 +56,12 @@ struct status {
 	uint64_t socket_drops;
 	uint64_t queue_drops; /* flows: no free block */
 	uint64_t launch_skipped;
+	uint64_t blocks_written; /* the writer has done with */
+	uint32_t blocks_waiting; /* for the writer, with that in its hands */
 	uint32_t blocks_free, blocks;
 	uint64_t state_bytes, state_limit; /* of all decoders */
 	uint32_t receivers;
+	struct wire_counters totals; /* of all exporters, the forgotten too */
 	struct status_exporter *exporters;
 	uint32_t exporter_count;
 	struct status_source *sources;
@@ -63,9 +74,9 @@ struct status {
 void status_fini(struct status *s);
 
 /*
- * Who serves it calls this from a thread of its own; it waits until the
- * receivers have filled *s in, about a second at most.  -1: ERR_NOMEM, or
- * ERR_SYSTEM when they do not answer.
+ * Who serves it calls this from threads of its own, from several at a time;
+ * it waits until the receivers have filled *s in, about a second at most.
+ * -1: ERR_NOMEM, or ERR_SYSTEM when they do not answer; *s is then empty.
  */
 typedef int (*status_fn)(void *ctx, struct status *s, struct err *err);
 

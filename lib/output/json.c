@@ -79,25 +79,32 @@ json_init(struct json *j, enum json_layout layout, struct buffer *out)
 	*j = (struct json){ .out = out, .layout = layout };
 }
 
+/* What stands around the objects of a list, and at the end of each. */
+static const struct {
+	const char *begin, *first, *next, *end, *object_end;
+} layouts[] = {
+	[JSON_ARRAY] = { "[\n", "", ",\n", "]\n", "\n}" },
+	[JSON_LINES] = { "", "", "", "", "}\n" },
+	[JSON_MEMBER] = { "[\n", "\t\t", ",\n\t\t", "\n\t]", "}" },
+};
+
 void
 json_list_begin(struct json *j)
 {
-	if (j->layout == JSON_ARRAY)
-		buffer_text(j->out, "[\n");
+	buffer_text(j->out, layouts[j->layout].begin);
 }
 
 void
 json_list_end(struct json *j)
 {
-	if (j->layout == JSON_ARRAY)
-		buffer_text(j->out, "]\n");
+	buffer_text(j->out, layouts[j->layout].end);
 }
 
 void
 json_object_begin(struct json *j)
 {
-	if (j->layout == JSON_ARRAY && j->has_object)
-		buffer_text(j->out, ",\n");
+	buffer_text(j->out, j->has_object ? layouts[j->layout].next :
+					    layouts[j->layout].first);
 	buffer_char(j->out, '{');
 	j->has_object = true;
 	j->has_member = false;
@@ -107,7 +114,7 @@ json_object_begin(struct json *j)
 void
 json_object_end(struct json *j)
 {
-	buffer_text(j->out, j->layout == JSON_ARRAY ? "\n}" : "}\n");
+	buffer_text(j->out, layouts[j->layout].object_end);
 }
 
 static void

@@ -9,10 +9,11 @@
 #include "base/civil.h"
 
 /*
- * JSON text (RFC 8259), as a list of objects in one of two layouts:
+ * JSON text (RFC 8259), as a list of objects in one of these layouts:
  *
  *	JSON_ARRAY	an array, each member on a line of its own
  *	JSON_LINES	an object on each line, without blanks
+ *	JSON_MEMBER	the same as the value of a member of an object
  *
  * Text from outside becomes valid whatever it holds: quotes, backslashes and
  * control characters (also DEL and U+0080 to U+009F) are escaped, and each
@@ -21,7 +22,8 @@
 
 enum json_layout {
 	JSON_ARRAY,
-	JSON_LINES
+	JSON_LINES,
+	JSON_MEMBER
 };
 
 struct json {
@@ -34,13 +36,16 @@ struct json {
 
 void json_init(struct json *j, enum json_layout layout, struct buffer *out);
 
-/* "[" and "]" with their newlines; nothing in JSON_LINES. */
+/*
+ * "[" and "]" with their newlines; nothing in JSON_LINES.  A list in
+ * JSON_MEMBER stands behind json_key() of another writer with the same buffer.
+ */
 void json_list_begin(struct json *j);
 void json_list_end(struct json *j);
 
 /*
- * One object of the list.  In JSON_ARRAY no newline ends it: the comma or the
- * end of the list comes first.
+ * One object of the list.  Only in JSON_LINES does a newline end it: else the
+ * comma or the end of the list comes first.
  */
 void json_object_begin(struct json *j);
 void json_object_end(struct json *j);
