@@ -22,7 +22,7 @@ udp_column()
 # udp_free_port: a port that nobody uses.
 udp_free_port()
 {
-	free_port=$((20000 + $$ % 20000))
+	free_port=$((10000 + $$ * 7 % 20000))
 	while udp_column "$free_port" dropped >/dev/null; do
 		free_port=$((free_port + 1))
 	done

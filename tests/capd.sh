@@ -3,12 +3,13 @@
 #	. "$SRCDIR/tests/capd.sh"
 #
 # A test's collectors listen on 127.0.0.1 and are killed by their ids at the
-# end.  $log is what the last one wrote, $pid its id, $port its port.
+# end.  $log is what the last one wrote, $pid its id, $port its port: no other
+# test has this one or the next five, and the kernel gives it to no sender.
 
 wire="$SRCDIR/tests/data/wire"
 log=$tmp/log
 data=$tmp/data
-port=$((20000 + $$ % 30000))
+port=$((10000 + $$ * 7 % 20000))
 pids=
 mkdir "$data"
 
@@ -69,10 +70,12 @@ listen()
 	logged '^Startup'
 }
 
-# capd ARGUMENT...: start flowcapd.
+# capd ARGUMENT...: start flowcapd.  It does not wait for the disk, which may
+# be busy: a collector that is to stop gives it 2.5 seconds, and leaves the
+# file behind then.
 capd()
 {
-	listen "$FLOWCAPD" "$@"
+	listen "$FLOWCAPD" --sync never "$@"
 }
 
 # forget: the last collector has been told to end; its number may soon be

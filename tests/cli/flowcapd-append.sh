@@ -6,7 +6,7 @@
 for run in 1 2 3; do
 	compress=lz4
 	[ $run -ne 2 ] || compress=none
-	ok "run $run" capd -t 86400 --compress $compress -l "$data"
+	ok "run $run" capd -t 31536000 --compress $compress -l "$data"
 	feed_v5
 	ok "received" wait_for logged "New exporter"
 	stop

@@ -6,8 +6,8 @@
 
 daemon()
 {
-	"$FLOWCAPD" -D -T all -w -t 31536000 -P "$tmp/pid" -b 127.0.0.1 \
-		-p "$port" -l "$data" >"$tmp/out" 2>"$log"
+	"$FLOWCAPD" -D -T all -w -t 31536000 --sync never -P "$tmp/pid" \
+		-b 127.0.0.1 -p "$port" -l "$data" >"$tmp/out" 2>"$log"
 }
 
 daemon

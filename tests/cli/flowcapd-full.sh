@@ -16,7 +16,7 @@ exhausted()
 mkfifo "$tmp/fifo"
 cat "$tmp/fifo" >"$log" &
 prlimit --fsize=1200: "$FLOWCAPD" -b 127.0.0.1 -p "$port" -t 31536000 --flush 1 \
-	--compress none -l "$data" 2>"$tmp/fifo" &
+	--sync never --compress none -l "$data" 2>"$tmp/fifo" &
 pid=$!
 pids="$pids $pid"
 ok "starts" wait_for logged '^Startup'
@@ -44,7 +44,7 @@ like "$(cat "$log")" "^Ident: 'none' Flows: $stored, " "flows counted"
 rm -f "$data"/nfcapd.*
 cat "$tmp/fifo" >"$log" &
 prlimit --fsize=100: "$FLOWCAPD" -b 127.0.0.1 -p "$port" -t 31536000 --flush 1 \
-	--compress none -l "$data" 2>"$tmp/fifo" &
+	--sync never --compress none -l "$data" 2>"$tmp/fifo" &
 pid=$!
 pids="$pids $pid"
 ok "starts again" wait_for logged '^Startup'

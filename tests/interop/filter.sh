@@ -10,7 +10,7 @@ case $(nfdump -V) in
 *) skip_all "this is not nfdump 1.7.1" ;;
 esac
 
-seed=${SEED:-$(date +%s)}
+seed=${SEED:-1}
 echo "# SEED=$seed"
 mkdir "$tmp/store" "$tmp/want" "$tmp/got" || exit 1
 "$BUILDDIR/tests/interop/diverse" "$SRCDIR/tests/data/filters/accept.txt" \

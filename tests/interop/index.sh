@@ -3,6 +3,7 @@
 # what it makes of them is read right, a stale index or none notwithstanding.
 . "$SRCDIR/tests/lib.sh"
 . "$SRCDIR/tests/capd.sh"
+. "$SRCDIR/scripts/udp.sh"
 need nfdump nfcapd
 
 flows='fmt:%ts %te %pr %sap %dap %flg %tos %pkt %byt %in %out %sas %das %nh'
@@ -92,9 +93,7 @@ done
 for kind in longer shorter; do
 	mkdir "$tmp/$kind"
 	listen nfcapd -t 31536000 -w "$tmp/$kind"
-	kill "$pid"
-	wait_for gone "$pid"
-	forget
+	stop_peer
 	file=$(ls "$tmp/$kind"/nfcapd.2* | head -n 1)
 	[ "$kind" = longer ] && from=$tmp/flows || from=$golden
 	"$FLOWDUMP" -r "$from" --compress none -w "$file"
@@ -102,10 +101,8 @@ for kind in longer shorter; do
 	listen nfcapd -t 31536000 -w "$tmp/$kind"
 	"$BUILDDIR/flowgen" -n 600 --send v9 --to "127.0.0.1:$port" \
 		--rate 2000 >/dev/null
-	sleep 1
-	kill "$pid"
-	wait_for gone "$pid"
-	forget
+	udp_wait_read "$port"
+	stop_peer
 	theirs "$file" >"$tmp/want.more"
 	head -n "$(grep -c . "$tmp/want")" "$tmp/want.more" >"$tmp/got"
 	compare_file "$tmp/got" "$tmp/want" "nfcapd appends, $kind: our flows"

@@ -5,7 +5,7 @@
 . "$SRCDIR/tests/lib.sh"
 
 need nfdump
-: "${SEED:=$(date +%s)}"
+: "${SEED:=1}"
 echo "# SEED=$SEED"
 mkdir "$tmp/all" "$tmp/store" || exit 1
 "$BUILDDIR/tests/interop/diverse" "$SRCDIR/tests/data/filters/accept.txt" \

@@ -47,7 +47,7 @@ listening()
 # start_sshd: on a port that is free; in the foreground, to know its id.
 start_sshd()
 {
-	port=$((20000 + $$ % 30000))
+	port=$((10000 + $$ * 7 % 20000))
 	for attempt in 1 2 3 4 5; do
 		"$sshd" -D -e -f "$tmp/sshd_config" -p "$port" \
 			2>"$tmp/sshd.log" </dev/null &

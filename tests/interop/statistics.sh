@@ -1,11 +1,12 @@
 # Reports over made-up flows, put together at random: nfdump 1.7.1 and
 # flowdump find the same rows and sort them by the same values.  The order of
-# rows with equal values is nobody's promise.
+# rows with equal values is nobody's promise.  SEED=number in the environment
+# makes another choice.
 
 . "$SRCDIR/tests/lib.sh"
 
 need nfdump
-: "${SEED:=$(date +%s)}"
+: "${SEED:=1}"
 echo "# SEED=$SEED"
 mkdir "$tmp/store" || exit 1
 "$BUILDDIR/flowgen" -n 5000 --files 2 --dir "$tmp/store" --interval 300 \
@@ -100,8 +101,15 @@ for i in $(seq 6); do
 	*tos*tos*) continue ;; # one field by two names
 	esac
 	order=$(pick 1 "$tmp/orders")
-	same -A "$keys" -n 0
-	same -N -A "$keys" -n 0 -o extended
+	# 1.7.1 forgets type and code of ICMP when it has both as keys
+	case $keys in
+	*proto*dstport* | *dstport*proto*)
+		some='not proto icmp and not proto icmp6'
+		;;
+	*) some=any ;;
+	esac
+	same -A "$keys" -n 0 "$some"
+	same -N -A "$keys" -n 0 -o extended "$some"
 	same -A "$keys" -n 0 -o csv ipv4
 	sorted 0 -A "$keys" -n 0 -O "${order%:*}" -o "fmt:${order#*:}"
 	sorted 0 -A "$keys" -s "record/ibyte" -n 0 -o "fmt:%ibyt"
