@@ -116,7 +116,9 @@ static int
 open_socket(struct collector *c, struct err *err)
 {
 	const struct config *o = &c->config;
-	struct udp_listen how = { o->host, o->port, o->v4, o->v6, o->buffer };
+	struct udp_listen how = { .host = o->host, .port = o->port,
+		.v4 = o->v4, .v6 = o->v6, .buffer = o->buffer,
+		.multicast = o->multicast };
 	unsigned tries = 0;
 
 	while (udp_listen(&how, &c->bound, err) == -1)

@@ -66,7 +66,7 @@ const struct status_row status_counter_rows[] = {
 #define COUNTER(member, metric, reason, text, shown, is_loss) \
 	ROW(wire_counters, member, U64, COUNTER, #member, metric, "", reason, \
 	    text)
-#include "flowcapd/exporter_counters.def"
+#include "wire/counters.def"
 	END
 };
 
