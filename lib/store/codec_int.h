@@ -12,4 +12,8 @@ extern const struct codec codec_bz2;
 extern const struct codec codec_lzo;
 extern const struct codec codec_zstd;
 
+/* The same by level, which is the number of the row and 1. */
+#define ZSTD_LEVELS 19
+extern const struct codec codec_zstd_levels[ZSTD_LEVELS];
+
 #endif

@@ -19,12 +19,13 @@ bound(size_t len)
 
 /* The compressor does not look at the room that it has. */
 static size_t
-compress(const void *in, size_t len, void *out, size_t room)
+compress(const void *in, size_t len, void *out, size_t room, int level)
 {
 	lzo_uint n = 0;
 	void *work;
 	int rc;
 
+	(void)level;
 	if (room < bound(len) || lzo_init() != LZO_E_OK ||
 	    (work = malloc(LZO1X_1_MEM_COMPRESS)) == NULL)
 		return 0;
@@ -49,5 +50,5 @@ expand(const void *in, size_t len, void *out, size_t room)
 #define FUNCTIONS NULL, NULL, NULL
 #endif
 
-const struct codec codec_lzo = { CODEC_LZO, "lzo", "lzo compressed",
+const struct codec codec_lzo = { CODEC_LZO, "lzo", "lzo compressed", 0,
 	FUNCTIONS };
