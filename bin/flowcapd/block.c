@@ -1,56 +1,131 @@
 /*
- * Pool and queue of blocks.  Two lists under one lock: the queue is first in
- * first out; free blocks are reused last in first out, so that a quiet
- * collector touches the memory of few of them.  The lock is taken once a
- * block, not once a flow.
+ * Pool and queue of blocks, under one lock, which is taken once a block, not
+ * once a flow.
+ *
+ * Free blocks are reused last in first out, so that a quiet collector touches
+ * the memory of few of them.  With many sources there are more blocks than
+ * may be full at a time: the pool is bounded by number, and what waits for the
+ * writer by bytes.  Memory of free blocks beyond that bound goes back to the
+ * system, and such a block to the end of the list.
  */
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "flowcapd/block.h"
 #include "store/writer.h"
 
+#define PAGE 4096
+
 struct blocks {
 	pthread_mutex_t lock;
 	pthread_cond_t ready;
-	struct block *head, **tail;
-	struct block *in_work; /* the writer has it */
-	struct block *spare;
-	unsigned spares; /* length of spare */
-	struct block *all;
-	unsigned count;
-	atomic_bool wants_exporters;
+	struct item *head, **tail;
+	struct block *spare; /* by link, warm ones first */
+	struct block **spare_end;
+	size_t warm; /* bytes that free blocks hold */
+	unsigned used; /* blocks that are not free */
+	unsigned made;
+	unsigned limit;
+	size_t budget; /* bytes that may wait for the writer */
+	size_t waiting; /* bytes that do */
+	uint64_t flows; /* and flows */
+	struct block **all;
+	unsigned room; /* of all */
+	bool has_notes;
+	atomic_uint wanted;
 };
+
+static struct block *
+block_new(bool has_notes)
+{
+	struct block *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->item.kind = ITEM_BLOCK;
+	b->data = aligned_alloc(PAGE, STORE_BLOCK_SIZE);
+	if (b->data == NULL ||
+	    (has_notes && (b->notes = store_notes_new()) == NULL)) {
+		free(b->data);
+		free(b);
+		return NULL;
+	}
+	return b;
+}
+
+static void
+push_spare(struct blocks *q, struct block *b)
+{
+	if (q->warm + b->touched > q->budget) {
+		madvise(b->data, STORE_BLOCK_SIZE, MADV_DONTNEED);
+		b->touched = 0;
+		b->link = NULL;
+		*q->spare_end = b;
+		q->spare_end = &b->link;
+		return;
+	}
+	q->warm += b->touched;
+	if ((b->link = q->spare) == NULL)
+		q->spare_end = &b->link;
+	q->spare = b;
+}
+
+static struct block *
+pop_spare(struct blocks *q)
+{
+	struct block *b = q->spare;
+
+	if ((q->spare = b->link) == NULL)
+		q->spare_end = &q->spare;
+	q->warm -= b->touched;
+	return b;
+}
+
+/* One more block for the pool. */
+static struct block *
+make_block(struct blocks *q)
+{
+	unsigned room = q->room == 0 ? 64 : q->room * 2;
+	struct block **all, *b;
+
+	if (q->made == q->room) {
+		if ((all = realloc(q->all, room * sizeof(*all))) == NULL)
+			return NULL;
+		q->all = all;
+		q->room = room;
+	}
+	if ((b = block_new(q->has_notes)) != NULL)
+		q->all[q->made++] = b;
+	return b;
+}
 
 struct blocks *
 blocks_new(unsigned count, bool has_notes, struct err *err)
 {
 	struct blocks *q = calloc(1, sizeof(*q));
+	struct block *b;
 
-	if (q == NULL ||
-	    (q->all = calloc(count, sizeof(*q->all))) == NULL) {
-		free(q);
+	if (q == NULL) {
 		err_nomem(err);
 		return NULL;
 	}
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->ready, NULL);
 	q->tail = &q->head;
-	q->count = count;
-	for (unsigned i = count; i-- > 0;) {
-		struct block *b = &q->all[i];
-
-		if ((b->data = malloc(STORE_BLOCK_SIZE)) == NULL ||
-		    (has_notes && (b->notes = store_notes_new()) == NULL)) {
+	q->spare_end = &q->spare;
+	q->has_notes = has_notes;
+	q->limit = count;
+	q->budget = (size_t)count * STORE_BLOCK_SIZE;
+	for (unsigned i = 0; i < count; i++) {
+		if ((b = make_block(q)) == NULL) {
 			blocks_free(q);
 			err_nomem(err);
 			return NULL;
 		}
-		b->next = q->spare;
-		q->spare = b;
-		q->spares++;
+		push_spare(q, b);
 	}
 	return q;
 }
@@ -60,9 +135,15 @@ blocks_free(struct blocks *q)
 {
 	if (q == NULL)
 		return;
-	for (unsigned i = 0; i < q->count; i++) {
-		free(q->all[i].data);
-		store_notes_free(q->all[i].notes);
+	for (struct item *i = q->head, *next; i != NULL; i = next) {
+		next = i->next;
+		if (i->kind != ITEM_BLOCK)
+			free(i);
+	}
+	for (unsigned i = 0; i < q->made; i++) {
+		free(q->all[i]->data);
+		store_notes_free(q->all[i]->notes);
+		free(q->all[i]);
 	}
 	pthread_cond_destroy(&q->ready);
 	pthread_mutex_destroy(&q->lock);
@@ -70,77 +151,103 @@ blocks_free(struct blocks *q)
 	free(q);
 }
 
-struct block *
-blocks_take(struct blocks *q)
+void
+blocks_grow(struct blocks *q, unsigned more)
 {
-	struct block *b;
+	pthread_mutex_lock(&q->lock);
+	q->limit += more;
+	pthread_mutex_unlock(&q->lock);
+}
+
+static unsigned
+spares(const struct blocks *q)
+{
+	size_t bytes = q->budget > q->waiting ? q->budget - q->waiting : 0;
+	size_t full = bytes / STORE_BLOCK_SIZE;
+	unsigned n = q->limit - q->used;
+
+	return full < n ? (unsigned)full : n;
+}
+
+struct block *
+blocks_take(struct blocks *q, unsigned keep)
+{
+	struct block *b = NULL;
 
 	pthread_mutex_lock(&q->lock);
-	if ((b = q->spare) != NULL) {
-		q->spare = b->next;
-		q->spares--;
+	if (spares(q) > keep) {
+		b = q->spare != NULL ? pop_spare(q) : make_block(q);
+		q->used += b != NULL;
 	}
 	pthread_mutex_unlock(&q->lock);
 	if (b == NULL)
 		return NULL;
-	b->next = NULL;
+	b->item.next = NULL;
+	b->source = NULL;
 	b->len = 0;
 	b->records = 0;
 	b->is_due = false;
-	b->ends_slot = false;
 	record_stats_init(&b->stats);
 	if (b->notes != NULL)
 		store_notes_clear(b->notes);
 	return b;
 }
 
-void
-blocks_put(struct blocks *q, struct block *b)
+/* Count what a block adds to what waits. */
+static void
+count_block(struct blocks *q, struct block *b)
 {
-	b->next = NULL;
+	q->waiting += b->len;
+	q->flows += b->stats.flows;
+	if (b->touched < b->len)
+		b->touched = b->len;
+}
+
+void
+blocks_put(struct blocks *q, struct item *item)
+{
+	item->next = NULL;
 	pthread_mutex_lock(&q->lock);
-	*q->tail = b;
-	q->tail = &b->next;
+	if (item->kind == ITEM_BLOCK)
+		count_block(q, (struct block *)item);
+	*q->tail = item;
+	q->tail = &item->next;
 	pthread_cond_signal(&q->ready);
 	pthread_mutex_unlock(&q->lock);
 }
 
-struct block *
+struct item *
 blocks_get(struct blocks *q)
 {
-	struct block *b;
+	struct item *item;
 
 	pthread_mutex_lock(&q->lock);
-	while ((b = q->head) == NULL)
+	while ((item = q->head) == NULL)
 		pthread_cond_wait(&q->ready, &q->lock);
-	if ((q->head = b->next) == NULL)
+	if ((q->head = item->next) == NULL)
 		q->tail = &q->head;
-	q->in_work = b;
 	pthread_mutex_unlock(&q->lock);
-	return b;
+	return item;
 }
 
 void
 blocks_return(struct blocks *q, struct block *b)
 {
 	pthread_mutex_lock(&q->lock);
-	b->next = q->spare;
-	q->spare = b;
-	q->spares++;
-	q->in_work = NULL;
+	q->waiting -= b->len;
+	q->flows -= b->stats.flows;
+	q->used--;
+	push_spare(q, b);
 	pthread_mutex_unlock(&q->lock);
 }
 
 uint64_t
 blocks_flows(struct blocks *q)
 {
-	uint64_t flows = 0;
+	uint64_t flows;
 
 	pthread_mutex_lock(&q->lock);
-	if (q->in_work != NULL)
-		flows = q->in_work->stats.flows;
-	for (const struct block *b = q->head; b != NULL; b = b->next)
-		flows += b->stats.flows;
+	flows = q->flows;
 	pthread_mutex_unlock(&q->lock);
 	return flows;
 }
@@ -151,21 +258,28 @@ blocks_have_spare(struct blocks *q, unsigned n)
 	bool have;
 
 	pthread_mutex_lock(&q->lock);
-	have = q->spares >= n;
+	have = spares(q) >= n;
 	pthread_mutex_unlock(&q->lock);
 	return have;
 }
 
 void
-blocks_want_exporters(struct blocks *q)
+blocks_room(struct blocks *q, uint32_t *free_blocks, uint32_t *all)
 {
-	atomic_store(&q->wants_exporters, true);
+	pthread_mutex_lock(&q->lock);
+	*free_blocks = spares(q);
+	*all = q->limit;
+	pthread_mutex_unlock(&q->lock);
 }
 
-bool
+void
+blocks_want_exporters(struct blocks *q)
+{
+	atomic_fetch_add(&q->wanted, 1);
+}
+
+uint32_t
 blocks_exporters_wanted(struct blocks *q)
 {
-	return atomic_load_explicit(&q->wants_exporters,
-		   memory_order_relaxed) &&
-	    atomic_exchange(&q->wants_exporters, false);
+	return atomic_load_explicit(&q->wanted, memory_order_relaxed);
 }

@@ -11,57 +11,109 @@
 #include "store/notes.h"
 
 /*
- * What the receiver hands to the writer: blocks of records, from a fixed
- * pool, in order.  The last block of a slot says how the slot ended.
+ * What receivers hand to the writer: blocks of records, from a bounded pool,
+ * each for one source, and marks that say how a slot ended.  All of it goes
+ * through one queue, in order.
  */
 
-/* The end of a slot, and the slot that follows. */
-struct slot_end {
-	int64_t start_s; /* of the slot that ends */
-	int64_t next_s; /* when the next file is begun */
-	bool is_last; /* the collector stops, no file is begun */
-	struct slot_counters counters;
+struct source;
+
+enum item_kind {
+	ITEM_BLOCK, /* struct block */
+	ITEM_SLOT_END, /* struct slot_end */
+	ITEM_RELOAD /* read the sources again; an item alone, for free() */
+};
+
+/* The head of all that is queued. */
+struct item {
+	struct item *next;
+	enum item_kind kind;
+	uint32_t receiver;
+	uint64_t slot; /* the receiver's, counted from 0 */
 };
 
 struct block {
-	struct block *next;
+	struct item item; /* first */
+	struct source *source;
+	int64_t slot_s; /* start of its slot */
 	uint8_t *data; /* STORE_BLOCK_SIZE bytes */
 	size_t len;
+	size_t touched; /* bytes of data that are in memory */
 	uint32_t records;
 	struct record_stats stats; /* of the flows in it */
 	struct store_notes *notes; /* likewise; NULL: none are wanted */
 	bool is_due; /* sent off because of its age */
-	bool ends_slot;
-	struct slot_end end;
+	struct block *link; /* the pool's own */
+};
+
+struct source_counters {
+	struct source *source;
+	struct slot_counters counters;
+};
+
+/* A slot that has ended, for one receiver or for all. */
+struct slot_total {
+	int64_t start_s;
+	int64_t next_s; /* start of the one that follows */
+	bool is_last; /* none follows */
+	uint64_t datagrams; /* all that came */
+	uint64_t ignored; /* of senders without a source */
+	uint64_t socket_drops;
+};
+
+/*
+ * A receiver has handed over all of a slot.  From malloc(); who takes it off
+ * the queue frees it.
+ */
+struct slot_end {
+	struct item item; /* first */
+	struct slot_total total; /* is_last: the receiver stops */
+	uint32_t count;
+	struct source_counters sources[]; /* those that had datagrams */
 };
 
 struct blocks; /* pool and queue */
 
-/* A pool of count blocks, with notes for an index or without. */
+/*
+ * A pool of count blocks, with notes for an index or without.  They are also
+ * the bound on the bytes that wait for the writer.
+ */
 struct blocks *blocks_new(unsigned count, bool has_notes, struct err *err);
 void blocks_free(struct blocks *q);
 
-/* Receiver: an empty block, or NULL when all are in use.  Never waits. */
-struct block *blocks_take(struct blocks *q);
+/*
+ * That many blocks more, for one more that fills blocks of its own: they are
+ * made when needed, and may wait as long as they are nearly empty.
+ */
+void blocks_grow(struct blocks *q, unsigned more);
+
+/*
+ * Receiver: an empty block, or NULL when but keep blocks are in use.  Never
+ * waits.
+ */
+struct block *blocks_take(struct blocks *q, unsigned keep);
 
 /* Receiver: at least n blocks are free. */
 bool blocks_have_spare(struct blocks *q, unsigned n);
 
+/* Free blocks, and all there may be. */
+void blocks_room(struct blocks *q, uint32_t *free_blocks, uint32_t *all);
+
 /* Flows in blocks that the writer has not done with. */
 uint64_t blocks_flows(struct blocks *q);
 
-/* Receiver: hand a block to the writer. */
-void blocks_put(struct blocks *q, struct block *b);
+/* Receiver: hand something to the writer. */
+void blocks_put(struct blocks *q, struct item *item);
 
-/* Writer: the oldest block, waiting for it. */
-struct block *blocks_get(struct blocks *q);
+/* Writer: the oldest item, waiting for it. */
+struct item *blocks_get(struct blocks *q);
 
 /*
- * Writer: a file lacks records about exporters.  Receiver: was this asked
- * since the last call?
+ * Writer: some file lacks records about exporters, its source says so.
+ * Receiver: a number that is another one each time this was told.
  */
 void blocks_want_exporters(struct blocks *q);
-bool blocks_exporters_wanted(struct blocks *q);
+uint32_t blocks_exporters_wanted(struct blocks *q);
 
 /* Writer: the block is done with. */
 void blocks_return(struct blocks *q, struct block *b);

@@ -1,28 +1,20 @@
 /*
- * Receiver.  The current block is filled in place by the record encoder; it
- * goes to the writer when the next record does not fit, when it is as old as
- * the flush time, and at the end of the slot.
+ * Receiver loop.
  *
  * The slot of a datagram is that of the time at which the kernel got it.  The
- * clock is read before the socket is emptied, so when it says that the slot
+ * clock is read before the sockets are emptied, so when it says that the slot
  * is over no datagram of that slot is still waiting.
  */
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 #include "common/log.h"
-#include "common/udp.h"
-#include "flowcapd/capture.h"
-#include "flowcapd/eventlog.h"
-#include "flowcapd/slotclock.h"
-#include "record/stats.h"
-#include "record/v3.h"
-#include "store/writer.h"
-#include "wire/decode.h"
+#include "flowcapd/capture_int.h"
 
 #define WAIT_MAX_MS 1000 /* notice that the clock was set */
 /*
@@ -30,7 +22,7 @@
  * take, let some gather, if the socket has room for what may come meanwhile
  * at full speed.
  */
-#define NAP_NS 2000000
+#define NAP_MS 2
 #define NAP_BATCH (UDP_BATCH * 3 / 4)
 #define NAP_BUFFER (2 * 1024 * 1024)
 
@@ -41,28 +33,11 @@
  */
 #define SPARE_BLOCKS 4
 
-#define DRAIN_BATCHES 2000 /* at the stop: what still waits in the socket */
+#define DRAIN_BATCHES 2000 /* at the stop: what still waits in the sockets */
 #define DRAIN_NAPS 500 /* and how often it waits for the writer */
 #define STOP_STEPS 200
 #define STOP_STEP_MS 10
-#define STATS_PER_RECORD 512
 #define NS_PER_S 1000000000
-
-struct capture {
-	struct capture_options options;
-	struct blocks *blocks;
-	struct block *current; /* NULL: none is free */
-	const struct block *timed; /* the block that since_ms is for */
-	int64_t since_ms; /* when it got its first record */
-	struct wire_decoder *decoder;
-	struct record_encoder *encoder;
-	struct udp_ring *ring;
-	struct slotclock clock;
-	struct slot_counters counters;
-	uint64_t drops_told; /* kernel drops of earlier slots */
-	struct eventlog events;
-	uint64_t now_ms; /* arrival of the datagram in work */
-};
 
 static int64_t
 clock_ms(clockid_t id)
@@ -73,433 +48,376 @@ clock_ms(clockid_t id)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Send the current block off unless it is empty. */
-static void
-hand_over(struct capture *c)
+uint64_t
+capture_dropped(const struct capture *c)
 {
-	if (c->current == NULL || c->current->len == 0)
-		return;
-	blocks_put(c->blocks, c->current);
-	c->current = NULL;
-	c->timed = NULL;
-}
+	uint64_t dropped = 0;
 
-/* A block with room for len bytes, or NULL when none is free. */
-static struct block *
-block_for(struct capture *c, size_t len)
-{
-	if (c->current != NULL && STORE_BLOCK_SIZE - c->current->len < len)
-		hand_over(c);
-	if (c->current == NULL)
-		c->current = blocks_take(c->blocks);
-	return c->current;
+	for (unsigned i = 0; i < c->options.intake_count; i++)
+		dropped += c->options.intakes[i]->dropped(
+		    c->options.intakes[i]);
+	return dropped;
 }
 
 static void
-on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
+nap(unsigned ms)
 {
-	struct capture *c = ctx;
-	struct block *b = c->current;
-	size_t len = 0;
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
 
-	(void)e;
-	if (b != NULL)
-		len = record_encode(c->encoder, f, b->data + b->len,
-		    STORE_BLOCK_SIZE - b->len);
-	if (len == 0) {
-		if ((b = block_for(c, RECORD_V3_MAX)) != NULL)
-			len = record_encode(c->encoder, f, b->data + b->len,
-			    STORE_BLOCK_SIZE - b->len);
-		if (len == 0) {
-			c->counters.queue_drops++;
-			return;
-		}
-	}
-	b->len += len;
-	b->records++;
-	record_stats_add_flow(&b->stats, f);
-	if (b->notes != NULL)
-		store_notes_add(b->notes, f);
+	nanosleep(&ts, NULL);
 }
 
+static bool
+has_room(const struct capture *c)
+{
+	unsigned keep = slots_is_ahead(c->options.slots, c->slot) ?
+	    c->options.reserve : 0;
+
+	return blocks_have_spare(c->options.blocks, SPARE_BLOCKS + keep);
+}
+
+/* Begin the slot that was decided on; now_s is in it, or behind it. */
 static void
-put_exporter(void *ctx, const struct wire_exporter *e)
+begin_slot(struct capture *c, int64_t start_s, int64_t now_s)
 {
-	struct record_exporter r = { e->version, e->addr, e->sysid, e->id };
-	struct capture *c = ctx;
-	struct block *b;
-	struct writer w;
+	bool is_inside = now_s >= start_s &&
+	    now_s < start_s + (int64_t)c->options.interval_s;
 
-	if (e->sysid == 0)
-		return;
-	if ((b = block_for(c, RECORD_EXPORTER_LEN)) == NULL) {
-		blocks_want_exporters(c->blocks);
-		return;
-	}
-	writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
-	record_put_exporter(&w, &r);
-	b->len += w.used;
-	b->records++;
+	slotclock_start(&c->clock, c->options.interval_s,
+	    is_inside ? now_s : start_s);
+	slots_enter(c->options.slots, c->options.receiver, c->slot);
+	lanes_begin_slot(c);
 }
 
+/* The first slot. */
 static void
-put_sampler(void *ctx, const struct wire_exporter *e,
-    const struct wire_sampler *s)
+begin_first(struct capture *c, int64_t now_s)
 {
-	struct record_sampler r = { e->sysid, s->algorithm, s->id, s->interval,
-		s->space };
-	struct capture *c = ctx;
-	struct block *b;
-	struct writer w;
+	int64_t start_s;
 
-	if (e->sysid == 0)
-		return;
-	if ((b = block_for(c, RECORD_SAMPLER_LEN)) == NULL) {
-		blocks_want_exporters(c->blocks);
-		return;
-	}
-	writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
-	record_put_sampler(&w, &r);
-	b->len += w.used;
-	b->records++;
-}
-
-static void
-put_exporters(struct capture *c)
-{
-	wire_exporters(c->decoder, put_exporter, c);
-	wire_samplers(c->decoder, put_sampler, c);
-}
-
-static void
-on_exporter(void *ctx, const struct wire_exporter *e)
-{
-	counters_log_new(e);
-	put_exporter(ctx, e);
-}
-
-static void
-on_sampler(void *ctx, const struct wire_exporter *e,
-    const struct wire_sampler *s)
-{
-	log_info("Add new sampler id: %lld, algorithm: %u, packet interval: "
-	    "%u, packet space: %u", (long long)s->id, s->algorithm,
-	    s->interval, s->space);
-	put_sampler(ctx, e, s);
-}
-
-static void
-on_event(void *ctx, const struct wire_exporter *e, struct addr sender,
-    enum wire_event what, const char *text)
-{
-	struct capture *c = ctx;
-	uint64_t key = hash_pair(sender.hi ^ what, sender.lo);
-	char ip[ADDR_TEXT_MAX];
-	uint64_t left_out;
-
-	if (e != NULL)
-		key = hash_pair(key, (uint64_t)e->version << 32 | e->id);
-	if (!eventlog_allow(&c->events, key, c->now_ms, &left_out))
-		return;
-	addr_format(sender, ip);
-	if (what == WIRE_NOTICE)
-		log_info("%s: %s", ip, text);
-	else if (left_out > 0)
-		log_warning("%s: %s (%llu more in the last minute)", ip, text,
-		    (unsigned long long)left_out);
-	else
-		log_warning("%s: %s", ip, text);
-}
-
-/* The exporter statistics of a slot on their way into a block. */
-struct exporter_list {
-	struct block *block; /* NULL: only count */
-	struct slot_counters *counters;
-	struct record_exporter_stats entries[STATS_PER_RECORD];
-	uint32_t count; /* entries to be written */
-	size_t total; /* exporters met */
-};
-
-static void
-write_stats(struct exporter_list *l)
-{
-	struct block *b = l->block;
-	struct writer w;
-
-	if (l->count == 0 || b == NULL)
-		return;
-	writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
-	record_put_exporter_stats(&w, l->entries, l->count);
-	l->count = 0;
-	if (w.bad)
-		return; /* tens of thousands of exporters: some are left out */
-	b->len += w.used;
-	b->records++;
-}
-
-static void
-add_exporter(void *ctx, const struct wire_exporter *e)
-{
-	struct exporter_list *l = ctx;
-	const struct wire_counters *n = &e->counters;
-
-	counters_add(l->counters, n);
-	if (n->packets == 0 || e->sysid == 0)
-		return;
-	l->total++;
-	if (l->block == NULL)
-		return;
-	if (l->count == STATS_PER_RECORD)
-		write_stats(l);
-	l->entries[l->count++] = (struct record_exporter_stats){ e->sysid,
-		(uint32_t)n->sequence_failures, n->packets, n->flows };
-}
-
-/* The counters of this slot so far. */
-static void
-sum_counters(struct capture *c, struct exporter_list *l,
-    struct slot_counters *sum)
-{
-	*sum = c->counters;
-	sum->bad_packets = wire_bad_packets(c->decoder);
-	sum->socket_drops = udp_ring_dropped(c->ring) - c->drops_told;
-	l->counters = sum;
-	wire_exporters(c->decoder, add_exporter, l);
-}
-
-/* Room that the statistics of n exporters take. */
-static size_t
-stats_len(size_t n)
-{
-	size_t records = (n + STATS_PER_RECORD - 1) / STATS_PER_RECORD;
-	size_t len = n * RECORD_EXPORTER_STATS_ENTRY_LEN +
-	    records * RECORD_EXPORTER_STATS_HEADER_LEN;
-
-	return len < STORE_BLOCK_SIZE ? len : STORE_BLOCK_SIZE;
-}
-
-/*
- * Close the slot: exporter statistics, then the mark.  Fails when no block
- * is free; then the slot goes on and this is tried again.
- */
-static int
-end_slot(struct capture *c, int64_t next_s, bool is_last)
-{
-	struct exporter_list list = { .block = NULL };
-	struct slot_counters sum;
-	struct block *b;
-
-	sum_counters(c, &list, &sum);
-	if ((b = block_for(c, stats_len(list.total))) == NULL)
-		return -1;
-	list.block = b;
-	sum_counters(c, &list, &sum);
-	write_stats(&list);
-	b->ends_slot = true;
-	b->end = (struct slot_end){ c->clock.start_s, next_s, is_last, sum };
-	blocks_put(c->blocks, b);
-	c->current = NULL;
-	c->timed = NULL;
-	c->counters = (struct slot_counters){ 0 };
-	c->drops_told = udp_ring_dropped(c->ring);
-	wire_reset_counters(c->decoder);
-	return 0;
-}
-
-static void
-begin_slot(struct capture *c, int64_t now_s)
-{
 	slotclock_start(&c->clock, c->options.interval_s, now_s);
-	put_exporters(c);
+	slots_decide(c->options.slots, 0, c->clock.start_s, &start_s);
+	begin_slot(c, start_s, now_s);
+	c->has_slot = true;
 }
 
-/* Go to the slot of now_s if it is another one. */
-static void
-follow_clock(struct capture *c, int64_t now_s)
+/* Go to the slot that follows.  False when this one has to go on. */
+static bool
+change_slot(struct capture *c, int64_t now_s, enum slot_step step)
 {
-	enum slot_step step = slotclock_step(&c->clock, now_s);
 	struct slotclock next;
+	int64_t start_s;
 
-	if (step == SLOT_SAME)
-		return;
 	slotclock_start(&next, c->options.interval_s, now_s);
-	if (end_slot(c, next.start_s, false) == -1)
-		return;
-	if (step == SLOT_BACK)
+	if (!slots_decide(c->options.slots, c->slot + 1, next.start_s,
+	    &start_s) || slot_close(c, start_s, false) == -1)
+		return false;
+	if (step == SLOT_BACK && !c->is_replay)
 		log_warning("the clock was set back by %u seconds or more: "
 		    "continuing in the slot of the new time",
 		    c->options.interval_s);
-	begin_slot(c, now_s);
-}
-
-static int
-receive(struct capture *c, struct err *err)
-{
-	const struct udp_datagram *list;
-	int n = udp_ring_receive(c->ring, c->options.fd, &list, err);
-
-	for (int i = 0; i < n; i++) {
-		if (list[i].len == 0)
-			continue;
-		follow_clock(c, (int64_t)(list[i].received_ns / NS_PER_S));
-		c->now_ms = list[i].received_ns / 1000000;
-		c->counters.datagrams++;
-		wire_decode(c->decoder, list[i].data, list[i].len,
-		    list[i].sender, c->now_ms);
-	}
-	return n;
+	c->slot++;
+	begin_slot(c, start_s, now_s);
+	return true;
 }
 
 /*
- * Send a block off that has waited long enough.  Not while the writer is far
- * behind: it would be written no sooner, and a disk that hangs would use up
- * the pool with blocks that are nearly empty.
+ * Go to the slot of now_s if it is another one.  Another receiver may have
+ * decided on slots between.
  */
 static void
-flush_old(struct capture *c, int64_t now_ms)
+follow_clock(struct capture *c, int64_t now_s)
 {
-	if (c->current == NULL || c->current->len == 0)
+	enum slot_step step;
+
+	if (!c->has_slot)
+		begin_first(c, now_s);
+	while ((step = slotclock_step(&c->clock, now_s)) != SLOT_SAME)
+		if (!change_slot(c, now_s, step))
+			return;
+}
+
+/* Count a datagram that is for nobody. */
+static void
+ignore(struct capture *c, struct addr sender)
+{
+	uint64_t total = sources_ignore(c->options.sources);
+	uint64_t key = hash_pair(sender.hi, ~sender.lo);
+	char ip[ADDR_TEXT_MAX];
+	uint64_t left_out;
+
+	c->ignored++;
+	if (!eventlog_allow(&c->events, key, c->now_ms, &left_out))
 		return;
-	if (c->timed != c->current) {
-		c->timed = c->current;
-		c->since_ms = now_ms;
+	addr_format(sender, ip);
+	log_warning("Skip UDP packet from: %s. Ignored packets: %llu", ip,
+	    (unsigned long long)total);
+}
+
+static void
+take_datagram(struct capture *c, const struct udp_datagram *d)
+{
+	struct lane *l;
+	uint64_t bad;
+
+	if (d->len == 0)
+		return;
+	follow_clock(c, (int64_t)(d->received_ns / NS_PER_S));
+	c->now_ms = d->received_ns / 1000000;
+	c->datagrams++;
+	if ((l = lane_of(c, d->sender)) == NULL) {
+		ignore(c, d->sender);
+		return;
 	}
-	if (now_ms - c->since_ms < (int64_t)c->options.flush_s * 1000)
-		return;
-	c->since_ms = now_ms;
-	if (!blocks_have_spare(c->blocks, c->options.enough_blocks))
-		return;
-	c->current->is_due = true;
-	hand_over(c);
+	l->is_active = true;
+	l->counters.datagrams++;
+	c->lane = l;
+	if (l->needs_exporters)
+		lane_put_exporters(c, l);
+	bad = wire_bad_packets(c->decoder);
+	wire_decode(c->decoder, d->data, d->len, d->sender, c->now_ms);
+	l->counters.bad_packets += wire_bad_packets(c->decoder) - bad;
+	lane_touch(c, l);
+	c->lane = NULL;
+}
+
+/* What one intake has now. */
+static int
+receive(struct capture *c, struct intake *in, struct err *err)
+{
+	const struct udp_datagram *list;
+	int n = in->receive(in, &list, err);
+
+	for (int i = 0; i < n; i++)
+		take_datagram(c, &list[i]);
+	return n;
+}
+
+/* What a round has received. */
+struct taken {
+	bool some; /* datagrams */
+	bool many; /* of some intake: more than are worth a nap */
+	bool more; /* some intake may have more of them */
+	unsigned ended; /* intakes */
+};
+
+/* Receive from the intakes that have something, or from all. */
+static int
+receive_all(struct capture *c, bool all, struct taken *t, struct err *err)
+{
+	int n;
+
+	*t = (struct taken){ .ended = 0 };
+	for (unsigned i = 0; i < c->options.intake_count; i++) {
+		if (!all && c->options.intakes[i]->fd != -1 &&
+		    c->polled[i].revents == 0)
+			continue;
+		n = receive(c, c->options.intakes[i], err);
+		if (n == -1)
+			return -1;
+		t->ended += n == INTAKE_END;
+		t->some |= n > 0;
+		t->many |= n > NAP_BATCH;
+		t->more |= n == UDP_BATCH;
+	}
+	return 0;
 }
 
 /* How long nothing has to be done. */
-static struct timespec
-time_to_wait(const struct capture *c)
+static int
+ms_to_wait(const struct capture *c)
 {
-	int64_t ms = slotclock_end(&c->clock) * 1000 - clock_ms(CLOCK_REALTIME);
-	int64_t left;
+	int64_t ms = WAIT_MAX_MS, left;
 
-	if (c->timed != NULL) {
-		left = c->since_ms + (int64_t)c->options.flush_s * 1000 -
+	if (c->is_replay)
+		return 0;
+	left = slotclock_end(&c->clock) * 1000 - clock_ms(CLOCK_REALTIME);
+	if (left < ms)
+		ms = left;
+	if (c->oldest != NULL) {
+		left = c->oldest->since_ms +
+		    (int64_t)c->options.flush_s * 1000 -
 		    clock_ms(CLOCK_MONOTONIC);
 		if (left < ms)
 			ms = left;
 	}
-	if (ms > WAIT_MAX_MS)
-		ms = WAIT_MAX_MS;
-	if (ms < 1)
-		ms = 1;
-	return (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
+	return ms < 1 ? 1 : (int)ms;
 }
 
+/* Sources were read again. */
 static void
-log_exporter(void *ctx, const struct wire_exporter *e)
+follow_sources(struct capture *c)
 {
-	(void)ctx;
-	counters_log_exporter(e);
+	uint32_t generation = sources_generation(c->options.sources);
+
+	if (generation == c->generation)
+		return;
+	c->generation = generation;
+	lanes_forget_senders(c);
+	for (uint32_t i = 0; i < c->lane_room; i++)
+		if (c->lanes[i] != NULL)
+			c->lanes[i]->needs_exporters = true;
 }
 
-static void
-report(struct capture *c)
-{
-	struct exporter_list list = { .block = NULL };
-	struct slot_counters sum;
-
-	sum_counters(c, &list, &sum);
-	counters_log(&sum, 0);
-	wire_exporters(c->decoder, log_exporter, NULL);
-}
-
-static void
-nap(const sigset_t *wait_mask)
-{
-	struct timespec ts = { 0, NAP_NS };
-
-	ppoll(NULL, 0, &ts, wait_mask);
-}
-
-/* One round: wait, receive, and what the time asks for. */
+/* Wait until there is something to do.  False: the writer is behind. */
 static int
-round_trip(struct capture *c, const sigset_t *wait_mask, struct err *err)
+wait_for_work(struct capture *c, bool *room, struct err *err)
 {
-	struct pollfd pfd = { .fd = c->options.fd, .events = POLLIN };
-	struct timespec timeout = time_to_wait(c);
-	bool has_room = blocks_have_spare(c->blocks, SPARE_BLOCKS);
-	int64_t now_s;
-	int n = 0;
+	unsigned count = c->options.intake_count;
+	uint64_t told;
 
-	if (!has_room)
-		nap(wait_mask);
-	else if (ppoll(&pfd, 1, &timeout, wait_mask) == -1 && errno != EINTR)
-		return err_system(err, "ppoll");
-	now_s = clock_ms(CLOCK_REALTIME) / 1000;
-	if (has_room && (n = receive(c, err)) == -1)
-		return -1;
-	if (has_room && n < UDP_BATCH)
-		follow_clock(c, now_s);
-	if (blocks_exporters_wanted(c->blocks))
-		put_exporters(c);
-	flush_old(c, clock_ms(CLOCK_MONOTONIC));
-	if (n > 0 && n <= NAP_BATCH && c->options.buffer >= NAP_BUFFER)
-		nap(wait_mask);
+	if (!(*room = has_room(c))) {
+		nap(NAP_MS);
+		return 0;
+	}
+	if (poll(c->polled, count + 1, ms_to_wait(c)) == -1 && errno != EINTR)
+		return err_system(err, "poll");
+	if (c->polled[count].revents != 0 &&
+	    read(c->wake, &told, sizeof(told)) == -1 && errno != EAGAIN)
+		return err_system(err, "eventfd");
 	return 0;
+}
+
+/* One round: wait, receive, and what the time asks for.  1 at the end. */
+static int
+round_trip(struct capture *c, struct err *err)
+{
+	struct taken t = { .more = true };
+	int64_t now_s;
+	bool room, is_over;
+
+	if (wait_for_work(c, &room, err) == -1)
+		return -1;
+	follow_sources(c);
+	c->round_ms = clock_ms(CLOCK_MONOTONIC);
+	now_s = clock_ms(CLOCK_REALTIME) / 1000;
+	is_over = c->has_slot && now_s >= slotclock_end(&c->clock);
+	if (room && receive_all(c, is_over, &t, err) == -1)
+		return -1;
+	if (!c->is_replay && !t.more)
+		follow_clock(c, now_s);
+	lanes_take_wants(c);
+	lanes_flush(c);
+	if (t.some && !t.many && !c->is_replay &&
+	    c->options.buffer >= NAP_BUFFER)
+		nap(NAP_MS);
+	return t.ended == c->options.intake_count;
 }
 
 /* Wait until the writer has caught up, at most *naps times. */
 static void
 wait_for_room(struct capture *c, unsigned *naps)
 {
-	struct timespec step = { 0, NAP_NS };
-
 	for (; *naps > 0; (*naps)--) {
-		if (blocks_have_spare(c->blocks, SPARE_BLOCKS))
+		if (has_room(c))
 			return;
-		nanosleep(&step, NULL);
+		nap(NAP_MS);
 	}
 }
 
-/* Take what is in the socket, then close the last slot. */
-static int
-finish(struct capture *c, struct err *err)
+static void
+drain(struct capture *c, struct err *err)
 {
-	struct timespec step = { 0, STOP_STEP_MS * 1000000 };
 	unsigned naps = DRAIN_NAPS;
+	struct taken t;
 
 	for (int i = 0; i < DRAIN_BATCHES; i++) {
 		wait_for_room(c, &naps);
-		if (receive(c, err) <= 0)
+		if (receive_all(c, true, &t, err) == -1 || !t.some)
 			break;
 	}
-	for (int i = 0; i < STOP_STEPS; i++) {
-		if (end_slot(c, c->clock.start_s, true) == 0)
-			return 0;
-		nanosleep(&step, NULL);
+}
+
+static uint64_t
+flows_in_hand(const struct capture *c)
+{
+	const struct lane *l;
+	uint64_t flows = 0;
+
+	for (uint32_t i = 0; i < c->lane_room; i++) {
+		if ((l = c->lanes[i]) == NULL)
+			continue;
+		flows += l->counters.queue_drops;
+		if (l->current != NULL)
+			flows += l->current->stats.flows;
 	}
-	if (c->current != NULL)
-		c->counters.queue_drops += c->current->stats.flows;
+	return flows;
+}
+
+/* Take what is in the sockets, then close the last slot. */
+static int
+finish(struct capture *c, struct err *err)
+{
+	if (!c->is_replay)
+		drain(c, err);
+	for (int i = 0; i < STOP_STEPS; i++) {
+		if (slot_close(c, c->clock.start_s, true) == 0) {
+			slots_leave(c->options.slots, c->options.receiver);
+			return 0;
+		}
+		nap(STOP_STEP_MS);
+	}
 	return err_set(err, ERR_SYSTEM,
 	    "the disk does not keep up: the last %llu flows are dropped",
-	    (unsigned long long)c->counters.queue_drops);
+	    (unsigned long long)flows_in_hand(c));
+}
+
+/* Do what was asked for.  True: stop. */
+static bool
+serve_requests(struct capture *c)
+{
+	unsigned asked = atomic_load_explicit(&c->requests,
+	    memory_order_relaxed);
+
+	if (asked == 0)
+		return false;
+	asked = atomic_fetch_and(&c->requests, CAPTURE_STOP);
+	if (asked & CAPTURE_REPORT)
+		slot_report(c);
+	return asked & CAPTURE_STOP;
 }
 
 int
-capture_run(struct capture *c, struct capture_signals *signals,
-    const sigset_t *wait_mask, struct err *err)
+capture_run(struct capture *c, struct err *err)
 {
-	bool failed = false;
+	int rc = 0;
 
-	while (!signals->stop && !failed) {
-		failed = round_trip(c, wait_mask, err) == -1;
-		if (signals->report) {
-			signals->report = 0;
-			report(c);
-		}
-	}
+	while (rc == 0 && !serve_requests(c))
+		rc = round_trip(c, err);
 	/* The first error is the one to tell. */
-	if (finish(c, failed ? NULL : err) == -1)
-		failed = true;
-	return failed ? -1 : 0;
+	if (finish(c, rc == -1 ? NULL : err) == -1)
+		rc = -1;
+	return rc == -1 ? -1 : 0;
+}
+
+void
+capture_ask(struct capture *c, enum capture_request what)
+{
+	static const uint64_t one = 1;
+	int saved = errno;
+
+	atomic_fetch_or(&c->requests, what);
+	if (write(c->wake, &one, sizeof(one)) == -1)
+		errno = saved; /* it wakes up within WAIT_MAX_MS */
+}
+
+static int
+set_up_polling(struct capture *c, struct err *err)
+{
+	unsigned count = c->options.intake_count;
+
+	if ((c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
+		return err_system(err, "eventfd");
+	if ((c->polled = calloc(count + 1, sizeof(*c->polled))) == NULL)
+		return err_nomem(err);
+	for (unsigned i = 0; i < count; i++) {
+		c->polled[i].fd = c->options.intakes[i]->fd;
+		c->polled[i].events = POLLIN;
+		c->is_replay |= c->options.intakes[i]->is_replay;
+	}
+	c->polled[count].fd = c->wake;
+	c->polled[count].events = POLLIN;
+	return 0;
 }
 
 /*
@@ -507,29 +425,29 @@ capture_run(struct capture *c, struct capture_signals *signals,
  * record, and nfdump 1.7.1 complains of every flow that has it.
  */
 struct capture *
-capture_new(const struct capture_options *o, struct blocks *blocks,
-    int64_t now_s, struct err *err)
+capture_new(const struct capture_options *o, int64_t now_s, struct err *err)
 {
-	struct wire_limits limits = WIRE_LIMITS_DEFAULT;
 	struct capture *c = calloc(1, sizeof(*c));
-	struct wire_sink sink = { .ctx = c, .flow = on_flow,
-		.exporter = on_exporter, .sampler = on_sampler,
-		.event = on_event };
+	struct wire_sink sink = lane_sink;
 
 	if (c == NULL) {
 		err_nomem(err);
 		return NULL;
 	}
-	limits.default_sampling = o->sampling;
+	sink.ctx = c;
 	c->options = *o;
-	c->blocks = blocks;
-	if ((c->decoder = wire_decoder_new(&limits, &sink, err)) == NULL ||
-	    (c->encoder = record_encoder_new(FLOW_EXT(EXT_SAMPLER), err)) == NULL ||
-	    (c->ring = udp_ring_new(err)) == NULL) {
+	c->wake = -1;
+	c->generation = sources_generation(o->sources);
+	c->exporters_wanted = blocks_exporters_wanted(o->blocks);
+	if (set_up_polling(c, err) == -1 ||
+	    (c->decoder = wire_decoder_new(&o->limits, &sink, err)) == NULL ||
+	    (c->encoder = record_encoder_new(FLOW_EXT(EXT_SAMPLER), err)) ==
+		NULL) {
 		capture_free(c);
 		return NULL;
 	}
-	begin_slot(c, now_s);
+	if (!c->is_replay)
+		begin_first(c, now_s);
 	return c;
 }
 
@@ -538,8 +456,12 @@ capture_free(struct capture *c)
 {
 	if (c == NULL)
 		return;
+	lanes_free(c);
 	wire_decoder_free(c->decoder);
 	record_encoder_free(c->encoder);
-	udp_ring_free(c->ring);
+	free(c->polled);
+	free(c->stats);
+	if (c->wake != -1)
+		close(c->wake);
 	free(c);
 }

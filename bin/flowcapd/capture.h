@@ -1,48 +1,60 @@
 #ifndef FLOWCAPD_CAPTURE_H
 #define FLOWCAPD_CAPTURE_H
 
-#include <signal.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "flowcapd/block.h"
+#include "flowcapd/intake.h"
+#include "flowcapd/slots.h"
+#include "flowcapd/source.h"
+#include "wire/decode.h"
 
 /*
- * The receiver: datagrams to flows to records in the current block, slots by
- * time of arrival.  It never waits for the writer: when all blocks are in
- * use, flows are dropped and counted.
+ * A receiver: datagrams to flows to records in the current block of their
+ * source, slots by time of arrival.  It never waits for the writer: when all
+ * blocks are in use, flows are dropped and counted.  Only what is replayed
+ * can wait.
  */
 
 struct capture_options {
-	int fd; /* bound socket */
-	uint32_t buffer; /* its receive buffer, bytes */
+	struct intake *const *intakes;
+	unsigned intake_count;
+	uint32_t buffer; /* the smallest receive buffer of them, bytes */
 	uint32_t interval_s;
 	uint32_t flush_s;
-	uint32_t sampling; /* default rate */
 	unsigned enough_blocks; /* free ones, for blocks to leave unfilled */
+	unsigned reserve; /* kept for receivers that are in earlier slots */
+	unsigned receiver; /* number of this one */
+	struct wire_limits limits;
+	struct sources *sources;
+	struct slots *slots;
+	struct blocks *blocks;
 };
 
-/* Set by signal handlers, which interrupt the wait. */
-struct capture_signals {
-	volatile sig_atomic_t stop;
-	volatile sig_atomic_t report; /* log the counters */
+/* What a running receiver can be asked for; bits. */
+enum capture_request {
+	CAPTURE_STOP = 1,
+	CAPTURE_REPORT = 2 /* log the counters */
 };
 
 struct capture;
 
-/* Begin in the slot of now_s.  NULL: ERR_NOMEM. */
-struct capture *capture_new(const struct capture_options *o,
-    struct blocks *blocks, int64_t now_s, struct err *err);
+/* Begin in the slot of now_s.  NULL: ERR_NOMEM, ERR_SYSTEM. */
+struct capture *capture_new(const struct capture_options *o, int64_t now_s,
+    struct err *err);
 
 /*
- * Receive until signals->stop; wait_mask is the signal mask to wait with.
- * Then hand over what is in hand and the last slot end.  -1 when the socket
- * fails or the writer takes no more blocks.
+ * Receive until asked to stop, or until the end of what is replayed.  Then
+ * hand over what is in hand and the last slot end.  -1 when an intake fails
+ * or the writer takes no more blocks.
  */
-int capture_run(struct capture *c, struct capture_signals *signals,
-    const sigset_t *wait_mask, struct err *err);
+int capture_run(struct capture *c, struct err *err);
 
-/* NULL is allowed. */
+/* From any thread, and from signal handlers. */
+void capture_ask(struct capture *c, enum capture_request what);
+
+/* NULL is allowed.  The intakes are not closed. */
 void capture_free(struct capture *c);
 
 #endif

@@ -28,6 +28,16 @@ append(char *text, size_t *len, const char *name, uint64_t value)
 }
 
 void
+counters_merge(struct slot_counters *c, const struct slot_counters *more)
+{
+	c->datagrams += more->datagrams;
+	c->bad_packets += more->bad_packets;
+	c->socket_drops += more->socket_drops;
+	c->queue_drops += more->queue_drops;
+	wire_counters_add(&c->wire, &more->wire);
+}
+
+void
 counters_log(const struct slot_counters *c, uint64_t lost)
 {
 	char text[LINE_MAX_LEN] = "";

@@ -5,7 +5,7 @@
 
 #include "wire/decode.h"
 
-/* Counters of a slot that the writer logs; sums over all exporters. */
+/* Counters of a source and slot; sums over all its exporters. */
 struct slot_counters {
 	uint64_t datagrams;
 	uint64_t bad_packets;
@@ -16,6 +16,9 @@ struct slot_counters {
 
 /* Add what one exporter counted. */
 void counters_add(struct slot_counters *c, const struct wire_counters *w);
+
+/* Add those of another receiver. */
+void counters_merge(struct slot_counters *c, const struct slot_counters *more);
 
 /* Log all but what the line of the slot has; lost: flows in no file. */
 void counters_log(const struct slot_counters *c, uint64_t lost);

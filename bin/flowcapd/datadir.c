@@ -146,8 +146,10 @@ rebuild(const char *path, const struct datadir_slots *s, char *name,
 	store_file_close(f);
 	if ((*blocks = store_recover(path, s->ident, err)) == -1)
 		return -1;
-	slot_name(slot_start(created_s, s->interval_s), s->interval_s,
-	    s->layout, name);
+	created_s = slot_start(created_s, s->interval_s);
+	slot_name(created_s, s->interval_s, s->layout, name);
+	if (s->has_zone)
+		slot_add_zone(created_s, name);
 	return 0;
 }
 

@@ -41,6 +41,7 @@ struct datadir_slots {
 	uint32_t interval_s;
 	unsigned layout;
 	bool is_synced; /* put what is moved on stable storage */
+	bool has_zone; /* names end in the offset to UTC */
 };
 
 /*

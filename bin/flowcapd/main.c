@@ -1,14 +1,15 @@
 /*
  * flowcapd: receives flow records from exporters and writes rotated flow
- * files.  The main thread receives, a second one writes.
+ * files.  The main thread waits for signals, others receive, one writes.
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,12 +17,12 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/options.h"
-#include "common/udp.h"
 #include "flowcapd/args.h"
-#include "flowcapd/capture.h"
 #include "flowcapd/datadir.h"
 #include "flowcapd/extensions.h"
-#include "flowcapd/spool.h"
+#include "flowcapd/receivers.h"
+#include "flowcapd/setup.h"
+#include "flowcapd/storer.h"
 #include "store/slot.h"
 #include "wire/decode.h"
 
@@ -34,51 +35,39 @@ struct collector {
 	const struct codec *codec;
 	uint64_t extensions;
 	struct pidfile pidfile;
-	struct udp_bound bound;
-	struct datadir dir;
+	struct intakes intakes;
+	struct sources *sources;
+	struct datadir base; /* of dynamic sources */
 	int ready; /* for daemon_ready(), -1 in the foreground */
 	struct printer *printer;
 	struct blocks *blocks;
-	struct spool *spool;
-	struct capture *capture;
-	sigset_t wait_mask;
+	struct slots *slots;
+	struct storer *storer;
+	struct receivers *receivers;
+	int signals; /* signalfd */
 };
 
-static struct capture_signals signals;
-
-static void
-on_signal(int number)
+/* The signals that we wait for; others are ignored or do what they do. */
+static int
+catch_signals(struct collector *c, struct err *err)
 {
-	if (number == SIGUSR1 || number == SIGUSR2)
-		signals.report = 1;
-	else
-		signals.stop = 1;
-}
-
-/* Signals arrive only while we wait; *wait_mask lets them through. */
-static void
-catch_signals(sigset_t *wait_mask)
-{
-	static const int caught[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1,
-		SIGUSR2 };
 	struct sigaction sa;
-	sigset_t block;
+	sigset_t caught;
 
 	memset(&sa, 0, sizeof(sa));
-	sigemptyset(&sa.sa_mask);
-	sigemptyset(&block);
-	sa.sa_handler = on_signal;
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
-		sigaction(caught[i], &sa, NULL);
-		sigaddset(&block, caught[i]);
-	}
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
 	sigaction(SIGALRM, &sa, NULL);
 	sigaction(SIGXFSZ, &sa, NULL); /* a limit on files is an error of write */
-	sigprocmask(SIG_BLOCK, &block, wait_mask);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		sigdelset(wait_mask, caught[i]);
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGHUP);
+	sigaddset(&caught, SIGUSR1);
+	sigaddset(&caught, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &caught, NULL);
+	c->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
+	return c->signals == -1 ? err_system(err, "signalfd") : 0;
 }
 
 static bool
@@ -111,26 +100,20 @@ log_extensions(uint64_t chosen)
 			log_info("Add extension: %s", extension_lines[i]);
 }
 
-/* Bind, and say so. */
+/* Take the directories, for as long as we live. */
 static int
-open_socket(struct collector *c, struct err *err)
+lock_directories(struct collector *c, struct err *err)
 {
-	const struct config *o = &c->config;
-	struct udp_listen how = { .host = o->host, .port = o->port,
-		.v4 = o->v4, .v6 = o->v6, .buffer = o->buffer,
-		.multicast = o->multicast };
-	unsigned tries = 0;
+	struct source *source;
 
-	while (udp_listen(&how, &c->bound, err) == -1)
-		if (err->code != ERR_SYSTEM || errno != EADDRINUSE ||
-		    !process_wait_dying(&tries))
+	if (c->config.base != NULL &&
+	    datadir_lock(&c->base, c->config.base, err) == -1)
+		return -1;
+	for (uint32_t i = 0; i < sources_count(c->sources); i++) {
+		source = sources_get(c->sources, i);
+		if (datadir_lock(&source->dir, source->path, err) == -1)
 			return -1;
-	log_info("Bound to %s host/IP: %s, Port: %u",
-	    c->bound.family == AF_INET6 ? "IPv6" : "IPv4",
-	    o->host == NULL ? "any" : o->host, c->bound.port);
-	if (c->bound.buffer < o->buffer)
-		log_warning("receive buffer: %u bytes wanted, %u granted",
-		    o->buffer, c->bound.buffer);
+	}
 	return 0;
 }
 
@@ -144,11 +127,91 @@ start_outside(struct collector *c, struct err *err)
 	if (o->pidfile != NULL &&
 	    pidfile_open(&c->pidfile, o->pidfile, err) == -1)
 		return -1;
-	if (open_socket(c, err) == -1 ||
+	if ((c->sources = setup_sources(o, err)) == NULL ||
+	    setup_intakes(o, &c->intakes, err) == -1 ||
 	    privileges_drop(o->user, o->group, err) == -1 ||
-	    datadir_lock(&c->dir, o->dir, err) == -1)
+	    lock_directories(c, err) == -1)
 		return -1;
 	return o->background ? daemon_fork(&c->ready, err) : 0;
+}
+
+static struct sources *
+read_sources(void *ctx)
+{
+	struct collector *c = ctx;
+	struct sources *s;
+	struct err err;
+
+	if ((s = setup_sources(&c->config, &err)) == NULL)
+		log_error("the sources stay as they are: %s", err.text);
+	return s;
+}
+
+/* What is left of earlier lives, and the first file of each source. */
+static int
+begin_sources(struct collector *c, int64_t now_s, struct err *err)
+{
+	const struct config *o = &c->config;
+	int64_t start_s = slot_start(now_s, o->interval_s);
+	struct source *source;
+
+	if (o->base != NULL && datadir_claim(&c->base, err) == -1)
+		return -1;
+	if (o->base != NULL)
+		storer_recover_base(c->storer, o->base);
+	for (uint32_t i = 0; i < sources_count(c->sources); i++) {
+		source = sources_get(c->sources, i);
+		if (storer_begin(c->storer, source, start_s, now_s, err) == -1)
+			return -1;
+		/* The start lines of one source for all are those of 1.6. */
+		if (o->dir == NULL)
+			setup_log_source(source);
+	}
+	return 0;
+}
+
+static int
+make_storer(struct collector *c, struct err *err)
+{
+	const struct config *o = &c->config;
+	struct storer_options storer = {
+		.spool = { .codec = c->codec, .interval_s = o->interval_s,
+			.flush_s = o->flush_s, .layout = o->layout,
+			.sync = o->sync, .printer = c->printer,
+			.no_index = o->no_index, .has_zone = o->has_zone },
+		.sources = c->sources,
+		.blocks = c->blocks,
+		.receivers = c->intakes.receivers,
+		.read_sources = read_sources,
+		.ctx = c,
+	};
+
+	c->storer = storer_new(&storer, err);
+	return c->storer == NULL ? -1 : 0;
+}
+
+static int
+make_receivers(struct collector *c, int64_t now_s, struct err *err)
+{
+	const struct config *o = &c->config;
+	struct capture_options capture = {
+		.intakes = c->intakes.list,
+		.intake_count = c->intakes.each,
+		.buffer = c->intakes.buffer,
+		.interval_s = o->interval_s,
+		.flush_s = o->flush_s,
+		.enough_blocks = POOL_BLOCKS / 2,
+		.reserve = POOL_BLOCKS / 2,
+		.limits = WIRE_LIMITS_DEFAULT,
+		.sources = c->sources,
+		.slots = c->slots,
+		.blocks = c->blocks,
+	};
+
+	capture.limits.default_sampling = o->sampling;
+	c->receivers = receivers_new(&capture, c->intakes.receivers, now_s,
+	    err);
+	return c->receivers == NULL ? -1 : 0;
 }
 
 /* What is done with the final pid. */
@@ -156,35 +219,23 @@ static int
 start_inside(struct collector *c, struct err *err)
 {
 	const struct config *o = &c->config;
-	struct datadir_slots slots = { o->ident, o->interval_s, o->layout,
-		o->sync != SPOOL_SYNC_NEVER };
-	struct capture_options capture = { c->bound.fd,
-		c->bound.buffer, o->interval_s, o->flush_s, o->sampling,
-		POOL_BLOCKS / 2 };
-	struct spool_options spool = { &c->dir, o->ident, c->codec,
-		o->interval_s, o->flush_s, o->layout, o->sync, NULL,
-		o->no_index };
 	int64_t now_s;
 
-	catch_signals(&c->wait_mask);
-	if (pidfile_write(&c->pidfile, err) == -1)
-		return -1;
-	datadir_recover(&c->dir, &slots);
-	if (datadir_claim(&c->dir, err) == -1 ||
-	    (c->blocks = blocks_new(POOL_BLOCKS, !o->no_index, err)) == NULL)
+	if (catch_signals(c, err) == -1 ||
+	    pidfile_write(&c->pidfile, err) == -1)
 		return -1;
 	if (o->print && (c->printer = printer_new(err)) == NULL)
 		return -1;
-	spool.printer = c->printer;
+	if ((c->blocks = blocks_new(POOL_BLOCKS, !o->no_index, err)) == NULL ||
+	    (c->slots = slots_new(c->intakes.receivers, err)) == NULL ||
+	    make_storer(c, err) == -1)
+		return -1;
 	now_s = time(NULL);
-	c->spool = spool_open(&spool, slot_start(now_s, o->interval_s), now_s,
-	    err);
-	if (c->spool == NULL)
+	if (begin_sources(c, now_s, err) == -1 ||
+	    make_receivers(c, now_s, err) == -1 ||
+	    storer_start(c->storer, err) == -1)
 		return -1;
-	c->capture = capture_new(&capture, c->blocks, now_s, err);
-	if (c->capture == NULL)
-		return -1;
-	return spool_start(c->spool, c->blocks, err);
+	return receivers_start(c->receivers, err);
 }
 
 static int
@@ -208,28 +259,78 @@ static void
 release(struct collector *c, bool writer_ended)
 {
 	if (writer_ended) {
-		capture_free(c->capture);
-		spool_close(c->spool);
+		receivers_free(c->receivers);
+		storer_free(c->storer);
+		slots_free(c->slots);
 		blocks_free(c->blocks);
 		printer_free(c->printer);
+		setup_close(&c->intakes);
+		sources_free(c->sources);
 	}
 	pidfile_close(&c->pidfile);
 }
 
+/* HUP reads the sources again when they are in a file. */
+static bool
+reload(struct collector *c)
+{
+	struct item *item;
+
+	if (!setup_is_reloadable(&c->config))
+		return false;
+	if ((item = calloc(1, sizeof(*item))) != NULL) {
+		item->kind = ITEM_RELOAD;
+		blocks_put(c->blocks, item);
+	}
+	return true;
+}
+
+/* Do what a signal asks for.  False: stop. */
+static bool
+serve_signal(struct collector *c, uint32_t number)
+{
+	if (number == SIGUSR1 || number == SIGUSR2) {
+		receivers_ask(c->receivers, CAPTURE_REPORT);
+		return true;
+	}
+	return number == SIGHUP && reload(c);
+}
+
+/* Until told to stop, or until a receiver has ended. */
+static void
+wait_for_stop(struct collector *c)
+{
+	struct pollfd fds[2] = { { c->signals, POLLIN, 0 },
+		{ receivers_fd(c->receivers), POLLIN, 0 } };
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		if (poll(fds, 2, -1) == -1 && errno != EINTR)
+			return;
+		if (fds[1].revents != 0)
+			return;
+		if (read(c->signals, &info, sizeof(info)) == sizeof(info) &&
+		    !serve_signal(c, info.ssi_signo))
+			return;
+	}
+}
+
 /* Receive until told to stop.  The exit status. */
 static int
-serve(struct collector *c)
+serve(struct collector *c, bool is_started)
 {
 	struct err err;
 	int status = 0;
 	bool ended;
 
-	if (capture_run(c->capture, &signals, &c->wait_mask, &err) == -1) {
+	if (is_started)
+		wait_for_stop(c);
+	if (receivers_stop(c->receivers, &err) == -1) {
 		log_error("%s", err.text);
 		log_error("Terminated due to errors.");
 		status = 1;
 	}
-	if (!(ended = spool_wait(c->spool, STOP_TIMEOUT_MS)))
+	if (!(ended = storer_wait(c->storer, STOP_TIMEOUT_MS)))
 		log_error("the disk is slow: the last file is left behind "
 			  "for the next start, up to %llu flows are lost",
 		    (unsigned long long)blocks_flows(c->blocks));
@@ -269,11 +370,10 @@ run(struct collector *c)
 		return fail(c, &err);
 	if (announce(c, &err) == -1) {
 		log_error("%s", err.text);
-		signals.stop = 1;
-		serve(c);
+		serve(c, false);
 		return 1;
 	}
-	return serve(c);
+	return serve(c, true);
 }
 
 int
@@ -281,7 +381,8 @@ main(int argc, char **argv)
 {
 	static const struct args_probe probe = { is_directory, is_command,
 		is_file };
-	struct collector c = { .pidfile = PIDFILE_NONE, .ready = -1 };
+	struct collector c = { .pidfile = PIDFILE_NONE, .base.fd = -1,
+		.ready = -1 };
 	const char *name = options_program(argc, argv, "flowcapd");
 	struct err err;
 

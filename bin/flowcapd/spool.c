@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +17,7 @@
 
 #include "common/log.h"
 #include "flowcapd/counters.h"
+#include "flowcapd/source.h"
 #include "flowcapd/spool.h"
 #include "store/reader.h"
 #include "store/slot.h"
@@ -49,8 +48,8 @@ struct spool {
 	uint64_t lost; /* flows of this slot that are in no file */
 	bool has_complained; /* about the directory, in this slot */
 	int64_t complained_s; /* about writing; 0: never */
-	struct blocks *blocks;
-	pthread_t thread;
+	bool lacks_exporters;
+	struct source_sums sums; /* of earlier slots */
 };
 
 static int64_t
@@ -180,7 +179,7 @@ give_up_file(struct spool *s)
 	store_writer_close(s->writer);
 	s->writer = NULL;
 	forget_file(s);
-	blocks_want_exporters(s->blocks);
+	s->lacks_exporters = true;
 }
 
 /* Flows that are in the outgoing file no longer. */
@@ -341,7 +340,7 @@ static void
 lose_block(struct spool *s, const struct block *b)
 {
 	s->lost += b->stats.flows;
-	blocks_want_exporters(s->blocks);
+	s->lacks_exporters = true;
 }
 
 /* Put the blocks so far on stable storage, or lose those that are not. */
@@ -361,19 +360,19 @@ flush_file(struct spool *s)
 		return;
 	s->lost += s->stats.flows - s->safe.flows;
 	s->stats = s->safe;
-	blocks_want_exporters(s->blocks);
+	s->lacks_exporters = true;
 }
 
 /* Blocks that fill up faster than they are due must not put it off. */
 static bool
 must_flush(const struct spool *s, const struct block *b)
 {
-	return s->options.sync == SPOOL_SYNC_FLUSH && !b->ends_slot &&
+	return s->options.sync == SPOOL_SYNC_FLUSH &&
 	    (b->is_due || uptime_s() - s->synced_s >= s->options.flush_s);
 }
 
-static void
-store_block(struct spool *s, const struct block *b)
+void
+spool_put(struct spool *s, const struct block *b)
 {
 	struct err err;
 
@@ -405,63 +404,76 @@ log_slot(const struct spool *s, unsigned blocks, const struct slot_counters *c)
 
 /* Hand the live file over to "outgoing". */
 static void
-close_file(struct spool *s, const struct slot_end *end)
+close_file(struct spool *s, const struct slot_counters *c, int64_t start_s)
 {
 	struct outgoing *o = &s->outgoing;
 
-	s->stats.sequence_failures = end->counters.wire.sequence_failures;
+	s->stats.sequence_failures = c->wire.sequence_failures;
 	if (s->stats.flows == 0) {
-		s->stats.first_ms = (uint64_t)end->start_s * 1000;
+		s->stats.first_ms = (uint64_t)start_s * 1000;
 		s->stats.last_ms = s->stats.first_ms;
 	}
 	o->writer = s->writer;
 	o->stats = s->stats;
 	o->is_pending = true;
-	slot_name(end->start_s, s->options.interval_s, s->options.layout,
-	    o->name);
+	slot_name(start_s, s->options.interval_s, s->options.layout, o->name);
+	if (s->options.has_zone)
+		slot_add_zone(start_s, o->name);
 	s->writer = NULL;
 	send_out(s);
 	s->stats = o->stats; /* less what was lost on the way */
 }
 
+/* What was counted in the slot is history. */
 static void
-end_slot(struct spool *s, const struct slot_end *end)
+forget_slot(struct spool *s)
+{
+	s->sums.flows += s->stats.flows;
+	s->sums.packets += s->stats.packets;
+	s->sums.bytes += s->stats.bytes;
+	s->sums.lost += s->lost;
+	forget_file(s);
+	s->lost = 0;
+	s->has_complained = false;
+}
+
+void
+spool_end_slot(struct spool *s, const struct slot_counters *c, int64_t start_s,
+    int64_t next_s, bool is_last)
 {
 	unsigned blocks = 0;
 
 	if (have_file(s)) {
 		blocks = store_writer_blocks(s->writer);
-		close_file(s, end);
+		close_file(s, c, start_s);
+		s->sums.files++;
 	}
-	log_slot(s, blocks, &end->counters);
-	forget_file(s);
-	s->lost = 0;
-	s->has_complained = false;
-	s->start_s = s->created_s = end->next_s;
-	if (end->is_last && s->outgoing.is_pending)
+	log_slot(s, blocks, c);
+	forget_slot(s);
+	s->start_s = s->created_s = next_s;
+	if (is_last && s->outgoing.is_pending)
 		log_error("%s is left behind for the next start", s->path);
-	else if (!end->is_last)
+	else if (!is_last)
 		have_file(s);
 }
 
-static void *
-spool_main(void *arg)
+bool
+spool_lacks_exporters(struct spool *s)
 {
-	struct spool *s = arg;
-	bool is_last = false;
-	struct block *b;
+	bool lacks = s->lacks_exporters;
 
-	while (!is_last) {
-		b = blocks_get(s->blocks);
-		if (b->len > 0)
-			store_block(s, b);
-		if (b->ends_slot) {
-			is_last = b->end.is_last;
-			end_slot(s, &b->end);
-		}
-		blocks_return(s->blocks, b);
-	}
-	return NULL;
+	s->lacks_exporters = false;
+	return lacks;
+}
+
+void
+spool_sums(const struct spool *s, struct source_sums *sums)
+{
+	sums->files += s->sums.files;
+	sums->flows += s->sums.flows + s->stats.flows;
+	sums->packets += s->sums.packets + s->stats.packets;
+	sums->bytes += s->sums.bytes + s->stats.bytes;
+	sums->lost += s->sums.lost + s->lost;
 }
 
 struct spool *
@@ -495,38 +507,6 @@ spool_open(const struct spool_options *o, int64_t start_s, int64_t now_s,
 		return NULL;
 	}
 	return s;
-}
-
-int
-spool_start(struct spool *s, struct blocks *blocks, struct err *err)
-{
-	sigset_t all, old;
-	int rc;
-
-	s->blocks = blocks;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&s->thread, NULL, spool_main, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc == 0)
-		return 0;
-	errno = rc;
-	return err_system(err, "cannot start the writer thread");
-}
-
-bool
-spool_wait(struct spool *s, unsigned timeout_ms)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += timeout_ms / 1000;
-	end.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_nsec -= 1000000000;
-		end.tv_sec++;
-	}
-	return pthread_timedjoin_np(s->thread, NULL, &end) == 0;
 }
 
 void

@@ -11,10 +11,10 @@
 #include "store/codec.h"
 
 /*
- * The writer: a thread that compresses blocks into the current file, and at
- * the end of a slot completes it, moves it into place, logs the slot and
- * begins the next file.  Nothing on the disk makes it give up: what cannot be
- * stored is counted and logged.
+ * The files of one source: blocks are compressed into the current one, which
+ * at the end of a slot is completed and moved into place, when the slot is
+ * logged and the next file begun.  Nothing on the disk makes this give up:
+ * what cannot be stored is counted and logged.
  */
 
 /* What a power failure may cost. */
@@ -34,8 +34,10 @@ struct spool_options {
 	enum spool_sync sync;
 	struct printer *printer; /* NULL: do not print */
 	bool no_index; /* files get none */
+	bool has_zone; /* names end in the offset to UTC */
 };
 
+struct source_sums;
 struct spool;
 
 /*
@@ -45,14 +47,24 @@ struct spool;
 struct spool *spool_open(const struct spool_options *o, int64_t start_s,
     int64_t now_s, struct err *err);
 
-/* Start the thread, which takes blocks until a slot end that is the last. */
-int spool_start(struct spool *s, struct blocks *blocks, struct err *err);
+/* Store a block, or count what is in it as lost. */
+void spool_put(struct spool *s, const struct block *b);
 
 /*
- * Wait for the thread to end, at most that long.  False when it did not;
- * then the spool must not be closed.
+ * True once after records about exporters were lost: without them the flows
+ * in the file cannot be told apart.
  */
-bool spool_wait(struct spool *s, unsigned timeout_ms);
+bool spool_lacks_exporters(struct spool *s);
+
+/*
+ * Complete the file of the slot that started at start_s, log the slot with
+ * what receivers counted, and begin the next file unless it is the last.
+ */
+void spool_end_slot(struct spool *s, const struct slot_counters *c,
+    int64_t start_s, int64_t next_s, bool is_last);
+
+/* Add what is in files and what is lost, the open slot included. */
+void spool_sums(const struct spool *s, struct source_sums *sums);
 
 /* NULL is allowed. */
 void spool_close(struct spool *s);

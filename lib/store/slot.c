@@ -58,6 +58,18 @@ slot_name(int64_t start_s, uint32_t interval_s, unsigned layout,
 	strftime(name, SLOT_NAME_MAX, pattern, &tm);
 }
 
+void
+slot_add_zone(int64_t start_s, char name[SLOT_NAME_MAX])
+{
+	time_t t = (time_t)start_s;
+	size_t len = strlen(name);
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) != NULL)
+		name[len + strftime(name + len, SLOT_NAME_MAX - len, "%z",
+		    &tm)] = '\0';
+}
+
 /* Make a directory, or take one that is there. */
 static int
 make_dir(const char *path)

@@ -28,6 +28,9 @@ int64_t slot_start(int64_t now_s, uint32_t interval_s);
 void slot_name(int64_t start_s, uint32_t interval_s, unsigned layout,
     char name[SLOT_NAME_MAX]);
 
+/* Append the offset to UTC at that time to a name: +hhmm or -hhmm. */
+void slot_add_zone(int64_t start_s, char name[SLOT_NAME_MAX]);
+
 /*
  * The slot start that the name of a file tells: nfcapd., 12 or 14 digits in
  * local time, or in the zone that follows as +hhmm or -hhmm.  -1 if it tells

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -16,10 +17,11 @@
 #include "common/log.h"
 #include "common/udp.h"
 #include "flowcapd/capture.h"
+#include "flowcapd/intake_udp.h"
 #include "tap.h"
 
 #define RECORDS 30
-#define DATAGRAMS 800
+#define DATAGRAMS 1100
 #define POOL 6
 #define POOL_TOO_SMALL 2
 #define SPARE 4 /* fewer free blocks make the receiver wait */
@@ -34,8 +36,10 @@ struct seen {
 	int fd; /* what the receiver reads */
 	unsigned pool;
 	unsigned count;
+	unsigned due;
 	uint64_t flows;
-	struct slot_end end;
+	struct slot_total end;
+	struct slot_counters counters;
 };
 
 /*
@@ -53,23 +57,47 @@ is_missed(const struct seen *seen)
 	return waiting == 0;
 }
 
+static void
+take_block(struct seen *seen, struct block *b)
+{
+	seen->count++;
+	seen->due += b->is_due;
+	seen->flows += b->stats.flows;
+	blocks_return(seen->blocks, b);
+}
+
+static void
+take_end(struct seen *seen, struct slot_end *end)
+{
+	seen->end = end->total;
+	if (end->count > 0)
+		seen->counters = end->sources[0].counters;
+	free(end);
+}
+
+/* Until the last slot has ended. */
+static void
+write_all(struct seen *seen)
+{
+	struct item *item;
+
+	while (!seen->end.is_last) {
+		item = blocks_get(seen->blocks);
+		if (item->kind == ITEM_BLOCK)
+			take_block(seen, (struct block *)item);
+		else
+			take_end(seen, (struct slot_end *)item);
+	}
+}
+
 static void *
 slow_writer(void *arg)
 {
 	struct seen *seen = arg;
-	bool is_last = false;
-	struct block *b;
 
 	for (unsigned i = 0; i < LONG_MS && !is_missed(seen); i++)
 		usleep(1000);
-	while (!is_last) {
-		b = blocks_get(seen->blocks);
-		seen->count++;
-		seen->flows += b->stats.flows;
-		is_last = b->ends_slot && b->end.is_last;
-		seen->end = b->end;
-		blocks_return(seen->blocks, b);
-	}
+	write_all(seen);
 	return NULL;
 }
 
@@ -111,89 +139,91 @@ send_some(uint16_t port, uint32_t first, uint32_t count)
 	close(fd);
 }
 
+/* A receiver and what it needs. */
+struct bench {
+	struct udp_bound bound;
+	struct intake *intake;
+	struct blocks *blocks;
+	struct sources *sources;
+	struct slots *slots;
+	struct capture *c;
+};
+
+/* Start a receiver that has a pool of that many blocks. */
+static void
+set_up(struct bench *b, unsigned pool, unsigned enough, uint32_t interval_s,
+    uint32_t flush_s)
+{
+	struct udp_listen how = { .host = "127.0.0.1", .port = "0" };
+	struct capture_options options = { .interval_s = interval_s,
+		.flush_s = flush_s, .intake_count = 1,
+		.enough_blocks = enough, .limits = WIRE_LIMITS_DEFAULT };
+	struct err err;
+
+	if (udp_listen(&how, &b->bound, &err) == -1 ||
+	    (b->intake = intake_udp(b->bound.fd, &err)) == NULL ||
+	    (b->blocks = blocks_new(pool, true, &err)) == NULL ||
+	    (b->slots = slots_new(1, &err)) == NULL ||
+	    (b->sources = sources_new(&err)) == NULL ||
+	    sources_add(b->sources, "test", NULL, "none", &err) == -1)
+		bail("%s", err.text);
+	options.intakes = &b->intake;
+	options.buffer = b->bound.buffer;
+	options.blocks = b->blocks;
+	options.slots = b->slots;
+	options.sources = b->sources;
+	if ((b->c = capture_new(&options, time(NULL), &err)) == NULL)
+		bail("%s", err.text);
+}
+
+static void
+tear_down(struct bench *b)
+{
+	capture_free(b->c);
+	blocks_free(b->blocks);
+	slots_free(b->slots);
+	sources_free(b->sources);
+	b->intake->close(b->intake);
+}
+
 /* Receive everything into a pool of that many blocks; 0, or -1 to skip. */
 static int
 run(unsigned pool, struct seen *seen)
 {
-	struct udp_listen how = { .host = "127.0.0.1", .port = "0" };
-	struct capture_options options = { .interval_s = 86400, .flush_s = 60,
-		.sampling = 1 };
-	struct capture_signals signals = { 1, 0 }; /* receive, then end */
-	struct udp_bound bound;
-	struct capture *c;
+	struct bench b;
 	pthread_t thread;
-	sigset_t mask;
 	struct err err;
 
-	sigemptyset(&mask);
 	memset(seen, 0, sizeof(*seen));
 	seen->pool = pool;
-	if (udp_listen(&how, &bound, &err) == -1)
-		bail("%s", err.text);
-	if (bound.buffer < UDP_BUFFER_DEFAULT) {
-		close(bound.fd);
+	set_up(&b, pool, 0, 86400, 60);
+	if (b.bound.buffer < UDP_BUFFER_DEFAULT) {
+		tear_down(&b);
 		return -1;
 	}
-	options.fd = seen->fd = bound.fd;
-	options.buffer = bound.buffer;
-	if ((seen->blocks = blocks_new(pool, true, &err)) == NULL)
-		bail("%s", err.text);
-	c = capture_new(&options, seen->blocks, 1700000000, &err);
-	if (c == NULL)
-		bail("%s", err.text);
-	send_some(bound.port, 0, DATAGRAMS);
+	seen->blocks = b.blocks;
+	seen->fd = b.bound.fd;
+	capture_ask(b.c, CAPTURE_STOP); /* receive, then end */
+	send_some(b.bound.port, 0, DATAGRAMS);
 	if (pthread_create(&thread, NULL, slow_writer, seen) != 0)
 		bail("no thread");
-	is_int(capture_run(c, &signals, &mask, &err), 0,
-	    "%u blocks: the slot ends", pool);
+	is_int(capture_run(b.c, &err), 0, "%u blocks: the slot ends", pool);
 	pthread_join(thread, NULL);
-	is_uint(seen->flows + seen->end.counters.queue_drops,
-	    seen->end.counters.datagrams * RECORDS,
+	is_uint(seen->flows + seen->counters.queue_drops,
+	    seen->counters.datagrams * RECORDS,
 	    "%u blocks: every flow is stored or counted", pool);
-	is_uint(seen->end.counters.wire.sequence_failures, 0,
+	is_uint(seen->counters.wire.sequence_failures, 0,
 	    "%u blocks: the decoder has seen all", pool);
-	capture_free(c);
-	blocks_free(seen->blocks);
-	close(bound.fd);
+	tear_down(&b);
 	return 0;
 }
-
-/* Start a receiver that has a pool of that many blocks. */
-static struct capture *
-start(unsigned pool, unsigned enough, struct udp_bound *bound,
-    struct blocks **blocks)
-{
-	struct udp_listen how = { .host = "127.0.0.1", .port = "0" };
-	struct capture_options options = { .interval_s = 86400, .flush_s = 1,
-		.sampling = 1, .enough_blocks = enough };
-	struct capture *c;
-	struct err err;
-
-	if (udp_listen(&how, bound, &err) == -1 ||
-	    (*blocks = blocks_new(pool, true, &err)) == NULL)
-		bail("%s", err.text);
-	options.fd = bound->fd;
-	c = capture_new(&options, *blocks, time(NULL), &err);
-	if (c == NULL)
-		bail("%s", err.text);
-	return c;
-}
-
-/* What a thread of its own runs, until told to stop. */
-struct running {
-	struct capture *c;
-	struct capture_signals signals;
-};
 
 static void *
 run_capture(void *arg)
 {
-	struct running *r = arg;
-	sigset_t mask;
 	struct err err;
 
-	sigemptyset(&mask);
-	capture_run(r->c, &r->signals, &mask, &err);
+	capture_run(arg, &err);
 	return NULL;
 }
 
@@ -205,66 +235,51 @@ run_capture(void *arg)
 static void
 test_hanging(void)
 {
-	struct running r = { .c = NULL };
-	struct udp_bound bound;
-	struct blocks *blocks;
-	bool is_last = false;
-	unsigned due = 0, sent = 0;
-	uint64_t flows = 0;
+	struct seen seen = { .pool = POOL };
+	struct bench b;
+	unsigned sent = 0;
 	pthread_t thread;
-	struct block *b;
 
-	r.c = start(POOL, POOL - 2, &bound, &blocks);
-	if (pthread_create(&thread, NULL, run_capture, &r) != 0)
+	set_up(&b, POOL, POOL - 2, 86400, 1);
+	if (pthread_create(&thread, NULL, run_capture, b.c) != 0)
 		bail("no thread");
 	while (sent < HANGING || (sent < HANGING_MAX &&
-	    blocks_have_spare(blocks, POOL - 1))) {
-		send_some(bound.port, sent++, 1);
+	    blocks_have_spare(b.blocks, POOL - 1))) {
+		send_some(b.bound.port, sent++, 1);
 		usleep(400000);
 	}
-	is_uint(blocks_flows(blocks) % RECORDS, 0, "whole datagrams wait");
-	ok(!blocks_have_spare(blocks, POOL - 1), "blocks have left");
-	ok(blocks_have_spare(blocks, POOL - 4), "and do not use up the pool");
-	r.signals.stop = 1;
-	while (!is_last) {
-		b = blocks_get(blocks);
-		due += b->is_due;
-		flows += b->stats.flows;
-		is_last = b->ends_slot;
-		blocks_return(blocks, b);
-	}
+	is_uint(blocks_flows(b.blocks) % RECORDS, 0, "whole datagrams wait");
+	ok(!blocks_have_spare(b.blocks, POOL - 1), "blocks have left");
+	ok(blocks_have_spare(b.blocks, POOL - 4), "and do not use up the pool");
+	capture_ask(b.c, CAPTURE_STOP);
+	seen.blocks = b.blocks;
+	write_all(&seen);
 	pthread_join(thread, NULL);
-	ok(due > 0 && due <= 3, "%u blocks left because of their age", due);
-	is_uint(flows, sent * RECORDS, "every flow comes");
-	is_uint(blocks_flows(blocks), 0, "none is left");
-	capture_free(r.c);
-	blocks_free(blocks);
-	close(bound.fd);
+	ok(seen.due > 0 && seen.due <= 3, "%u blocks left because of their age",
+	    seen.due);
+	is_uint(seen.flows, sent * RECORDS, "every flow comes");
+	is_uint(blocks_flows(b.blocks), 0, "none is left");
+	tear_down(&b);
 }
 
 /* No block is ever free: what that costs is told at the end. */
 static void
 test_stuck(void)
 {
-	struct capture_signals signals = { 1, 0 };
 	struct err err = { .code = ERR_NONE };
-	struct udp_bound bound;
-	struct blocks *blocks;
-	struct capture *c = start(1, 0, &bound, &blocks);
-	struct block *b = blocks_take(blocks);
-	sigset_t mask;
+	struct bench b;
+	struct block *block;
 
-	sigemptyset(&mask);
-	send_some(bound.port, 0, 1);
-	is_int(capture_run(c, &signals, &mask, &err), -1, "the slot stays");
+	set_up(&b, 1, 0, 86400, 1);
+	block = blocks_take(b.blocks, 0);
+	send_some(b.bound.port, 0, 1);
+	capture_ask(b.c, CAPTURE_STOP);
+	is_int(capture_run(b.c, &err), -1, "the slot stays");
 	is_str(err.text,
 	    "the disk does not keep up: the last 30 flows are dropped",
 	    "and its flows are counted");
-	ok(blocks_exporters_wanted(blocks), "the exporter is still to be named");
-	blocks_return(blocks, b);
-	capture_free(c);
-	blocks_free(blocks);
-	close(bound.fd);
+	blocks_return(b.blocks, block);
+	tear_down(&b);
 }
 
 int
@@ -275,13 +290,13 @@ main(void)
 	log_init("test");
 	if (run(POOL, &seen) == -1)
 		skip_all("the system grants too small a receive buffer");
-	is_uint(seen.end.counters.queue_drops, 0, "none is dropped");
+	is_uint(seen.counters.queue_drops, 0, "none is dropped");
 	is_uint(seen.flows, DATAGRAMS * RECORDS, "all are stored");
 	ok(seen.count > 1, "in %u blocks", seen.count);
 	if (run(POOL_TOO_SMALL, &seen) == -1)
 		bail("no receive buffer");
-	ok(seen.end.counters.queue_drops > 0, "flows were dropped: %llu",
-	    (unsigned long long)seen.end.counters.queue_drops);
+	ok(seen.counters.queue_drops > 0, "flows were dropped: %llu",
+	    (unsigned long long)seen.counters.queue_drops);
 	ok(seen.flows > 0, "some are stored");
 	test_hanging();
 	test_stuck();

@@ -25,7 +25,7 @@
 #include "files.h"
 #include "flow/batch.h"
 #include "flowcapd/datadir.h"
-#include "flowcapd/spool.h"
+#include "flowcapd/storer.h"
 #include "record/stats.h"
 #include "record/v3.h"
 #include "store/reader.h"
@@ -73,7 +73,8 @@ static bool is_aside_allowed; /* files of names nfcapd.recovered. */
 static const struct datadir_slots *
 slots(void)
 {
-	static struct datadir_slots s = { "crash", INTERVAL, LAYOUT, true };
+	static struct datadir_slots s = { "crash", INTERVAL, LAYOUT, true,
+		false };
 
 	s.is_synced = policy != SPOOL_SYNC_NEVER;
 	return &s;
@@ -81,9 +82,10 @@ slots(void)
 
 /* A block of flows whose source ports nobody else has. */
 static void
-put_flows(struct blocks *q, struct record_encoder *encoder, unsigned base)
+put_flows(struct blocks *q, struct record_encoder *encoder,
+    struct source *source, uint64_t slot, unsigned base)
 {
-	struct block *b = blocks_take(q);
+	struct block *b = blocks_take(q, 0);
 	bool is_after = fault_over();
 	struct flow f = { 0 };
 
@@ -97,7 +99,10 @@ put_flows(struct blocks *q, struct record_encoder *encoder, unsigned base)
 		record_stats_add_flow(&b->stats, &f);
 	}
 	b->is_due = true;
-	blocks_put(q, b);
+	b->source = source;
+	b->slot_s = START;
+	b->item.slot = slot;
+	blocks_put(q, &b->item);
 	while (!blocks_have_spare(q, POOL))
 		usleep(20);
 	told->sent += BLOCK_FLOWS;
@@ -106,32 +111,34 @@ put_flows(struct blocks *q, struct record_encoder *encoder, unsigned base)
 }
 
 static void
-put_end(struct blocks *q, int64_t start_s, int64_t next_s, bool is_last)
+put_end(struct blocks *q, uint64_t slot, int64_t start_s, int64_t next_s,
+    bool is_last)
 {
-	struct block *b = blocks_take(q);
+	struct slot_end *end = calloc(1, sizeof(*end));
 
-	b->ends_slot = true;
-	b->end = (struct slot_end){ start_s, next_s, is_last, { 0 } };
-	blocks_put(q, b);
-	while (!blocks_have_spare(q, POOL))
-		usleep(20);
+	if (end == NULL)
+		bail("no memory");
+	end->item.kind = ITEM_SLOT_END;
+	end->item.slot = slot;
+	end->total = (struct slot_total){ start_s, next_s, is_last, 0, 0, 0 };
+	blocks_put(q, &end->item);
 }
 
 /* Two slots, and the first one again, to which its file is appended. */
 static void
-feed(struct blocks *q, unsigned base)
+feed(struct blocks *q, struct source *source, unsigned base)
 {
 	struct err err;
 	struct record_encoder *encoder = record_encoder_new(0, &err);
 
-	put_flows(q, encoder, base);
-	put_flows(q, encoder, base);
-	put_end(q, START, START + INTERVAL, false);
-	put_flows(q, encoder, base);
-	put_end(q, START + INTERVAL, START, false);
-	put_flows(q, encoder, base);
-	put_flows(q, encoder, base);
-	put_end(q, START, START, true);
+	put_flows(q, encoder, source, 0, base);
+	put_flows(q, encoder, source, 0, base);
+	put_end(q, 0, START, START + INTERVAL, false);
+	put_flows(q, encoder, source, 1, base);
+	put_end(q, 1, START + INTERVAL, START, false);
+	put_flows(q, encoder, source, 2, base);
+	put_flows(q, encoder, source, 2, base);
+	put_end(q, 2, START, START, true);
 	record_encoder_free(encoder);
 }
 
@@ -139,32 +146,35 @@ feed(struct blocks *q, unsigned base)
 static int
 collect(bool is_fed, unsigned base)
 {
-	struct datadir dir;
 	struct err err;
-	struct spool_options o = { &dir, "crash", codec_by_id(CODEC_LZ4, &err),
-		INTERVAL, 3600, LAYOUT, policy, NULL, false };
-	struct blocks *q = blocks_new(POOL, true, &err);
-	struct spool *s;
+	struct storer_options o = { .spool = { .codec =
+		codec_by_id(CODEC_LZ4, &err), .interval_s = INTERVAL,
+		.flush_s = 3600, .layout = LAYOUT, .sync = policy },
+		.receivers = 1 };
+	struct source *source;
+	struct storer *st;
 
-	if (datadir_lock(&dir, "data", &err) == -1)
+	o.blocks = blocks_new(POOL, true, &err);
+	o.sources = sources_new(&err);
+	if (sources_add(o.sources, "crash", NULL, "data", &err) == -1)
+		bail("%s", err.text);
+	source = sources_get(o.sources, 0);
+	if (datadir_lock(&source->dir, "data", &err) == -1)
 		return REFUSED;
-	datadir_recover(&dir, slots());
-	if (!is_fed) {
-		datadir_unlock(&dir);
-		blocks_free(q);
-		return 0;
+	datadir_recover(&source->dir, slots());
+	if (is_fed) {
+		if ((st = storer_new(&o, &err)) == NULL ||
+		    storer_begin(st, source, START, START, &err) == -1 ||
+		    storer_start(st, &err) == -1)
+			return REFUSED;
+		feed(o.blocks, source, base);
+		if (!storer_wait(st, 60000))
+			return 1;
+		storer_free(st);
 	}
-	if (datadir_claim(&dir, &err) == -1 ||
-	    (s = spool_open(&o, START, START, &err)) == NULL)
-		return REFUSED;
-	if (spool_start(s, q, &err) == -1)
-		return REFUSED;
-	feed(q, base);
-	if (!spool_wait(s, 60000))
-		return 1;
-	spool_close(s);
-	blocks_free(q);
-	datadir_unlock(&dir);
+	datadir_unlock(&source->dir);
+	blocks_free(o.blocks);
+	sources_free(o.sources);
 	return 0;
 }
 

@@ -402,18 +402,18 @@ test_blocks(void)
 
 	if (q == NULL)
 		bail("out of memory");
-	a = blocks_take(q);
-	b = blocks_take(q);
+	a = blocks_take(q, 0);
+	b = blocks_take(q, 0);
 	ok(a != NULL && b != NULL && a != b, "two blocks");
-	ok(blocks_take(q) == NULL, "no third");
+	ok(blocks_take(q, 0) == NULL, "no third");
 	memset(a->data, 1, STORE_BLOCK_SIZE);
 	a->len = 10;
-	blocks_put(q, b);
-	blocks_put(q, a);
-	ok(blocks_get(q) == b, "first in");
-	ok(blocks_get(q) == a, "first out");
+	blocks_put(q, &b->item);
+	blocks_put(q, &a->item);
+	ok(blocks_get(q) == &b->item, "first in");
+	ok(blocks_get(q) == &a->item, "first out");
 	blocks_return(q, a);
-	ok(blocks_take(q) == a, "used again");
+	ok(blocks_take(q, 0) == a, "used again");
 	is_uint(a->len, 0, "and empty");
 	blocks_free(q);
 }

@@ -1,0 +1,378 @@
+/*
+ * Flows into blocks.  Each source that a receiver has met has a lane with a
+ * block of its own, which is filled in place by the record encoder and goes to
+ * the writer when the next record does not fit, when it is as old as the flush
+ * time, and at the end of the slot.
+ *
+ * All blocks may get the same age, so a list in the order of their first
+ * records finds those that are due without a look at the others.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/hash.h"
+#include "common/log.h"
+#include "flowcapd/capture_int.h"
+#include "record/stats.h"
+#include "store/writer.h"
+
+/* For a lane: the block it fills, one on its way, one of the next slot. */
+#define LANE_BLOCKS 3
+
+#define REPLAY_NAP_NS 1000000
+
+/* A lane for a source, with blocks of its own unless it is the first. */
+static struct lane *
+lane_new(struct capture *c, struct source *source)
+{
+	struct lane *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->source = source;
+	l->needs_exporters = true; /* the decoder may know some */
+	l->exporters_wanted = atomic_load(&source->exporters_wanted);
+	if (c->lane_count++ > 0 || c->options.receiver > 0)
+		blocks_grow(c->options.blocks, LANE_BLOCKS);
+	return l;
+}
+
+static struct lane *
+lane_for(struct capture *c, struct source *source)
+{
+	uint32_t n = source->number, room = c->lane_room;
+	struct lane **lanes;
+
+	while (n >= room)
+		room = room == 0 ? 16 : room * 2;
+	if (room != c->lane_room) {
+		if ((lanes = realloc(c->lanes, room * sizeof(*lanes))) == NULL)
+			return NULL;
+		memset(lanes + c->lane_room, 0,
+		    (room - c->lane_room) * sizeof(struct lane *));
+		c->lanes = lanes;
+		c->lane_room = room;
+	}
+	if (c->lanes[n] == NULL)
+		c->lanes[n] = lane_new(c, source);
+	return c->lanes[n];
+}
+
+struct lane *
+lane_of(struct capture *c, struct addr sender)
+{
+	struct sender *s =
+	    &c->senders[hash_pair(sender.hi, sender.lo) & (SENDERS - 1)];
+	struct source *source;
+
+	if (s->is_known && addr_equal(s->addr, sender))
+		return s->lane;
+	source = sources_find(c->options.sources, sender);
+	*s = (struct sender){ sender, NULL, true };
+	if (source != NULL)
+		s->lane = lane_for(c, source);
+	return s->lane;
+}
+
+void
+lanes_forget_senders(struct capture *c)
+{
+	memset(c->senders, 0, sizeof(c->senders));
+}
+
+/* The block has no age any more. */
+static void
+untime(struct capture *c, struct lane *l)
+{
+	if (!l->is_timed)
+		return;
+	*(l->older != NULL ? &l->older->newer : &c->oldest) = l->newer;
+	*(l->newer != NULL ? &l->newer->older : &c->newest) = l->older;
+	l->is_timed = false;
+}
+
+void
+lane_touch(struct capture *c, struct lane *l)
+{
+	if (l->is_timed || l->current == NULL || l->current->len == 0)
+		return;
+	l->is_timed = true;
+	l->since_ms = c->round_ms;
+	l->newer = NULL;
+	if ((l->older = c->newest) != NULL)
+		l->older->newer = l;
+	else
+		c->oldest = l;
+	c->newest = l;
+}
+
+void
+lane_hand_over(struct capture *c, struct lane *l)
+{
+	if (l->current == NULL || l->current->len == 0)
+		return;
+	untime(c, l);
+	blocks_put(c->options.blocks, &l->current->item);
+	l->current = NULL;
+}
+
+/* A free block.  What is replayed waits for one. */
+static struct block *
+take_block(struct capture *c)
+{
+	struct timespec nap = { 0, REPLAY_NAP_NS };
+	unsigned keep = slots_is_ahead(c->options.slots, c->slot) ?
+	    c->options.reserve : 0;
+	struct block *b;
+
+	while ((b = blocks_take(c->options.blocks, keep)) == NULL &&
+	    c->is_replay && !(atomic_load(&c->requests) & CAPTURE_STOP))
+		nanosleep(&nap, NULL);
+	return b;
+}
+
+struct block *
+lane_block(struct capture *c, struct lane *l, size_t len)
+{
+	struct block *b;
+
+	if (l->current != NULL && STORE_BLOCK_SIZE - l->current->len < len)
+		lane_hand_over(c, l);
+	if (l->current == NULL && (b = take_block(c)) != NULL) {
+		b->item.receiver = c->options.receiver;
+		b->item.slot = c->slot;
+		b->slot_s = c->clock.start_s;
+		b->source = l->source;
+		l->current = b;
+	}
+	return l->current;
+}
+
+/*
+ * A block stays while the writer is far behind: it would be written no
+ * sooner, and a disk that hangs would use up the pool with blocks that are
+ * nearly empty.
+ */
+void
+lanes_flush(struct capture *c)
+{
+	int64_t age_ms = (int64_t)c->options.flush_s * 1000;
+	struct lane *l;
+
+	while ((l = c->oldest) != NULL && c->round_ms - l->since_ms >= age_ms) {
+		untime(c, l);
+		if (blocks_have_spare(c->options.blocks,
+		    c->options.enough_blocks)) {
+			l->current->is_due = true;
+			lane_hand_over(c, l);
+		} else {
+			lane_touch(c, l);
+		}
+	}
+}
+
+static void
+on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
+{
+	struct capture *c = ctx;
+	struct lane *l = c->lane;
+	struct block *b = l->current;
+	size_t len = 0;
+
+	(void)e;
+	if (b != NULL)
+		len = record_encode(c->encoder, f, b->data + b->len,
+		    STORE_BLOCK_SIZE - b->len);
+	if (len == 0) {
+		if ((b = lane_block(c, l, RECORD_V3_MAX)) != NULL)
+			len = record_encode(c->encoder, f, b->data + b->len,
+			    STORE_BLOCK_SIZE - b->len);
+		if (len == 0) {
+			l->counters.queue_drops++;
+			return;
+		}
+	}
+	b->len += len;
+	b->records++;
+	record_stats_add_flow(&b->stats, f);
+	if (b->notes != NULL)
+		store_notes_add(b->notes, f);
+}
+
+/* Put a record about an exporter into the block of its lane. */
+static void
+put_exporter(struct capture *c, struct lane *l, const struct wire_exporter *e)
+{
+	struct record_exporter r = { e->version, e->addr, e->sysid, e->id };
+	struct block *b;
+	struct writer w;
+
+	if (e->sysid == 0)
+		return;
+	if ((b = lane_block(c, l, RECORD_EXPORTER_LEN)) == NULL) {
+		l->needs_exporters = true;
+		return;
+	}
+	writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
+	record_put_exporter(&w, &r);
+	b->len += w.used;
+	b->records++;
+}
+
+static void
+put_sampler(struct capture *c, struct lane *l, const struct wire_exporter *e,
+    const struct wire_sampler *s)
+{
+	struct record_sampler r = { e->sysid, s->algorithm, s->id, s->interval,
+		s->space };
+	struct block *b;
+	struct writer w;
+
+	if (e->sysid == 0)
+		return;
+	if ((b = lane_block(c, l, RECORD_SAMPLER_LEN)) == NULL) {
+		l->needs_exporters = true;
+		return;
+	}
+	writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
+	record_put_sampler(&w, &r);
+	b->len += w.used;
+	b->records++;
+}
+
+static void
+on_exporter(void *ctx, const struct wire_exporter *e)
+{
+	struct capture *c = ctx;
+
+	counters_log_new(e);
+	if (c->lane != NULL)
+		put_exporter(c, c->lane, e);
+}
+
+static void
+on_sampler(void *ctx, const struct wire_exporter *e,
+    const struct wire_sampler *s)
+{
+	struct capture *c = ctx;
+
+	log_info("Add new sampler id: %lld, algorithm: %u, packet interval: "
+	    "%u, packet space: %u", (long long)s->id, s->algorithm,
+	    s->interval, s->space);
+	if (c->lane != NULL)
+		put_sampler(c, c->lane, e, s);
+}
+
+static void
+walk_exporter(void *ctx, const struct wire_exporter *e)
+{
+	struct lane *l = lane_of(ctx, e->addr);
+
+	if (l != NULL && l->is_called)
+		put_exporter(ctx, l, e);
+}
+
+static void
+walk_sampler(void *ctx, const struct wire_exporter *e,
+    const struct wire_sampler *s)
+{
+	struct lane *l = lane_of(ctx, e->addr);
+
+	if (l != NULL && l->is_called)
+		put_sampler(ctx, l, e, s);
+}
+
+void
+lanes_put_exporters(struct capture *c)
+{
+	struct lane *l;
+
+	for (uint32_t i = 0; i < c->lane_room; i++)
+		if ((l = c->lanes[i]) != NULL && l->is_called)
+			l->needs_exporters = false;
+	wire_exporters(c->decoder, walk_exporter, c);
+	wire_samplers(c->decoder, walk_sampler, c);
+	for (uint32_t i = 0; i < c->lane_room; i++) {
+		if ((l = c->lanes[i]) == NULL || !l->is_called)
+			continue;
+		lane_touch(c, l);
+		l->is_called = false;
+	}
+}
+
+void
+lane_put_exporters(struct capture *c, struct lane *l)
+{
+	l->is_called = true;
+	lanes_put_exporters(c);
+}
+
+void
+lanes_begin_slot(struct capture *c)
+{
+	struct lane *l;
+
+	for (uint32_t i = 0; i < c->lane_room; i++) {
+		if ((l = c->lanes[i]) == NULL)
+			continue;
+		l->is_called = l->is_active;
+		l->needs_exporters = true;
+		l->is_active = false;
+	}
+	lanes_put_exporters(c);
+}
+
+void
+lanes_take_wants(struct capture *c)
+{
+	uint32_t wanted = blocks_exporters_wanted(c->options.blocks);
+	struct lane *l;
+
+	if (wanted == c->exporters_wanted)
+		return;
+	c->exporters_wanted = wanted;
+	for (uint32_t i = 0; i < c->lane_room; i++) {
+		if ((l = c->lanes[i]) == NULL)
+			continue;
+		wanted = atomic_load(&l->source->exporters_wanted);
+		l->is_called = wanted != l->exporters_wanted;
+		l->exporters_wanted = wanted;
+	}
+	lanes_put_exporters(c);
+}
+
+static void
+on_event(void *ctx, const struct wire_exporter *e, struct addr sender,
+    enum wire_event what, const char *text)
+{
+	struct capture *c = ctx;
+	uint64_t key = hash_pair(sender.hi ^ what, sender.lo);
+	char ip[ADDR_TEXT_MAX];
+	uint64_t left_out;
+
+	if (e != NULL)
+		key = hash_pair(key, (uint64_t)e->version << 32 | e->id);
+	if (!eventlog_allow(&c->events, key, c->now_ms, &left_out))
+		return;
+	addr_format(sender, ip);
+	if (what == WIRE_NOTICE)
+		log_info("%s: %s", ip, text);
+	else if (left_out > 0)
+		log_warning("%s: %s (%llu more in the last minute)", ip, text,
+		    (unsigned long long)left_out);
+	else
+		log_warning("%s: %s", ip, text);
+}
+
+const struct wire_sink lane_sink = { .flow = on_flow,
+	.exporter = on_exporter, .sampler = on_sampler, .event = on_event };
+
+void
+lanes_free(struct capture *c)
+{
+	for (uint32_t i = 0; i < c->lane_room; i++)
+		free(c->lanes[i]);
+	free(c->lanes);
+}

@@ -1,0 +1,36 @@
+#ifndef FLOWCAPD_RECEIVERS_H
+#define FLOWCAPD_RECEIVERS_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flowcapd/capture.h"
+
+/*
+ * All receivers, a thread each.  A sender is always with the same one.
+ */
+
+struct receivers;
+
+/*
+ * count receivers with o->intake_count intakes each, those of the first one
+ * first in o->intakes; o->receiver and the numbers of exporters are set here.
+ */
+struct receivers *receivers_new(const struct capture_options *o,
+    unsigned count, int64_t now_s, struct err *err);
+
+int receivers_start(struct receivers *r, struct err *err);
+
+/* Ask all of them. */
+void receivers_ask(struct receivers *r, enum capture_request what);
+
+/* To poll for reading: one of them has ended. */
+int receivers_fd(const struct receivers *r);
+
+/* Stop all and wait for that.  -1 with the error of the first that failed. */
+int receivers_stop(struct receivers *r, struct err *err);
+
+/* NULL is allowed. */
+void receivers_free(struct receivers *r);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef FLOWCAPD_SETUP_H
+#define FLOWCAPD_SETUP_H
+
+#include "base/err.h"
+#include "flowcapd/args.h"
+#include "flowcapd/intake.h"
+#include "flowcapd/source.h"
+
+/*
+ * From the words of the command line to what they stand for.
+ */
+
+/* The set of sources, without I/O on their directories. */
+struct sources *setup_sources(const struct config *o, struct err *err);
+
+/* Can the sources be read again? */
+bool setup_is_reloadable(const struct config *o);
+
+/* Log the source as one of those that are there from the start. */
+void setup_log_source(const struct source *source);
+
+/* The intakes of all receivers, those of the first one first. */
+struct intakes {
+	struct intake **list;
+	unsigned receivers;
+	unsigned each; /* of a receiver */
+	uint32_t buffer; /* the smallest receive buffer, bytes */
+};
+
+/*
+ * Open whatever is to be received from, and say so.  On failure *in is to be
+ * closed, too.
+ */
+int setup_intakes(const struct config *o, struct intakes *in,
+    struct err *err);
+
+void setup_close(struct intakes *in);
+
+#endif

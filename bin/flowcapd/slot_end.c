@@ -1,0 +1,208 @@
+/*
+ * The end of a slot: each lane gets the statistics of its exporters into its
+ * last block; then the mark says what was counted.  Room is found for all of
+ * it before anything is written, so that a slot ends whole or goes on.
+ */
+
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "flowcapd/capture_int.h"
+#include "store/writer.h"
+
+#define STATS_PER_RECORD 512
+
+/* Room that the statistics of n exporters take. */
+static size_t
+stats_len(size_t n)
+{
+	size_t records = (n + STATS_PER_RECORD - 1) / STATS_PER_RECORD;
+	size_t len = n * RECORD_EXPORTER_STATS_ENTRY_LEN +
+	    records * RECORD_EXPORTER_STATS_HEADER_LEN;
+
+	return len < STORE_BLOCK_SIZE ? len : STORE_BLOCK_SIZE;
+}
+
+static void
+count_exporter(void *ctx, const struct wire_exporter *e)
+{
+	struct lane *l = lane_of(ctx, e->addr);
+
+	if (l != NULL && e->counters.packets > 0 && e->sysid != 0)
+		l->stats_count++;
+}
+
+static void
+add_exporter(void *ctx, const struct wire_exporter *e)
+{
+	const struct wire_counters *n = &e->counters;
+	struct capture *c = ctx;
+	struct lane *l = lane_of(c, e->addr);
+
+	if (l == NULL)
+		return;
+	counters_add(&l->counters, n);
+	if (n->packets == 0 || e->sysid == 0 || c->stats_room == 0 ||
+	    l->stats_put == l->stats_count)
+		return;
+	c->stats[l->stats_first + l->stats_put++] =
+	    (struct record_exporter_stats){ e->sysid,
+		(uint32_t)n->sequence_failures, n->packets, n->flows };
+}
+
+static void
+write_stats(struct capture *c, struct lane *l)
+{
+	struct block *b = l->current;
+	struct writer w;
+	uint32_t n;
+
+	for (uint32_t i = 0; i < l->stats_put; i += n) {
+		n = l->stats_put - i;
+		if (n > STATS_PER_RECORD)
+			n = STATS_PER_RECORD;
+		writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
+		record_put_exporter_stats(&w, c->stats + l->stats_first + i, n);
+		if (w.bad)
+			return; /* tens of thousands: some are left out */
+		b->len += w.used;
+		b->records++;
+	}
+}
+
+/* Room in a list for the statistics of all lanes; without memory, none. */
+static void
+make_room(struct capture *c, uint32_t total)
+{
+	struct record_exporter_stats *wider;
+
+	if (total <= c->stats_room)
+		return;
+	wider = realloc(c->stats, total * sizeof(*wider));
+	if (wider == NULL) {
+		free(c->stats);
+		c->stats_room = 0;
+	} else {
+		c->stats_room = total;
+	}
+	c->stats = wider;
+}
+
+/*
+ * What is missing in a lane is put into its block, and room for its
+ * statistics found.  False: there is no block.
+ */
+static bool
+prepare_lane(struct capture *c, struct lane *l)
+{
+	if (l->needs_exporters && l->is_active)
+		lane_put_exporters(c, l);
+	if (l->needs_exporters && l->is_active)
+		return false;
+	return l->stats_count == 0 ||
+	    lane_block(c, l, stats_len(l->stats_count)) != NULL;
+}
+
+/* *active: lanes that have something to tell. */
+static bool
+prepare(struct capture *c, uint32_t *active)
+{
+	uint32_t total = 0;
+	struct lane *l;
+
+	*active = 0;
+	for (uint32_t i = 0; i < c->lane_room; i++)
+		if (c->lanes[i] != NULL)
+			c->lanes[i]->stats_count = 0;
+	wire_exporters(c->decoder, count_exporter, c);
+	for (uint32_t i = 0; i < c->lane_room; i++) {
+		if ((l = c->lanes[i]) == NULL)
+			continue;
+		if (!prepare_lane(c, l))
+			return false;
+		l->stats_first = total;
+		total += l->stats_count;
+		*active += l->is_active;
+	}
+	make_room(c, total);
+	return true;
+}
+
+/* The lane starts anew. */
+static void
+close_lane(struct capture *c, struct lane *l, struct slot_end *end)
+{
+	write_stats(c, l);
+	lane_hand_over(c, l);
+	if (l->current != NULL) {
+		/* An empty one would be of the wrong slot. */
+		blocks_return(c->options.blocks, l->current);
+		l->current = NULL;
+	}
+	if (l->is_active)
+		end->sources[end->count++] =
+		    (struct source_counters){ l->source, l->counters };
+	l->counters = (struct slot_counters){ 0 };
+}
+
+static void
+close_lanes(struct capture *c, struct slot_end *end)
+{
+	for (uint32_t i = 0; i < c->lane_room; i++)
+		if (c->lanes[i] != NULL)
+			c->lanes[i]->stats_put = 0;
+	wire_exporters(c->decoder, add_exporter, c);
+	for (uint32_t i = 0; i < c->lane_room; i++)
+		if (c->lanes[i] != NULL)
+			close_lane(c, c->lanes[i], end);
+}
+
+int
+slot_close(struct capture *c, int64_t next_s, bool is_last)
+{
+	uint64_t dropped = capture_dropped(c);
+	struct slot_end *end;
+	uint32_t active;
+
+	if (!prepare(c, &active) ||
+	    (end = calloc(1, sizeof(*end) + active *
+	    sizeof(end->sources[0]))) == NULL)
+		return -1;
+	close_lanes(c, end);
+	end->item = (struct item){ NULL, ITEM_SLOT_END, c->options.receiver,
+		c->slot };
+	end->total = (struct slot_total){ c->clock.start_s, next_s, is_last,
+		c->datagrams, c->ignored, dropped - c->drops_told };
+	blocks_put(c->options.blocks, &end->item);
+	c->drops_told = dropped;
+	c->datagrams = c->ignored = 0;
+	wire_reset_counters(c->decoder);
+	return 0;
+}
+
+static void
+sum_exporter(void *ctx, const struct wire_exporter *e)
+{
+	counters_add(ctx, &e->counters);
+}
+
+static void
+log_exporter(void *ctx, const struct wire_exporter *e)
+{
+	(void)ctx;
+	counters_log_exporter(e);
+}
+
+void
+slot_report(struct capture *c)
+{
+	struct slot_counters sum = { 0 };
+
+	for (uint32_t i = 0; i < c->lane_room; i++)
+		if (c->lanes[i] != NULL)
+			counters_merge(&sum, &c->lanes[i]->counters);
+	sum.socket_drops = capture_dropped(c) - c->drops_told;
+	wire_exporters(c->decoder, sum_exporter, &sum);
+	counters_log(&sum, 0);
+	wire_exporters(c->decoder, log_exporter, NULL);
+}

@@ -1,0 +1,432 @@
+/*
+ * Writer thread.  A source that a receiver has met is begun here: its
+ * directory, lock, recovery and first file cost time that receivers have not.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/log.h"
+#include "flowcapd/setup.h"
+#include "flowcapd/storer.h"
+
+struct receiver {
+	uint64_t slot; /* that it is in */
+	bool has_stopped;
+};
+
+struct storer {
+	struct storer_options options;
+	uint64_t slot; /* number of the open one */
+	int64_t slot_s; /* start of it */
+	struct item *kept, **kept_tail; /* of later slots */
+	bool look_back; /* some of those may be due */
+	struct slot_total total; /* of the receivers that ended the slot */
+	struct receiver *receivers;
+	pthread_t thread;
+};
+
+struct storer *
+storer_new(const struct storer_options *o, struct err *err)
+{
+	struct storer *st = calloc(1, sizeof(*st));
+
+	if (st == NULL || (st->receivers = calloc(o->receivers,
+	    sizeof(*st->receivers))) == NULL) {
+		free(st);
+		err_nomem(err);
+		return NULL;
+	}
+	st->options = *o;
+	st->kept_tail = &st->kept;
+	return st;
+}
+
+static void
+recover(const struct storer *st, const struct datadir *dir, const char *ident)
+{
+	const struct spool_options *o = &st->options.spool;
+	struct datadir_slots slots = { ident, o->interval_s, o->layout,
+		o->sync != SPOOL_SYNC_NEVER, o->has_zone };
+
+	datadir_recover(dir, &slots);
+}
+
+int
+storer_begin(struct storer *st, struct source *source, int64_t start_s,
+    int64_t now_s, struct err *err)
+{
+	struct spool_options o = st->options.spool;
+
+	st->slot_s = start_s;
+	o.dir = &source->dir;
+	o.ident = source->ident;
+	recover(st, &source->dir, source->ident);
+	if (datadir_claim(&source->dir, err) == -1 ||
+	    (source->spool = spool_open(&o, start_s, now_s, err)) == NULL)
+		return -1;
+	return 0;
+}
+
+static void
+recover_below(const struct storer *st, const char *base, const char *name)
+{
+	struct datadir dir;
+	char path[PATH_MAX];
+	struct err err;
+
+	snprintf(path, sizeof(path), "%s/%s", base, name);
+	if (datadir_lock(&dir, path, &err) == -1) {
+		log_error("%s", err.text);
+		return;
+	}
+	recover(st, &dir, name);
+	datadir_unlock(&dir);
+}
+
+/* May this be the name of a directory that was made for a sender? */
+static int
+is_sender(const struct dirent *de)
+{
+	return de->d_name[strspn(de->d_name, "0123456789abcdef-")] == '\0' &&
+	    strchr(de->d_name, '-') != NULL;
+}
+
+void
+storer_recover_base(const struct storer *st, const char *base)
+{
+	struct dirent **list;
+	int n = scandir(base, &list, is_sender, alphasort);
+
+	if (n == -1) {
+		log_error("%s: %s", base, strerror(errno));
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		recover_below(st, base, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+}
+
+static int
+open_source(struct storer *st, struct source *source, struct err *err)
+{
+	if (source->is_dynamic && mkdir(source->path, 0755) == -1 &&
+	    errno != EEXIST)
+		return err_system(err, "directory '%s'", source->path);
+	if (datadir_lock(&source->dir, source->path, err) == -1)
+		return -1;
+	if (storer_begin(st, source, st->slot_s, st->slot_s, err) == 0)
+		return 0;
+	datadir_unlock(&source->dir);
+	return -1;
+}
+
+/* A source is begun with its first block; trouble is told once a slot. */
+static bool
+is_begun(struct storer *st, struct source *source)
+{
+	struct err err;
+
+	if (source->spool != NULL)
+		return true;
+	if (open_source(st, source, &err) == -1) {
+		if (!source->has_failed)
+			log_error("source '%s': %s", source->ident, err.text);
+		source->has_failed = true;
+		return false;
+	}
+	if (source->is_dynamic)
+		log_info("Dynamically add source ident: %s in directory: %s",
+		    source->ident, source->path);
+	return true;
+}
+
+static void
+want_exporters(struct storer *st, struct source *source)
+{
+	atomic_fetch_add(&source->exporters_wanted, 1);
+	blocks_want_exporters(st->options.blocks);
+}
+
+static void
+store_block(struct storer *st, struct block *b)
+{
+	struct source *source = b->source;
+
+	st->slot_s = b->slot_s;
+	if (!is_begun(st, source)) {
+		source->lost += b->stats.flows;
+		want_exporters(st, source);
+	} else {
+		spool_put(source->spool, b);
+		if (spool_lacks_exporters(source->spool))
+			want_exporters(st, source);
+	}
+	blocks_return(st->options.blocks, b);
+}
+
+static void
+close_source(struct source *source)
+{
+	spool_sums(source->spool, &source->sums);
+	spool_close(source->spool);
+	source->spool = NULL;
+	datadir_unlock(&source->dir);
+}
+
+/* The slot ends for a source. */
+static void
+end_source(struct source *source, const struct slot_total *end)
+{
+	bool is_last = end->is_last || source->is_retired;
+
+	source->has_failed = false;
+	if (source->lost > 0)
+		log_error("source '%s': %" PRIu64 " flows are lost",
+		    source->ident, source->lost);
+	source->sums.lost += source->lost;
+	source->lost = 0;
+	if (source->spool != NULL) {
+		spool_end_slot(source->spool, &source->ended, end->start_s,
+		    end->next_s, is_last);
+		if (source->is_retired)
+			close_source(source);
+	}
+	source->ended = (struct slot_counters){ 0 };
+}
+
+static void
+log_total(const struct storer *st)
+{
+	const struct slot_total *t = &st->total;
+
+	log_info("Total packets received: %" PRIu64 " avg: %.2f/s ignored "
+	    "packets: %" PRIu64, t->datagrams,
+	    (double)t->datagrams / st->options.spool.interval_s, t->ignored);
+}
+
+/*
+ * What the system dropped cannot be told to belong to a source, unless there
+ * is but one.
+ */
+static void
+tell_drops(struct storer *st, uint32_t count)
+{
+	if (count == 1)
+		sources_get(st->options.sources, 0)->ended.socket_drops =
+		    st->total.socket_drops;
+	else if (st->total.socket_drops > 0)
+		log_warning("Datagrams dropped by the system: %" PRIu64,
+		    st->total.socket_drops);
+}
+
+/* All receivers have ended the open slot. */
+static void
+end_slot(struct storer *st)
+{
+	uint32_t count = sources_count(st->options.sources);
+
+	tell_drops(st, count);
+	for (uint32_t i = 0; i < count; i++)
+		end_source(sources_get(st->options.sources, i), &st->total);
+	log_total(st);
+	st->slot++;
+	st->slot_s = st->total.next_s;
+	st->look_back = true;
+	st->total = (struct slot_total){ 0 };
+}
+
+/* Has every receiver left the open slot?  *all: for good. */
+static bool
+is_over(const struct storer *st, bool *all)
+{
+	bool is_left = true;
+
+	*all = true;
+	for (unsigned i = 0; i < st->options.receivers; i++) {
+		*all = *all && st->receivers[i].has_stopped;
+		is_left = is_left && (st->receivers[i].has_stopped ||
+		    st->receivers[i].slot > st->slot);
+	}
+	return is_left;
+}
+
+/* A receiver has ended the open slot. */
+static void
+take_end(struct storer *st, struct slot_end *end)
+{
+	struct receiver *r = &st->receivers[end->item.receiver];
+	struct slot_total *t = &st->total;
+
+	for (uint32_t i = 0; i < end->count; i++)
+		counters_merge(&end->sources[i].source->ended,
+		    &end->sources[i].counters);
+	t->datagrams += end->total.datagrams;
+	t->ignored += end->total.ignored;
+	t->socket_drops += end->total.socket_drops;
+	t->start_s = end->total.start_s;
+	if (!end->total.is_last)
+		t->next_s = end->total.next_s;
+	r->slot = end->item.slot + 1;
+	r->has_stopped = end->total.is_last;
+	free(end);
+	if (is_over(st, &t->is_last))
+		end_slot(st);
+}
+
+/* Sources that are new have their files from now on. */
+static void
+reload(struct storer *st)
+{
+	struct sources *all = st->options.sources;
+	struct sources *fresh = st->options.read_sources(st->options.ctx);
+	struct source *source;
+	struct err err;
+
+	if (fresh == NULL)
+		return;
+	if (sources_replace(all, fresh, &err) == -1) {
+		log_error("%s", err.text);
+		return;
+	}
+	for (uint32_t i = 0; i < sources_count(all); i++) {
+		source = sources_get(all, i);
+		if (!source->is_retired && !source->is_dynamic &&
+		    source->spool == NULL && is_begun(st, source))
+			setup_log_source(source);
+	}
+	log_info("Sources read again");
+}
+
+static void
+keep_back(struct storer *st, struct item *item)
+{
+	item->next = NULL;
+	*st->kept_tail = item;
+	st->kept_tail = &item->next;
+}
+
+/* The first item kept back that is due, or NULL. */
+static struct item *
+take_kept(struct storer *st)
+{
+	struct item **at = &st->kept, *item;
+
+	while ((item = *at) != NULL && item->slot > st->slot)
+		at = &item->next;
+	if (item == NULL) {
+		st->look_back = false;
+		return NULL;
+	}
+	if ((*at = item->next) == NULL)
+		st->kept_tail = at;
+	return item;
+}
+
+static struct item *
+next_item(struct storer *st)
+{
+	struct item *item = st->look_back ? take_kept(st) : NULL;
+
+	return item != NULL ? item : blocks_get(st->options.blocks);
+}
+
+static void
+handle(struct storer *st, struct item *item)
+{
+	switch (item->kind) {
+	case ITEM_BLOCK:
+		store_block(st, (struct block *)item);
+		break;
+	case ITEM_SLOT_END:
+		take_end(st, (struct slot_end *)item);
+		break;
+	case ITEM_RELOAD:
+		free(item);
+		reload(st);
+		break;
+	}
+}
+
+static bool
+has_ended(const struct storer *st)
+{
+	for (unsigned i = 0; i < st->options.receivers; i++)
+		if (!st->receivers[i].has_stopped)
+			return false;
+	return true;
+}
+
+static void *
+storer_main(void *arg)
+{
+	struct storer *st = arg;
+	struct item *item;
+
+	while (!has_ended(st)) {
+		item = next_item(st);
+		if (item->kind != ITEM_RELOAD && item->slot > st->slot)
+			keep_back(st, item);
+		else
+			handle(st, item);
+	}
+	return NULL;
+}
+
+int
+storer_start(struct storer *st, struct err *err)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&st->thread, NULL, storer_main, st);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc == 0)
+		return 0;
+	errno = rc;
+	return err_system(err, "cannot start the writer thread");
+}
+
+bool
+storer_wait(struct storer *st, unsigned timeout_ms)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += timeout_ms / 1000;
+	end.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_nsec -= 1000000000;
+		end.tv_sec++;
+	}
+	return pthread_timedjoin_np(st->thread, NULL, &end) == 0;
+}
+
+void
+storer_free(struct storer *st)
+{
+	struct sources *all;
+
+	if (st == NULL)
+		return;
+	all = st->options.sources;
+	for (uint32_t i = 0; i < sources_count(all); i++) {
+		spool_close(sources_get(all, i)->spool);
+		datadir_unlock(&sources_get(all, i)->dir);
+	}
+	free(st->receivers);
+	free(st);
+}

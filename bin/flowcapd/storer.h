@@ -1,0 +1,60 @@
+#ifndef FLOWCAPD_STORER_H
+#define FLOWCAPD_STORER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flowcapd/block.h"
+#include "flowcapd/source.h"
+#include "flowcapd/spool.h"
+
+/*
+ * The writer: a thread that takes blocks off the queue and puts them into the
+ * files of their sources.  A slot ends for all sources when every receiver
+ * has marked its end; what comes for a later slot is kept back until then.
+ */
+
+struct storer_options {
+	struct spool_options spool; /* of all sources: dir and ident are not */
+	struct sources *sources;
+	struct blocks *blocks;
+	unsigned receivers;
+	/*
+	 * ITEM_RELOAD: the set as it is told now.  NULL: logged, and the old
+	 * one stays.
+	 */
+	struct sources *(*read_sources)(void *ctx);
+	void *ctx;
+};
+
+struct storer;
+
+struct storer *storer_new(const struct storer_options *o, struct err *err);
+
+/*
+ * Recover what is in the directory of a source, which is locked, and begin
+ * its first file, for the slot that starts at start_s.
+ */
+int storer_begin(struct storer *st, struct source *source, int64_t start_s,
+    int64_t now_s, struct err *err);
+
+/*
+ * Recover what is in the directories below this one that were made for
+ * senders.  Logs.
+ */
+void storer_recover_base(const struct storer *st, const char *base);
+
+/* Start the thread, which ends when all receivers have stopped. */
+int storer_start(struct storer *st, struct err *err);
+
+/*
+ * Wait for the thread to end, at most that long.  False when it did not;
+ * then nothing that it works on may be released.
+ */
+bool storer_wait(struct storer *st, unsigned timeout_ms);
+
+/* With the spools of all sources.  NULL is allowed. */
+void storer_free(struct storer *st);
+
+#endif
