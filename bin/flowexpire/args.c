@@ -1,0 +1,186 @@
+/*
+ * Command line of flowexpire.
+ */
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/quantity.h"
+#include "common/options.h"
+#include "flowexpire/args.h"
+
+#define WAIT_S 30
+#define WAIT_MAX_S 86400
+#define RUNTIME_MAX_S 3600
+#define WATERMARK_MAX 100
+
+#define FIELD_AT(member) offsetof(struct config, member)
+
+/* clang-format off */
+static const struct opt options[] = {
+	{ 'e', NULL, OPT_STR, FIELD_AT(expire), "dir",
+	    "remove the oldest files of dir until it is in its limits" },
+	{ 'h', "help", OPT_FLAG, FIELD_AT(help), NULL,
+	    "print this text" },
+	{ 'L', NULL, OPT_STR, FIELD_AT(record), "dir",
+	    "as -l, and print what a running nfcapd has counted" },
+	{ 'l', NULL, OPT_STR, FIELD_AT(list), "dir",
+	    "print what the books of dir say" },
+	{ 'n', "dry-run", OPT_FLAG, FIELD_AT(dry), NULL,
+	    "-e: print what would be removed, change nothing" },
+	{ 'p', NULL, OPT_FLAG, FIELD_AT(profile), NULL,
+	    "the directories in dir are channels, under one limit" },
+	{ 'r', NULL, OPT_STR, FIELD_AT(rescan), "dir",
+	    "count the files of dir anew" },
+	{ 's', NULL, OPT_STR, FIELD_AT(size_text), "size",
+	    "limit in bytes, or with k, m, g, t; 0 none" },
+	{ 'T', NULL, OPT_STR, FIELD_AT(runtime_text), "seconds",
+	    "stop after that time, at most 3600" },
+	{ 't', NULL, OPT_STR, FIELD_AT(lifetime_text), "time",
+	    "limit of age in w, d, H, M: 1w2d, 1.5d; 0 none" },
+	{ 'u', NULL, OPT_STR, FIELD_AT(update), "dir",
+	    "store the limits -s, -t and -w for dir" },
+	{ 'w', NULL, OPT_STR, FIELD_AT(watermark_text), "percent",
+	    "of a limit, down to which files are removed" },
+	{ 'Y', NULL, OPT_FLAG, FIELD_AT(line), NULL,
+	    "print the books on one line: Stat|SIZE|FIRST|LAST" },
+	{ 0, "all", OPT_FLAG, FIELD_AT(all), NULL,
+	    "-e: the newest file may go, too" },
+	{ 0, "cross-mounts", OPT_FLAG, FIELD_AT(mounts), NULL,
+	    "-e: enter directories of other file systems" },
+	{ 0, "force", OPT_FLAG, FIELD_AT(force), NULL,
+	    "take a directory that does not look like one of flow files" },
+	{ 0, "free", OPT_STR, FIELD_AT(free_text), "size|percent%",
+	    "-e: have that much of the file system free" },
+	{ 0, "interval", OPT_U32, FIELD_AT(interval_s), "seconds",
+	    "-e: files of this age and younger stay" },
+	{ 0, "json", OPT_FLAG, FIELD_AT(json), NULL,
+	    "print one object" },
+	{ 0, "store", OPT_FLAG, FIELD_AT(store), NULL,
+	    "-e, -r: store -s, -t and -w, as nfexpire does" },
+	{ 0, "version", OPT_FLAG, FIELD_AT(version), NULL,
+	    "print the version" },
+	{ 0, "wait", OPT_U32, FIELD_AT(wait_s), "seconds",
+	    "for other programs at work in dir, default 30" },
+	{ 0, "yes", OPT_FLAG, FIELD_AT(yes), NULL,
+	    "do not ask when all files are too old" },
+};
+/* clang-format on */
+
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+
+void
+args_usage(const char *name, FILE *out)
+{
+	fprintf(out, "usage: %s [options]\n", name);
+	options_usage(options, OPTIONS, out);
+	fprintf(out, "See flowexpire(8) for more.\n");
+}
+
+static int
+choose_action(struct config *c, struct err *err)
+{
+	const struct {
+		const char *dir;
+		enum action action;
+	} rows[] = {
+		{ c->list, ACTION_LIST },
+		{ c->record, ACTION_RECORD },
+		{ c->rescan, ACTION_RESCAN },
+		{ c->expire, ACTION_EXPIRE },
+		{ c->update, ACTION_UPDATE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].dir == NULL)
+			continue;
+		if (c->action != ACTION_NONE)
+			return err_set(err, ERR_USAGE, "Only one option "
+			    "allowed out of -l -L -e -r -u");
+		c->action = rows[i].action;
+		c->dir = rows[i].dir;
+	}
+	if (c->action == ACTION_NONE)
+		return err_set(err, ERR_USAGE, "Missing data directory");
+	return 0;
+}
+
+/* As 1.x: what follows the number is passed over, and 0 is 100. */
+static int
+parse_watermark(struct config *c, struct err *err)
+{
+	long long v = strtoll(c->watermark_text, NULL, 10);
+
+	if (v < 0 || v > WATERMARK_MAX)
+		return err_set(err, ERR_VALUE, "Water mark > 100%%");
+	c->limits.watermark = v == 0 ? WATERMARK_MAX : (uint32_t)v;
+	return 0;
+}
+
+static int
+parse_runtime(struct config *c, struct err *err)
+{
+	long long v = strtoll(c->runtime_text, NULL, 10);
+
+	if (v < 0 || v > RUNTIME_MAX_S)
+		return err_set(err, ERR_VALUE, "Runtime > 3600 (1h)");
+	c->runtime_s = (uint32_t)v;
+	return 0;
+}
+
+/* "10%" or a size. */
+static int
+parse_free(struct config *c, struct err *err)
+{
+	char *end;
+	unsigned long long v = strtoull(c->free_text, &end, 10);
+
+	if (c->free_text[0] < '0' || c->free_text[0] > '9' ||
+	    strcmp(end, "%") != 0)
+		return quantity_size(c->free_text, &c->limits.min_free, err);
+	if (v >= 100)
+		return err_set(err, ERR_VALUE, "--free %s: no file would stay",
+		    c->free_text);
+	c->free_percent = v;
+	return 0;
+}
+
+static int
+parse_values(struct config *c, struct err *err)
+{
+	c->has_size = c->size_text != NULL;
+	c->has_lifetime = c->lifetime_text != NULL;
+	c->has_watermark = c->watermark_text != NULL;
+	if (c->wait_s > WAIT_MAX_S)
+		return err_set(err, ERR_VALUE, "--wait %u is above %d",
+		    c->wait_s, WAIT_MAX_S);
+	if ((c->has_size &&
+		quantity_size(c->size_text, &c->limits.max_size, err) == -1) ||
+	    (c->has_lifetime &&
+		quantity_span(c->lifetime_text, &c->limits.lifetime_s, err) ==
+		    -1) ||
+	    (c->has_watermark && parse_watermark(c, err) == -1) ||
+	    (c->runtime_text != NULL && parse_runtime(c, err) == -1) ||
+	    (c->free_text != NULL && parse_free(c, err) == -1))
+		return -1;
+	return 0;
+}
+
+int
+args_parse(struct config *c, int argc, char **argv, struct err *err)
+{
+	int words;
+
+	c->wait_s = WAIT_S;
+	if (options_parse(options, OPTIONS, argc, argv, c, &words, err) == -1)
+		return -1;
+	if (c->help || c->version)
+		return 0;
+	if (parse_values(c, err) == -1 || choose_action(c, err) == -1)
+		return -1;
+	if (c->dry && c->action != ACTION_EXPIRE)
+		return err_set(err, ERR_USAGE, "-n is for -e");
+	return 0;
+}

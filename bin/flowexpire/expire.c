@@ -1,0 +1,219 @@
+/*
+ * The action that removes files.
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "flowexpire/job.h"
+#include "flowexpire/report.h"
+
+#define PROFILE_WATERMARK 98
+
+static volatile sig_atomic_t is_signalled;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	is_signalled = 1;
+}
+
+static void
+catch_signals(void)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
+/* An expiry under way. */
+struct expiry {
+	struct job *job;
+	struct timespec end; /* monotonic; 0: none */
+};
+
+static bool
+on_stop(void *ctx)
+{
+	const struct expiry *e = ctx;
+	struct timespec now;
+
+	if (is_signalled)
+		return true;
+	if (e->end.tv_sec == 0 || clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		return false;
+	return now.tv_sec > e->end.tv_sec || (now.tv_sec == e->end.tv_sec &&
+	    now.tv_nsec >= e->end.tv_nsec);
+}
+
+static void
+on_gone(void *ctx, const struct expire_file *f)
+{
+	const struct expiry *e = ctx;
+	const struct config *c = e->job->config;
+
+	if (c->dry && !c->json)
+		report_would(f, e->job->now_s);
+}
+
+static void
+on_warn(void *ctx, const struct err *why)
+{
+	const struct expiry *e = ctx;
+
+	fprintf(stderr, "%s: %s\n", e->job->name, why->text);
+}
+
+static void
+on_locked(void *ctx, uint32_t dir)
+{
+	const struct expiry *e = ctx;
+
+	job_clear_pending(e->job, dir);
+}
+
+/* The limits of the books, of one directory, under those of the options. */
+static int
+find_limits(struct job *j, struct expire_limits *l, struct books *b,
+    struct err *err)
+{
+	const struct config *c = j->config;
+	const struct books_how how = { BOOKS_READ, c->wait_s * 1000, NULL,
+		NULL };
+	struct expire_dir *d = &j->places.dirs[0];
+	struct books_file f = { .is_garbled = false };
+
+	*b = (struct books){ .status = BOOKS_REBUILD };
+	if (c->profile) {
+		b->watermark = PROFILE_WATERMARK;
+	} else if (books_open(&f, d->fd, &how, err) == -1) {
+		return err_context(err, "%s", d->path);
+	} else {
+		*b = f.books;
+		books_close(&f);
+	}
+	if (f.is_garbled)
+		return err_set(err, ERR_VALUE, "%s/%s: a limit is no number; "
+		    "set it with -u", d->path, BOOKS_NAME);
+	job_set_limits(j, b);
+	*l = (struct expire_limits){ b->max_size, b->lifetime_s,
+		b->watermark, c->limits.min_free };
+	return 0;
+}
+
+static void
+find_free(struct job *j, struct expire_limits *l)
+{
+	uint64_t percent = j->config->free_percent;
+	struct statvfs st;
+
+	if (percent > 0 && fstatvfs(j->places.dirs[0].fd, &st) == 0)
+		l->min_free = (uint64_t)st.f_blocks / 100 * percent *
+		    st.f_frsize;
+}
+
+/*
+ * When all files are too old, somebody may have given the wrong directory or
+ * limit.  False when the answer is no.
+ */
+static bool
+is_meant(struct job *j, const struct expire_limits *l, const struct books *b)
+{
+	const struct config *c = j->config;
+	char reply[16];
+
+	if (c->yes || c->dry || l->lifetime_s == 0 || b->files == 0 ||
+	    b->last_s >= j->now_s - (int64_t)l->lifetime_s || !isatty(0))
+		return true;
+	printf("All %llu files in %s are older than the limit.\n"
+	    "The newest one stays unless --all is given.\n"
+	    "Are you sure? yes/[no] ", (unsigned long long)b->files,
+	    j->places.path);
+	fflush(stdout);
+	if (fgets(reply, sizeof(reply), stdin) != NULL &&
+	    strcasecmp(reply, "yes\n") == 0)
+		return true;
+	puts("Expire canceled!");
+	return false;
+}
+
+/* --store */
+static int
+store_limits(struct job *j, struct err *err)
+{
+	const struct books_how how = { BOOKS_UPDATE, j->config->wait_s * 1000,
+		NULL, NULL };
+	struct books_file f;
+	struct books b;
+	int rc = books_open(&f, j->places.dirs[0].fd, &how, err);
+
+	if (rc != 1)
+		return rc;
+	b = f.books;
+	job_set_limits(j, &b);
+	rc = books_write(&f, &b, err);
+	books_close(&f);
+	return rc;
+}
+
+static int
+apply(struct job *j, const struct expire_limits *l,
+    struct expire_result *result, struct err *err)
+{
+	const struct config *c = j->config;
+	struct expiry e = { .job = j };
+	const struct expire_request r = {
+		.dirs = j->places.dirs,
+		.dir_count = j->places.count,
+		.limits = l,
+		.now_s = j->now_s,
+		.young_s = c->interval_s,
+		.wait_ms = c->wait_s * 1000,
+		.is_dry = c->dry,
+		.takes_newest = c->all,
+		.takes_any = c->force,
+		.crosses_mounts = c->mounts,
+		.locked = on_locked,
+		.is_stopped = on_stop,
+		.gone = on_gone,
+		.warn = on_warn,
+		.ctx = &e,
+	};
+
+	if (c->runtime_s > 0 &&
+	    clock_gettime(CLOCK_MONOTONIC, &e.end) == 0)
+		e.end.tv_sec += c->runtime_s;
+	return expire_run(&r, result, err);
+}
+
+int
+job_expire(struct job *j, struct err *err)
+{
+	struct expire_result result;
+	struct expire_limits l;
+	struct books b;
+
+	catch_signals();
+	if (find_limits(j, &l, &b, err) == -1)
+		return -1;
+	find_free(j, &l);
+	if (!is_meant(j, &l, &b))
+		return 0;
+	if (apply(j, &l, &result, err) == -1)
+		return -1;
+	if (j->config->store && !j->config->dry && !j->config->profile &&
+	    store_limits(j, err) == -1)
+		return -1;
+	if (result.is_stopped)
+		fprintf(stderr, "%s: stopped %s\n", j->name,
+		    is_signalled ? "by a signal" : "after the time of -T");
+	j->has_trouble = result.failed > 0 || result.is_partial;
+	return job_report(j, &result, err);
+}
