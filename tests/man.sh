@@ -17,7 +17,8 @@ for page in "$SRCDIR"/man/*.[1-9]; do
 	mandoc -T ascii "$page" | sed "s/.$(printf '\b')//g" >"$tmp/$name"
 done
 
-for program in "$FLOWDUMP:flowdump.1" "$FLOWCAPD:flowcapd.8"; do
+for program in "$FLOWDUMP:flowdump.1" "$FLOWCAPD:flowcapd.8" \
+	"$FLOWEXPIRE:flowexpire.8"; do
 	page=${program##*:}
 	"${program%:*}" -h | sed -n 's/^  \(--*[A-Za-z0-9-]*\).*/\1/p' \
 		>"$tmp/options"

@@ -29,20 +29,24 @@ installed()
 cat >"$tmp/ours" <<'END_OF_FILES'
 ./bin/flowcapd
 ./bin/flowdump
+./bin/flowexpire
 ./libexec/flowdump-ssh
 ./man/man1/flowdump-ssh.1
 ./man/man1/flowdump.1
 ./man/man5/flow-store.5
 ./man/man7/flow-filter.7
 ./man/man8/flowcapd.8
+./man/man8/flowexpire.8
 ./share/bash-completion/completions/flowdump
 END_OF_FILES
 cat >"$tmp/links" <<'END_OF_FILES'
 ./bin/nfcapd -> flowcapd
 ./bin/nfdump -> flowdump
+./bin/nfexpire -> flowexpire
 ./bin/sfcapd -> flowcapd
 ./man/man1/nfdump.1 -> flowdump.1
 ./man/man8/nfcapd.8 -> flowcapd.8
+./man/man8/nfexpire.8 -> flowexpire.8
 ./man/man8/sfcapd.8 -> flowcapd.8
 END_OF_FILES
 
