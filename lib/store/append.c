@@ -176,7 +176,10 @@ copy_blocks(struct store_writer *w, struct store_file *f,
 	return rc;
 }
 
-/* Copy blocks, and add what the file or else its records say to *sum. */
+/*
+ * Copy blocks, and add what the file or else its records say to *sum;
+ * likewise the ledger.
+ */
 static int
 add_file(struct store_writer *w, struct store_file *f,
     const struct codec *codec, struct record_stats *sum, struct err *err)
@@ -184,6 +187,7 @@ add_file(struct store_writer *w, struct store_file *f,
 	struct store_counter c;
 	int rc;
 
+	store_writer_take_ledger(w, f);
 	if (f->info.has_stats) {
 		record_stats_merge(sum, &f->info.stats);
 		return copy_blocks(w, f, codec, NULL, err);

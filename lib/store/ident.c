@@ -73,6 +73,7 @@ make_copy(const struct store_file *f, const char *to, const char *ident,
 	    f->index == NULL ? NULL : store_indexer_of(f->index), err);
 	if (w == NULL)
 		return -1;
+	store_writer_take_ledger(w, f);
 	rc = store_writer_commit(w, &f->info.stats, err);
 	store_writer_close(w);
 	return rc;

@@ -14,6 +14,7 @@
 
 #include "store/index_file.h"
 #include "store/indexer.h"
+#include "store/ledger_int.h"
 #include "store/store_int.h"
 
 /* The state that the index is made of. */
@@ -81,6 +82,22 @@ add_blocks(struct store_file *f, struct store_indexer *x, struct err *err)
 	return rc;
 }
 
+/* The index and, behind it, the ledger that the file had. */
+static int
+collect(const struct store_file *f, const struct buffer *index,
+    struct buffer *both, struct err *err)
+{
+	struct index_place place = store_file_index_place(f);
+	struct store_ledger *l = store_file_ledger_or_none(f);
+
+	place.start += index->len;
+	buffer_add(both, index->data, index->len);
+	if (l != NULL)
+		store_ledger_encode(l, &place, both);
+	store_ledger_free(l);
+	return both->failed ? err_nomem(err) : 0;
+}
+
 /* Behind the appendix, and nothing behind it. */
 static int
 write_index(int fd, const struct buffer *index, uint64_t start)
@@ -143,6 +160,7 @@ make(struct store_file *f, const struct state *was, uint64_t *len,
 {
 	const struct index_place place = store_file_index_place(f);
 	struct store_indexer *x = store_indexer_new();
+	struct buffer both = BUFFER_EMPTY;
 	const struct buffer *index;
 	int rc = -1;
 
@@ -152,11 +170,12 @@ make(struct store_file *f, const struct state *was, uint64_t *len,
 		if ((index = store_indexer_finish(x, &place)) == NULL) {
 			err_set(err, ERR_MALFORMED, "%s: no index can be made "
 			    "of its records", f->path);
-		} else {
+		} else if (collect(f, index, &both, err) == 0) {
 			*len = index->len;
-			rc = put(f, was, index, err);
+			rc = put(f, was, &both, err);
 		}
 	}
+	buffer_fini(&both);
 	store_indexer_free(x);
 	return rc;
 }

@@ -83,6 +83,7 @@ make_copy(const struct store_file *f, const struct store_verdict *v,
 	    store_indexer_new(), err);
 	if (w == NULL)
 		return -1;
+	store_writer_take_ledger(w, f);
 	rc = write_blocks(f, w, err);
 	store_writer_close(w);
 	return rc;

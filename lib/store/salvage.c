@@ -515,7 +515,8 @@ compare_end(struct salvage *s)
 	if (s->foreign > 0)
 		salvage_tell(s, FINDING_NOTE, "%s is not known; %ju such "
 		    "records", s->foreign_why.text, (uintmax_t)s->foreign);
-	if (s->has_appendix && s->end < s->file.info.size && !s->has_index)
+	if (s->has_appendix && s->end < s->file.info.size && !s->has_index &&
+	    !s->has_ledger)
 		salvage_tell(s, FINDING_NOTE, "%ju bytes behind the appendix",
 		    (uintmax_t)(s->file.info.size - s->end));
 	salvage_compare(s);

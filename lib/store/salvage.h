@@ -71,6 +71,7 @@ struct salvage {
 	struct err foreign_why; /* ... and what it is in the first */
 	bool has_appendix;
 	bool has_index; /* a damaged one, too */
+	bool has_ledger; /* likewise */
 };
 
 /*

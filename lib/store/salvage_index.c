@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "store/index.h"
+#include "store/ledger.h"
 #include "store/salvage.h"
 
 static void
@@ -81,6 +82,24 @@ compare(struct salvage *s, struct store_file *f, struct err *err)
 	return 0;
 }
 
+static int
+check_ledger(struct salvage *s, const struct store_file *f, struct err *err)
+{
+	struct store_ledger *l;
+	struct err why;
+	int rc = store_file_ledger(f, &l, &why);
+
+	store_ledger_free(l);
+	s->has_ledger = rc != 0;
+	if (rc != -1)
+		return 0;
+	if (why.code == ERR_NOMEM)
+		return err_nomem(err);
+	salvage_tell(s, FINDING_DAMAGE, "%s",
+	    salvage_without_path(s, why.text));
+	return 0;
+}
+
 int
 salvage_index(struct salvage *s, struct err *err)
 {
@@ -93,6 +112,8 @@ salvage_index(struct salvage *s, struct err *err)
 	if ((f = store_file_open(s->file.path, &why)) == NULL)
 		return why.code == ERR_NOMEM ? err_nomem(err) : 0;
 	rc = compare(s, f, err);
+	if (rc == 0)
+		rc = check_ledger(s, f, err);
 	store_file_close(f);
 	return rc;
 }

@@ -187,6 +187,10 @@ int store_writer_stored(struct store_writer *w, const struct store_ref *ref,
 /* Put the committed file on stable storage, with the permissions given. */
 int store_writer_settle(struct store_writer *w, mode_t mode, struct err *err);
 
+/* Let the file have the ledger of f, if f has one that counts. */
+void store_writer_take_ledger(struct store_writer *w,
+    const struct store_file *f);
+
 /* Whether a block that is loaded is an appendix that no header points to. */
 bool store_block_is_appendix(const struct store_block *b);
 

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "store/indexer.h"
+#include "store/ledger_int.h"
 #include "store/store_int.h"
 
 #define APPENDIX_ROOM (RECORD_HEADER_LEN + STORE_IDENT_MAX + RECORD_STATS_LEN)
@@ -34,6 +35,7 @@ struct store_writer {
 	bool keep; /* the file stays when it is not committed */
 	bool is_committed;
 	struct store_indexer *indexer; /* NULL: no index */
+	struct store_ledger *ledger; /* NULL: none */
 };
 
 /* Room for a stored block of len bytes. */
@@ -298,6 +300,27 @@ store_writer_no_index(struct store_writer *w)
 	w->indexer = NULL;
 }
 
+void
+store_writer_ledger(struct store_writer *w, struct store_ledger *l)
+{
+	if (w->ledger == NULL) {
+		w->ledger = l;
+		return;
+	}
+	if (l != NULL)
+		store_ledger_merge(w->ledger, l);
+	store_ledger_free(l);
+}
+
+void
+store_writer_take_ledger(struct store_writer *w, const struct store_file *f)
+{
+	struct store_ledger *l = store_file_ledger_or_none(f);
+
+	if (l != NULL)
+		store_writer_ledger(w, l);
+}
+
 int
 store_writer_sums(const struct store_writer *w, struct record_stats *s,
     struct err *err)
@@ -340,28 +363,50 @@ put_appendix(struct store_writer *w, const struct record_stats *s, size_t *len,
 	return *len == 0 ? -1 : put_block(w, STORE_BLOCK_RECORDS, 2, *len, err);
 }
 
-/*
- * Write the index behind the appendix, which ends there; returns the end of
- * both.  A file without an index is as good: what does not fit the disk is
- * left out.
- */
-static uint64_t
-put_index(struct store_writer *w, uint64_t end)
+static struct index_place
+place_at(const struct store_writer *w, uint64_t start)
 {
-	const struct index_place place = {
-		.start = end,
+	return (struct index_place){
+		.start = start,
 		.appendix = w->pos,
 		.blocks = w->header.blocks,
 		.compression = w->header.compression,
 	};
-	const struct buffer *b = store_indexer_finish(w->indexer, &place);
+}
 
-	if (b == NULL)
-		return end;
+/*
+ * Write something behind the appendix, where the file ends now; returns the
+ * new end.  A file without it is as good: what does not fit the disk is left
+ * out.
+ */
+static uint64_t
+put_behind(struct store_writer *w, const struct buffer *b, uint64_t end)
+{
 	if (store_pwrite(w->fd, b->data, b->len, end) == 0)
 		return end + b->len;
-	/* a piece that cannot be cut off is no index either */
+	/* a piece that cannot be cut off does not count either */
 	w->has_tail = ftruncate(w->fd, (off_t)end) == -1;
+	return end;
+}
+
+static uint64_t
+put_index(struct store_writer *w, uint64_t end)
+{
+	const struct index_place place = place_at(w, end);
+	const struct buffer *b = store_indexer_finish(w->indexer, &place);
+
+	return b == NULL ? end : put_behind(w, b, end);
+}
+
+static uint64_t
+put_ledger(struct store_writer *w, uint64_t end)
+{
+	const struct index_place place = place_at(w, end);
+	struct buffer b = BUFFER_EMPTY;
+
+	if (w->ledger != NULL && store_ledger_encode(w->ledger, &place, &b))
+		end = put_behind(w, &b, end);
+	buffer_fini(&b);
 	return end;
 }
 
@@ -377,6 +422,7 @@ store_writer_commit(
 		return -1;
 	end = w->pos + STORE_BLOCK_HEADER_LEN + len;
 	end = put_index(w, end);
+	end = put_ledger(w, end);
 	w->header.appendix = w->pos;
 	w->header.appendix_blocks = 1;
 	if (write_header(w, err) == -1)
@@ -463,6 +509,7 @@ store_writer_close(struct store_writer *w)
 	if (!w->is_committed && !w->keep)
 		unlink(w->path);
 	store_indexer_free(w->indexer);
+	store_ledger_free(w->ledger);
 	free(w->path);
 	free(w->buf);
 	free(w);

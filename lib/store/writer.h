@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "record/info.h"
 #include "store/codec.h"
+#include "store/ledger.h"
 #include "store/notes.h"
 
 /*
@@ -52,6 +53,13 @@ int store_writer_noted(struct store_writer *w, const void *raw, size_t len,
 /* The file is to have no index (store/index.h). */
 void store_writer_no_index(struct store_writer *w);
 
+/*
+ * The ledger that the file is to have, with or without an index; it belongs
+ * to the writer.  NULL: nothing changes.  It is added to one that was set before,
+ * unless there is no memory for that.
+ */
+void store_writer_ledger(struct store_writer *w, struct store_ledger *l);
+
 /* Blocks and bytes written so far. */
 uint32_t store_writer_blocks(const struct store_writer *w);
 uint64_t store_writer_size(const struct store_writer *w);
@@ -65,7 +73,8 @@ int store_writer_sums(const struct store_writer *w, struct record_stats *s,
 
 /*
  * Write appendix, index and header: the file is complete.  Then close it.
- * It has no index when its records are not understood or the disk is full.
+ * It has no index when its records are not understood or the disk is full, and
+ * no ledger when that is.
  */
 int store_writer_commit(struct store_writer *w, const struct record_stats *s,
     struct err *err);
