@@ -1,6 +1,7 @@
 /*
  * -E: exporters and samplers that the files tell of.  Exporters of several
- * files are numbered as in a copy of all of them, and counted together.
+ * files are numbered as in a copy of all of them, and counted together.  So
+ * are their ledgers.
  */
 
 #include <inttypes.h>
@@ -26,6 +27,7 @@ struct gathered {
 	struct buffer record; /* with its number in a copy */
 	struct known *known[NUMBERS]; /* by that number */
 	size_t count;
+	struct store_ledger *ledger; /* NULL: no file has one */
 	const char *path; /* of the file being read */
 	bool has_warned; /* about this file */
 };
@@ -151,6 +153,28 @@ take_block(struct gathered *g, const struct store_block *b, struct err *err)
 	return rc;
 }
 
+/* One that is damaged is told, and the file read without it. */
+static int
+take_ledger(struct gathered *g, struct store_file *f, struct err *err)
+{
+	struct store_ledger *l;
+	int rc = store_file_ledger(f, &l, err);
+
+	if (rc == -1 && err->code == ERR_NOMEM)
+		return -1;
+	if (rc == -1)
+		query_warn(g->query, err);
+	if (rc != 1)
+		return 0;
+	if (g->ledger == NULL) {
+		g->ledger = l;
+		return 0;
+	}
+	rc = store_ledger_merge(g->ledger, l);
+	store_ledger_free(l);
+	return rc == -1 ? err_nomem(err) : 0;
+}
+
 /* 0, or -1: ERR_NOMEM ends the run, all else only the file. */
 static int
 take_file(struct gathered *g, struct store_file *f, struct err *err)
@@ -162,6 +186,8 @@ take_file(struct gathered *g, struct store_file *f, struct err *err)
 	g->path = store_file_path(f);
 	g->has_warned = false;
 	exporters_next_file(g->numbers);
+	if (take_ledger(g, f, err) == -1)
+		return -1;
 	while ((rc = store_file_next(f, &ref, err)) == 1) {
 		rc = store_block_load(f, &ref, &b, err);
 		if (rc == 0 && (rc = take_block(g, &b, err)) == -1)
@@ -204,34 +230,92 @@ add_text(const struct gathered *g, struct buffer *out)
 	for (unsigned i = 0; i < NUMBERS; i++)
 		if (g->known[i] != NULL)
 			exporter_text(&g->known[i]->row, dialect, out);
+	exporter_ledger(g->ledger, dialect, out);
 }
 
-static void
-add_json(const struct gathered *g, enum json_layout layout,
-    struct buffer *out)
+static struct store_ledger_who
+who_of(const struct record_exporter *x)
 {
+	return (struct store_ledger_who){ (uint16_t)x->version, x->id,
+		x->addr };
+}
+
+/* Tell the rows where their counters are, and the ledger whose it has. */
+static void
+join_ledger(struct gathered *g, bool *is_joined)
+{
+	struct store_ledger_who who;
+	struct exporter_row *row;
+
+	for (unsigned i = 0; i < NUMBERS; i++) {
+		if (g->known[i] == NULL)
+			continue;
+		row = &g->known[i]->row;
+		row->ledger = g->ledger;
+		who = who_of(&row->exporter);
+		row->ledger_row = store_ledger_find(g->ledger, &who);
+		is_joined[row->ledger_row] = true;
+	}
+}
+
+/* What the ledger has of others: the collector, and who sent no flow. */
+static void
+add_others_json(const struct gathered *g, const bool *is_joined,
+    struct json *j)
+{
+	const struct store_ledger_who *who;
+	struct exporter_row row = { .ledger = g->ledger };
+
+	for (size_t i = 0; i < store_ledger_rows(g->ledger); i++) {
+		if (is_joined[i])
+			continue;
+		who = store_ledger_who(g->ledger, i);
+		row.exporter = (struct record_exporter){ who->version,
+			who->addr, 0, who->id };
+		row.ledger_row = i;
+		exporter_json(&row, j);
+	}
+}
+
+static int
+add_json(struct gathered *g, enum json_layout layout, struct buffer *out,
+    struct err *err)
+{
+	bool *is_joined = NULL;
 	struct json j;
 
+	if (g->ledger != NULL) {
+		is_joined = calloc(store_ledger_rows(g->ledger) + 1,
+		    sizeof(*is_joined));
+		if (is_joined == NULL)
+			return err_nomem(err);
+		join_ledger(g, is_joined);
+	}
 	json_init(&j, layout, out);
 	json_list_begin(&j);
 	for (unsigned i = 0; i < NUMBERS; i++)
 		if (g->known[i] != NULL)
 			exporter_json(&g->known[i]->row, &j);
+	if (is_joined != NULL)
+		add_others_json(g, is_joined, &j);
 	json_list_end(&j);
+	free(is_joined);
+	return 0;
 }
 
 static int
-print(const struct gathered *g, struct err *err)
+print(struct gathered *g, struct err *err)
 {
 	struct buffer text = BUFFER_EMPTY;
 	enum json_layout layout;
-	int rc;
+	int rc = 0;
 
 	if (query_json_layout(g->query, &layout))
-		add_json(g, layout, &text);
+		rc = add_json(g, layout, &text, err);
 	else
 		add_text(g, &text);
-	rc = result_flush(&text, err);
+	if (rc == 0)
+		rc = result_flush(&text, err);
 	buffer_fini(&text);
 	return rc;
 }
@@ -245,6 +329,7 @@ gathered_free(struct gathered *g)
 		free(g->known[i]);
 	}
 	exporters_free(g->numbers);
+	store_ledger_free(g->ledger);
 	buffer_fini(&g->record);
 	free(g);
 }

@@ -74,32 +74,87 @@ exporter_text(const struct exporter_row *row, enum dialect dialect,
 		add_sampler(&row->samplers[i], out);
 }
 
-/* A key and the number that it has: of two, four or eight bytes. */
+/* The name of a counter in words. */
+static void
+add_name(const char *name, struct buffer *out)
+{
+	for (; *name != '\0'; name++)
+		buffer_char(out, *name == '_' ? ' ' : *name);
+}
+
+static void
+add_ledger_row(const struct store_ledger *l, size_t row, struct buffer *out)
+{
+	const struct store_ledger_who *who = store_ledger_who(l, row);
+	const char *separator = "";
+	char addr[ADDR_TEXT_MAX];
+	uint64_t value;
+
+	addr_format(who->addr, addr);
+	if (who->version == 0)
+		buffer_text(out, "Collector - ");
+	else
+		buffer_printf(out, "IP: %*s, version: %u, ID: %2" PRIu32 " - ",
+		    addr_is_v4(who->addr) ? 16 : 40, addr, who->version,
+		    who->id);
+	for (size_t c = 0; c < store_ledger_columns(l); c++) {
+		if ((value = store_ledger_value(l, row, c)) == 0)
+			continue;
+		buffer_text(out, separator);
+		add_name(store_ledger_name(l, c), out);
+		buffer_printf(out, ": %" PRIu64, value);
+		separator = ", ";
+	}
+	buffer_char(out, '\n');
+}
+
+void
+exporter_ledger(const struct store_ledger *l, enum dialect dialect,
+    struct buffer *out)
+{
+	if (l == NULL || store_ledger_rows(l) == 0 || dialect == DIALECT_1_6)
+		return;
+	buffer_text(out, "\nLedger:\n\n");
+	for (size_t i = 0; i < store_ledger_rows(l); i++)
+		add_ledger_row(l, i, out);
+}
+
+/*
+ * A key and the number that it has, of two, four or eight bytes; or what adds
+ * its list.
+ */
 struct item {
 	const char *key;
 	enum json_type type;
 	size_t at;
 	size_t size;
+	void (*list)(const struct exporter_row *row, struct buffer *out);
 };
 
 #define SIZE(object, member) sizeof(((struct object *)NULL)->member)
 #define NUMBER(key, object, member) \
 	{ key, JSON_NUMBER, offsetof(struct object, member), \
-	    SIZE(object, member) }
+	    SIZE(object, member), NULL }
+
+static void add_samplers_json(const struct exporter_row *row,
+    struct buffer *out);
+static void add_counters_json(const struct exporter_row *row,
+    struct buffer *out);
 
 static const struct item items[] = {
 	NUMBER("sysid", exporter_row, exporter.sysid),
-	{ "ip", JSON_STRING, 0, 0 },
+	{ "ip", JSON_STRING, 0, 0, NULL },
 	NUMBER("version", exporter_row, exporter.version),
 	NUMBER("id", exporter_row, exporter.id),
 	NUMBER("sequence_failures", exporter_row, sequence_failures),
 	NUMBER("packets", exporter_row, packets),
 	NUMBER("flows", exporter_row, flows),
-	{ "samplers", JSON_LIST, 0, 0 },
+	{ "samplers", JSON_LIST, 0, 0, add_samplers_json },
+	{ "counters", JSON_LIST, 0, 0, add_counters_json },
 };
 
 static const struct item sampler_items[] = {
-	{ "type", JSON_STRING, 0, 0 },
+	{ "type", JSON_STRING, 0, 0, NULL },
 	NUMBER("id", record_sampler, id),
 	NUMBER("algorithm", record_sampler, algorithm),
 	NUMBER("packet_interval", record_sampler, interval),
@@ -147,6 +202,29 @@ add_samplers_json(const struct exporter_row *row, struct buffer *out)
 	buffer_char(out, ']');
 }
 
+static void
+add_counters_json(const struct exporter_row *row, struct buffer *out)
+{
+	const struct store_ledger *l = row->ledger;
+	const char *separator = "";
+	uint64_t value;
+
+	buffer_char(out, '[');
+	if (l == NULL || row->ledger_row == store_ledger_rows(l)) {
+		buffer_char(out, ']');
+		return;
+	}
+	for (size_t c = 0; c < store_ledger_columns(l); c++) {
+		value = store_ledger_value(l, row->ledger_row, c);
+		if (value == 0)
+			continue;
+		buffer_printf(out, "%s{\"name\":\"%s\",\"value\":%" PRIu64 "}",
+		    separator, store_ledger_name(l, c), value);
+		separator = ",";
+	}
+	buffer_char(out, ']');
+}
+
 void
 exporter_json(const struct exporter_row *row, struct json *j)
 {
@@ -161,7 +239,7 @@ exporter_json(const struct exporter_row *row, struct json *j)
 			json_u64(j, i->key, number_of(i, row));
 		else {
 			json_key(j, i->key);
-			add_samplers_json(row, j->out);
+			i->list(row, j->out);
 		}
 	json_object_end(j);
 }
@@ -174,8 +252,10 @@ exporter_schema(const char *report, struct buffer *out)
 	for (size_t i = 0; i < ITEMS; i++)
 		schema_add(out, report, items[i].key, items[i].type);
 	for (size_t i = 0; i < SAMPLER_ITEMS; i++) {
-		snprintf(key, sizeof(key), "%s[].%s", items[ITEMS - 1].key,
+		snprintf(key, sizeof(key), "samplers[].%s",
 		    sampler_items[i].key);
 		schema_add(out, report, key, sampler_items[i].type);
 	}
+	schema_add(out, report, "counters[].name", JSON_STRING);
+	schema_add(out, report, "counters[].value", JSON_NUMBER);
 }

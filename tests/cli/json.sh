@@ -47,6 +47,8 @@ for row in rows:
     members = list(row.items())
     for sampler in row.get("samplers", []):
         members += [("samplers[]." + key, sampler[key]) for key in sampler]
+    for counter in row.get("counters", []):
+        members += [("counters[]." + key, counter[key]) for key in counter]
     for key, value in members:
         kind = "string" if isinstance(value, str) else \
             "array" if isinstance(value, list) else "number"

@@ -111,7 +111,8 @@ printed "-E -o json" '[
 	"sequence_failures" : 0,
 	"packets" : 33,
 	"flows" : 148,
-	"samplers" : []
+	"samplers" : [],
+	"counters" : []
 },
 {
 	"sysid" : 2,
@@ -121,10 +122,11 @@ printed "-E -o json" '[
 	"sequence_failures" : 0,
 	"packets" : 14,
 	"flows" : 42,
-	"samplers" : []
+	"samplers" : [],
+	"counters" : []
 }]' -o json -E "$file"
 like "$("$FLOWDUMP" -o ndjson -E "$files/nfcapd-1.7.8-none")" \
-	'"samplers":\[\{"type":"assigned","id":5,"algorithm":2,"packet_interval":1,"packet_space":49\}\]\}$' \
+	'"samplers":\[\{"type":"assigned","id":5,"algorithm":2,"packet_interval":1,"packet_space":49\}\],"counters":\[\]\}$' \
 	"-E -o ndjson: samplers"
 TZ=Asia/Kolkata
 printed "-g -o ndjson" \

@@ -120,13 +120,14 @@ test_json(void)
 	    "{\"type\":\"assigned\",\"id\":5,\"algorithm\":2,"
 	    "\"packet_interval\":1,\"packet_space\":49},"
 	    "{\"type\":\"assigned\",\"id\":-4,\"algorithm\":2,"
-	    "\"packet_interval\":1,\"packet_space\":49}]}\n", "a line");
+	    "\"packet_interval\":1,\"packet_space\":49}],"
+	    "\"counters\":[]}\n", "a line");
 	row.sampler_count = 0;
 	json_is(&row, JSON_ARRAY, "{\n\t\"sysid\" : 1,\n"
 	    "\t\"ip\" : \"10.0.0.1\",\n\t\"version\" : 9,\n"
 	    "\t\"id\" : 7,\n\t\"sequence_failures\" : 5,\n"
 	    "\t\"packets\" : 100,\n\t\"flows\" : 200,\n"
-	    "\t\"samplers\" : []\n}", "of an array");
+	    "\t\"samplers\" : [],\n\t\"counters\" : []\n}", "of an array");
 }
 
 int
