@@ -67,6 +67,17 @@ write_blocks(const struct store_file *f, struct store_writer *w,
 	return store_writer_commit(w, &stats, err);
 }
 
+/* It counts when the header is right, whatever the blocks are. */
+static void
+take_ledger(struct store_writer *w, const char *path)
+{
+	struct store_file *f = store_file_open(path, NULL);
+
+	if (f != NULL)
+		store_writer_take_ledger(w, f);
+	store_file_close(f);
+}
+
 static int
 make_copy(const struct store_file *f, const struct store_verdict *v,
     const char *to, struct err *err)
@@ -83,7 +94,7 @@ make_copy(const struct store_file *f, const struct store_verdict *v,
 	    store_indexer_new(), err);
 	if (w == NULL)
 		return -1;
-	store_writer_take_ledger(w, f);
+	take_ledger(w, f->path);
 	rc = write_blocks(f, w, err);
 	store_writer_close(w);
 	return rc;

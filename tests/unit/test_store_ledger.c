@@ -178,6 +178,24 @@ test_files(void)
 	store_ledger_free(read_ledger("kit", 0));
 }
 
+/* A damaged block is no reason to lose it. */
+static void
+test_repair(void)
+{
+	struct store_verdict v;
+	struct err err;
+	size_t len;
+	uint8_t *data;
+
+	write_file("c", 5, true);
+	data = files_read("c", &len);
+	memset(data + 60, 0xff, 40);
+	files_write("c", data, len);
+	free(data);
+	is_int(store_repair("c", NULL, &v, &err), 1, "repaired");
+	store_ledger_free(read_ledger("c", 1));
+}
+
 /* Whatever is damaged, the ledger is whole, refused or not there. */
 static void
 test_damage(void)
@@ -217,6 +235,7 @@ main(void)
 	storekit_make(&k, codec_by_name("lz4", &err));
 	test_table();
 	test_files();
+	test_repair();
 	test_damage();
 	storekit_free(&k);
 	return done_testing();
