@@ -326,7 +326,7 @@ v1kit_put_block(struct v1kit_file *f, uint16_t type, uint32_t records,
 	if (block == NULL)
 		bail("out of memory");
 	h.stored = (uint32_t)f->codec->compress(
-	    raw, len, block + STORE_BLOCK_HEADER_LEN, room, f->codec->level);
+	    raw, len, block + STORE_BLOCK_HEADER_LEN, room);
 	store_block_header_put(block, &h);
 	write_at(f, block, STORE_BLOCK_HEADER_LEN + h.stored, f->pos);
 	f->pos += STORE_BLOCK_HEADER_LEN + h.stored;

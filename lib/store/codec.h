@@ -24,14 +24,11 @@ struct codec {
 	const char *name; /* "none", "lz4" */
 	const char *title; /* as in nfdump -v: "not compressed" */
 
-	int level; /* for compress() */
-
 	/* Largest output for len bytes of input. */
 	size_t (*bound)(size_t len);
 
 	/* Length of the output, 0 on failure. */
-	size_t (*compress)(const void *in, size_t len, void *out, size_t room,
-	    int level);
+	size_t (*compress)(const void *in, size_t len, void *out, size_t room);
 
 	/* Length of the output, or -1: damaged, or it does not fit room. */
 	int64_t (*expand)(const void *in, size_t len, void *out, size_t room);
@@ -40,10 +37,7 @@ struct codec {
 /* NULL with ERR_MALFORMED: no such codec, or not compiled in (text says). */
 const struct codec *codec_by_id(unsigned id, struct err *err);
 
-/*
- * "lz4", or with a level "lz4:9": 1 to 12 of LZ4, 1 to 19 of ZSTD.  NULL with
- * ERR_VALUE.
- */
+/* NULL with ERR_VALUE. */
 const struct codec *codec_by_name(const char *name, struct err *err);
 
 #endif

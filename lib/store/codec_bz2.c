@@ -4,13 +4,13 @@
 
 #include "store/codec_int.h"
 
-#define LEVEL 9 /* blocks of 900 kB */
-
 #ifdef HAVE_BZ2
 
 #include <limits.h>
 
 #include <bzlib.h>
+
+#define LEVEL 9 /* blocks of 900 kB */
 
 /* "1% larger plus 600 bytes", says the manual of libbz2. */
 static size_t
@@ -32,12 +32,12 @@ input(const void *in)
 }
 
 static size_t
-compress(const void *in, size_t len, void *out, size_t room, int level)
+compress(const void *in, size_t len, void *out, size_t room)
 {
 	unsigned n = room < UINT_MAX ? (unsigned)room : UINT_MAX;
 
 	if (len > UINT_MAX || BZ2_bzBuffToBuffCompress(out, &n, input(in),
-	    (unsigned)len, level, 0, 0) != BZ_OK)
+	    (unsigned)len, LEVEL, 0, 0) != BZ_OK)
 		return 0;
 	return n;
 }
@@ -58,5 +58,5 @@ expand(const void *in, size_t len, void *out, size_t room)
 #define FUNCTIONS NULL, NULL, NULL
 #endif
 
-const struct codec codec_bz2 = { CODEC_BZ2, "bz2", "bz2 compressed", LEVEL,
+const struct codec codec_bz2 = { CODEC_BZ2, "bz2", "bz2 compressed",
 	FUNCTIONS };

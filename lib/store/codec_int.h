@@ -12,8 +12,4 @@ extern const struct codec codec_bz2;
 extern const struct codec codec_lzo;
 extern const struct codec codec_zstd;
 
-/* The same by level, which is the number of the row and 1. */
-#define ZSTD_LEVELS 19
-extern const struct codec codec_zstd_levels[ZSTD_LEVELS];
-
 #endif

@@ -19,13 +19,12 @@ bound(size_t len)
 
 /* The compressor does not look at the room that it has. */
 static size_t
-compress(const void *in, size_t len, void *out, size_t room, int level)
+compress(const void *in, size_t len, void *out, size_t room)
 {
 	lzo_uint n = 0;
 	void *work;
 	int rc;
 
-	(void)level;
 	if (room < bound(len) || lzo_init() != LZO_E_OK ||
 	    (work = malloc(LZO1X_1_MEM_COMPRESS)) == NULL)
 		return 0;
@@ -50,5 +49,5 @@ expand(const void *in, size_t len, void *out, size_t room)
 #define FUNCTIONS NULL, NULL, NULL
 #endif
 
-const struct codec codec_lzo = { CODEC_LZO, "lzo", "lzo compressed", 0,
+const struct codec codec_lzo = { CODEC_LZO, "lzo", "lzo compressed",
 	FUNCTIONS };

@@ -4,11 +4,11 @@
 
 #include "store/codec_int.h"
 
-#define LEVEL 3 /* what zstd itself takes */
-
 #ifdef HAVE_ZSTD
 
 #include <zstd.h>
+
+#define LEVEL 3
 
 static size_t
 bound(size_t len)
@@ -17,9 +17,9 @@ bound(size_t len)
 }
 
 static size_t
-compress(const void *in, size_t len, void *out, size_t room, int level)
+compress(const void *in, size_t len, void *out, size_t room)
 {
-	size_t n = ZSTD_compress(out, room, in, len, level);
+	size_t n = ZSTD_compress(out, room, in, len, LEVEL);
 
 	return ZSTD_isError(n) ? 0 : n;
 }
@@ -37,12 +37,5 @@ expand(const void *in, size_t len, void *out, size_t room)
 #define FUNCTIONS NULL, NULL, NULL
 #endif
 
-#define ROW(level) \
-	{ CODEC_ZSTD, "zstd", "zstd compressed", level, FUNCTIONS }
-
-const struct codec codec_zstd = ROW(LEVEL);
-
-const struct codec codec_zstd_levels[ZSTD_LEVELS] = { ROW(1), ROW(2), ROW(3),
-	ROW(4), ROW(5), ROW(6), ROW(7), ROW(8), ROW(9), ROW(10), ROW(11),
-	ROW(12), ROW(13), ROW(14), ROW(15), ROW(16), ROW(17), ROW(18),
-	ROW(19) };
+const struct codec codec_zstd = { CODEC_ZSTD, "zstd", "zstd compressed",
+	FUNCTIONS };

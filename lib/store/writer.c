@@ -202,7 +202,7 @@ compress(struct store_writer *w, const void *raw, size_t len, struct err *err)
 	if (make_room(w, w->codec->bound(len), err) == -1)
 		return 0;
 	stored = w->codec->compress(raw, len, w->buf + STORE_BLOCK_HEADER_LEN,
-	    w->room - STORE_BLOCK_HEADER_LEN, w->codec->level);
+	    w->room - STORE_BLOCK_HEADER_LEN);
 	if (stored == 0)
 		err_set(err, ERR_INTERNAL, "%s: %s cannot compress %zu bytes",
 		    w->path, w->codec->name, len);

@@ -89,7 +89,7 @@ store_v1_writer_raw(struct store_v1_writer *w, uint16_t type,
 	if (make_room(w, w->codec->bound(len), err) == -1)
 		return -1;
 	stored = w->codec->compress(raw, len, w->buf + STORE_BLOCK_HEADER_LEN,
-	    w->room - STORE_BLOCK_HEADER_LEN, w->codec->level);
+	    w->room - STORE_BLOCK_HEADER_LEN);
 	if (stored == 0)
 		return err_set(err, ERR_INTERNAL,
 		    "%s: %s cannot compress %zu bytes", w->path,

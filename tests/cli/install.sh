@@ -14,6 +14,7 @@ build()
 {
 	make -s -C "$BUILDDIR" "$1" DESTDIR="$root" NFDUMP_NAMES="$2" \
 		bindir=/bin datadir=/share libexecdir=/libexec mandir=/man \
+		systemdsystemunitdir=/units \
 		>"$tmp/make.log" 2>&1
 }
 
@@ -38,6 +39,7 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./man/man8/flowcapd.8
 ./man/man8/flowexpire.8
 ./share/bash-completion/completions/flowdump
+./units/flowcapd.service
 END_OF_FILES
 cat >"$tmp/links" <<'END_OF_FILES'
 ./bin/nfcapd -> flowcapd

@@ -19,7 +19,7 @@ static uint8_t out[LEN];
 static void
 round_trip(const struct codec *c, size_t len)
 {
-	size_t n = c->compress(in, len, packed, sizeof(packed), c->level);
+	size_t n = c->compress(in, len, packed, sizeof(packed));
 
 	ok(n > 0 && n <= c->bound(len), "%s: %zu bytes become %zu", c->name,
 	    len, n);
@@ -30,7 +30,7 @@ round_trip(const struct codec *c, size_t len)
 	    "%s: room for just %zu bytes", c->name, len);
 	is_int(c->expand(packed, n, out, len - 1), -1,
 	    "%s: no room for %zu bytes", c->name, len);
-	is_uint(c->compress(in, len, packed, 0, c->level), 0,
+	is_uint(c->compress(in, len, packed, 0), 0,
 	    "%s: no room for the result", c->name);
 }
 
@@ -66,39 +66,6 @@ check_row(const char *name, unsigned id)
 	round_trip(c, 1);
 	round_trip(c, 1000);
 	round_trip(c, LEN);
-}
-
-/* "NAME:LEVEL" for every level. */
-static void
-check_levels(const char *name, int highest)
-{
-	struct err err = { .code = ERR_NONE };
-	const struct codec *c;
-	char text[32];
-
-	if (codec_by_name(name, &err) == NULL)
-		return;
-	for (int level = 1; level <= highest; level++) {
-		snprintf(text, sizeof(text), "%s:%d", name, level);
-		if ((c = codec_by_name(text, &err)) == NULL)
-			bail(err.text);
-		is_str(c->name, name, "%s is %s", text, name);
-		is_int(c->level, level, "%s: level", text);
-		round_trip(c, LEN);
-	}
-	snprintf(text, sizeof(text), "%s:%d", name, highest + 1);
-	ok(codec_by_name(text, &err) == NULL, "%s: no such level", text);
-}
-
-static void
-refused_level(const char *text)
-{
-	struct err err = { .code = ERR_NONE };
-	char want[80];
-
-	snprintf(want, sizeof(want), "compression %s: no such level", text);
-	ok(codec_by_name(text, &err) == NULL, "no %s", text);
-	is_str(err.text, want, "the message says which");
 }
 
 /* Nothing to check but that it comes back and stays in bounds. */
@@ -144,12 +111,6 @@ main(void)
 	for (unsigned id = CODEC_LZO; id <= CODEC_ZSTD; id++)
 		if ((c = codec_by_id(id, &err)) != NULL)
 			garbage(&dice, c);
-	check_levels("lz4", 12);
-	check_levels("zstd", 19);
-	refused_level("none:1");
-	refused_level("lz4:0");
-	refused_level("lz4:");
-	refused_level("lz4:1x");
 	ok(codec_by_id(5, &err) == NULL, "no codec 5");
 	is_str(err.text, "unknown compression 5", "the message says which");
 	ok(codec_by_name("rar", &err) == NULL, "no codec rar");

@@ -1,0 +1,47 @@
+#ifndef COMMON_UNIX_H
+#define COMMON_UNIX_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/*
+ * Stream sockets in the file system.  They are named by a directory that is
+ * open and a name in it, so a path may be longer than the 107 bytes that an
+ * address has room for, and nobody can exchange the directory meanwhile.
+ */
+
+/*
+ * Open the directory that a path leads to and point *name to its last part.
+ * ERR_SYSTEM, ERR_VALUE when there is no name.
+ */
+int unix_open_parent(const char *path, const char **name, struct err *err);
+
+/* What may be where a new socket is to be. */
+enum unix_stale {
+	UNIX_STALE_UNUSED, /* a socket that nobody listens on is replaced */
+	UNIX_STALE_OURS /* the directory is ours alone: so is any socket */
+};
+
+/*
+ * Listen on a new socket.  Whatever else has the name stays, and is an error,
+ * and so is a socket in use.  The descriptor, or -1 with ERR_SYSTEM,
+ * ERR_VALUE.
+ */
+int unix_listen(int dir, const char *name, mode_t mode, enum unix_stale stale,
+    struct err *err);
+
+/*
+ * Connect, without waiting longer than that for an answer then and later.
+ * ERR_SYSTEM with errno ENOENT or ECONNREFUSED when nobody listens.
+ */
+int unix_connect(int dir, const char *name, unsigned timeout_ms,
+    struct err *err);
+
+/* Calls that read or write wait that long at most. */
+void unix_set_timeout(int fd, unsigned timeout_ms);
+
+/* Send all of it.  -1 with errno. */
+int unix_send(int fd, const void *data, size_t len);
+
+#endif

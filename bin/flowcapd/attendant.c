@@ -1,0 +1,330 @@
+/*
+ * The attendant.  Who asks is served one at a time; all that it waits for has
+ * a time limit, and what is due meanwhile is done after.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/notify.h"
+#include "common/unix.h"
+#include "flowcapd/ask.h"
+#include "flowcapd/attendant.h"
+#include "flowcapd/metric.h"
+#include "flowcapd/status_json.h"
+
+#define SEND_MS 2000
+#define METRIC_MS 1000
+#define PAUSE_MS 100 /* when there are no descriptors to accept with */
+#define SOCKET_MODE 0600
+
+struct attendant {
+	struct attendant_options options;
+	int dir; /* open, for the socket */
+	int fd;
+	int wake; /* eventfd */
+	bool is_started;
+	pthread_t thread;
+	struct metric *metric; /* NULL: none is sent */
+	int64_t metric_due_ms; /* since 1970 */
+	struct watch watch;
+	int64_t watch_step_ms; /* 0: nobody watches */
+	int64_t watch_due_ms; /* of the monotonic clock */
+};
+
+static int64_t
+clock_ms(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+bool
+watch_is_alive(struct watch *w, const struct status *s)
+{
+	bool is_moving = w->blocks_waiting == 0 || s->blocks_waiting == 0 ||
+	    s->blocks_written != w->blocks_written;
+
+	w->blocks_written = s->blocks_written;
+	w->blocks_waiting = s->blocks_waiting;
+	return is_moving;
+}
+
+static bool
+may_ask(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	    (peer.uid == 0 || peer.uid == geteuid());
+}
+
+static int
+render(const struct attendant *a, struct buffer *out, struct err *err)
+{
+	struct status s;
+	int rc;
+
+	if (a->options.ask(a->options.ctx, &s, err) == -1)
+		return -1;
+	rc = status_json_put(&s, out, err);
+	status_fini(&s);
+	return rc;
+}
+
+/* A message in place of an answer. */
+static void
+refuse(int fd, const char *text)
+{
+	char message[ERR_TEXT_MAX + 2];
+	int len = snprintf(message, sizeof(message), "%c%s\n", ASK_ERROR,
+	    text);
+
+	unix_send(fd, message, (size_t)len);
+}
+
+static void
+answer(const struct attendant *a, int fd)
+{
+	struct buffer out = BUFFER_EMPTY;
+	struct err err;
+
+	unix_set_timeout(fd, SEND_MS);
+	if (!may_ask(fd))
+		refuse(fd, "only its user and root may ask");
+	else if (render(a, &out, &err) == -1)
+		refuse(fd, err.text);
+	else if (unix_send(fd, out.data, out.len) == -1)
+		log_debug("status: %s", strerror(errno));
+	buffer_fini(&out);
+}
+
+static void
+accept_one(const struct attendant *a)
+{
+	struct timespec pause = { 0, PAUSE_MS * 1000000L };
+	int fd = accept4(a->fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd == -1) {
+		if (errno != EAGAIN && errno != EINTR)
+			nanosleep(&pause, NULL);
+		return;
+	}
+	answer(a, fd);
+	close(fd);
+}
+
+/* One message, on a connection of its own.  False: nobody takes it. */
+static bool
+send_message(const struct attendant *a, const struct buffer *message)
+{
+	const char *name;
+	int dir = unix_open_parent(a->options.metric_socket, &name, NULL);
+	int fd = dir == -1 ? -1 : unix_connect(dir, name, METRIC_MS, NULL);
+	bool is_sent = fd != -1 &&
+	    unix_send(fd, message->data, message->len) == 0;
+
+	if (fd != -1)
+		close(fd);
+	if (dir != -1)
+		close(dir);
+	return is_sent;
+}
+
+static int
+take_metric(const struct attendant *a, struct err *err)
+{
+	struct status s;
+	int rc;
+
+	if (a->options.ask(a->options.ctx, &s, err) == -1)
+		return -1;
+	rc = metric_take(a->metric, &s, err);
+	status_fini(&s);
+	return rc;
+}
+
+/* At the next multiple of the interval, as nfcapd does. */
+static void
+schedule_metric(struct attendant *a)
+{
+	int64_t step = (int64_t)a->options.metric_interval_s * 1000;
+
+	a->metric_due_ms = (clock_ms(CLOCK_REALTIME) / step + 1) * step;
+}
+
+static void
+send_metric(struct attendant *a)
+{
+	struct buffer out = BUFFER_EMPTY;
+	struct err err;
+	int rc = take_metric(a, &err);
+
+	while (rc != -1 && (rc = metric_next(a->metric, &out, &err)) == 1) {
+		if (!send_message(a, &out))
+			break;
+		out.len = 0;
+	}
+	if (rc == -1)
+		log_warning("metric socket: %s", err.text);
+	buffer_fini(&out);
+	schedule_metric(a);
+}
+
+static void
+feed_watchdog(struct attendant *a)
+{
+	struct status s;
+	struct err err;
+	char text[256];
+
+	a->watch_due_ms = clock_ms(CLOCK_MONOTONIC) + a->watch_step_ms;
+	if (a->options.ask(a->options.ctx, &s, &err) == -1) {
+		log_warning("watchdog: %s", err.text);
+		return;
+	}
+	if (watch_is_alive(&a->watch, &s)) {
+		snprintf(text, sizeof(text), "WATCHDOG=1\nSTATUS=%" PRIu32
+		    " exporters, %" PRIu64 " datagrams, %" PRIu64
+		    " flows, %" PRIu64 " missing", s.exporter_count,
+		    s.datagrams, s.totals.flows, s.totals.missing_flows);
+		notify_send(text);
+	} else
+		log_warning("watchdog: the writer does not get on");
+	status_fini(&s);
+}
+
+/* Milliseconds until something is due, -1 never. */
+static int
+time_left(const struct attendant *a)
+{
+	int64_t left = INT64_MAX, n;
+
+	if (a->metric != NULL)
+		left = a->metric_due_ms - clock_ms(CLOCK_REALTIME);
+	if (a->watch_step_ms > 0) {
+		n = a->watch_due_ms - clock_ms(CLOCK_MONOTONIC);
+		left = n < left ? n : left;
+	}
+	if (left == INT64_MAX)
+		return -1;
+	/* The clock may be set meanwhile. */
+	return left < 0 ? 0 : left > 1000 ? 1000 : (int)left;
+}
+
+/* Has the clock come to that moment, or been set back far before it? */
+static bool
+is_due(int64_t due_ms, int64_t now_ms, int64_t step_ms)
+{
+	return now_ms >= due_ms || now_ms < due_ms - step_ms;
+}
+
+static void *
+run(void *arg)
+{
+	struct attendant *a = arg;
+	struct pollfd fds[] = { { a->wake, POLLIN, 0 },
+		{ a->fd, POLLIN, 0 } };
+
+	for (;;) {
+		if (poll(fds, 2, time_left(a)) == -1 && errno != EINTR)
+			break;
+		if (fds[0].revents != 0)
+			break;
+		if (fds[1].revents != 0)
+			accept_one(a);
+		if (a->watch_step_ms > 0 && is_due(a->watch_due_ms,
+		    clock_ms(CLOCK_MONOTONIC), a->watch_step_ms))
+			feed_watchdog(a);
+		if (a->metric != NULL && is_due(a->metric_due_ms,
+		    clock_ms(CLOCK_REALTIME),
+		    (int64_t)a->options.metric_interval_s * 1000))
+			send_metric(a);
+	}
+	return NULL;
+}
+
+struct attendant *
+attendant_new(struct err *err)
+{
+	struct attendant *a = calloc(1, sizeof(*a));
+
+	if (a == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	a->fd = a->dir = -1;
+	if ((a->wake = eventfd(0, EFD_CLOEXEC)) == -1) {
+		err_system(err, "eventfd");
+		free(a);
+		return NULL;
+	}
+	return a;
+}
+
+int
+attendant_listen(struct attendant *a, const char *dir, struct err *err)
+{
+	a->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (a->dir == -1)
+		return err_system(err, "%s", dir);
+	a->fd = unix_listen(a->dir, ASK_SOCKET, SOCKET_MODE, UNIX_STALE_OURS,
+	    err);
+	return a->fd == -1 ? err_context(err, "%s", dir) : 0;
+}
+
+int
+attendant_start(struct attendant *a, const struct attendant_options *o,
+    struct err *err)
+{
+	a->options = *o;
+	/* Twice in the time that the manager waits. */
+	a->watch_step_ms = (int64_t)(notify_watchdog_ms() / 2);
+	a->watch_due_ms = clock_ms(CLOCK_MONOTONIC);
+	if (o->metric_socket != NULL) {
+		a->metric = metric_new(o->metric_interval_s, err);
+		if (a->metric == NULL)
+			return -1;
+		schedule_metric(a);
+	}
+	errno = pthread_create(&a->thread, NULL, run, a);
+	if (errno != 0)
+		return err_system(err, "cannot start a thread");
+	a->is_started = true;
+	return 0;
+}
+
+void
+attendant_close(struct attendant *a)
+{
+	uint64_t one = 1;
+
+	if (a == NULL)
+		return;
+	if (a->is_started && write(a->wake, &one, sizeof(one)) != -1)
+		pthread_join(a->thread, NULL);
+	if (a->fd != -1) {
+		close(a->fd);
+		unlinkat(a->dir, ASK_SOCKET, 0);
+	}
+	if (a->dir != -1)
+		close(a->dir);
+	close(a->wake);
+	metric_free(a->metric);
+	free(a);
+}

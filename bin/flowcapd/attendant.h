@@ -1,0 +1,52 @@
+#ifndef FLOWCAPD_ATTENDANT_H
+#define FLOWCAPD_ATTENDANT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flowcapd/status.h"
+
+/*
+ * A thread that tells others how the collector does: --status on the socket
+ * in its directory, nfcapd's metric socket, the watchdog of the service
+ * manager.  It is never waited for by those who receive and write.
+ */
+
+struct attendant_options {
+	const char *metric_socket; /* path, NULL: none */
+	uint32_t metric_interval_s;
+	status_fn ask;
+	void *ctx;
+};
+
+struct attendant;
+
+struct attendant *attendant_new(struct err *err);
+
+/*
+ * Listen in the directory, which is locked by us.  ERR_SYSTEM when something
+ * is in the way of the socket; the attendant does its other work then.
+ */
+int attendant_listen(struct attendant *a, const char *dir, struct err *err);
+
+/* Start the thread, with the signal mask of the caller. */
+int attendant_start(struct attendant *a, const struct attendant_options *o,
+    struct err *err);
+
+/* End the thread, remove the socket.  NULL is allowed. */
+void attendant_close(struct attendant *a);
+
+/* What the watchdog knows from the last time. */
+struct watch {
+	uint64_t blocks_written;
+	uint32_t blocks_waiting;
+};
+
+/*
+ * Is there progress?  That the receivers have filled in a status says that
+ * they live; the writer does when its queue is empty or has moved.
+ */
+bool watch_is_alive(struct watch *w, const struct status *s);
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef FLOWCAPD_HTTP_H
+#define FLOWCAPD_HTTP_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flowcapd/status.h"
+
+/*
+ * Metrics over HTTP: GET and HEAD of /metrics on a loopback address, another
+ * one that is named, or a unix socket.
+ */
+
+struct http_server;
+
+/*
+ * Listen on "[ADDRESS:]PORT", where an IPv6 address stands in brackets, or on
+ * "unix:PATH".  Connections wait until http_serve().  ERR_VALUE, ERR_SYSTEM,
+ * and ERR_USAGE when the program was built without it.
+ */
+struct http_server *http_open(const char *address, struct err *err);
+
+/* Answer, in a thread of its own, which has the signal mask of the caller. */
+int http_serve(struct http_server *h, status_fn ask, void *ctx,
+    struct err *err);
+
+/* The port that is listened on, 0 for a unix socket. */
+uint16_t http_port(const struct http_server *h);
+
+/* End the thread, remove the socket.  NULL is allowed. */
+void http_close(struct http_server *h);
+
+#endif
