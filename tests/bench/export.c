@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "bench/export.h"
+#include "bench/export_int.h"
 
 #define V5_FLOWS_MAX 30
 #define V5_HEADER_LEN 24
@@ -66,6 +66,7 @@ static const struct protocol {
 	{ "v5", 5, V5_HEADER_LEN, 0, NULL, NULL },
 	{ "v9", 9, V9_HEADER_LEN, 0, v9_v4, v9_v6 },
 	{ "ipfix", 10, IPFIX_HEADER_LEN, 2, ipfix_v4, ipfix_v6 },
+	{ "sflow", 5, 0, 0, NULL, NULL },
 };
 /* clang-format on */
 
@@ -150,8 +151,8 @@ put_v5_flow(struct writer *w, const struct flow *f, uint64_t boot_ms)
 	writer_uint(w, 0, 2);
 }
 
-static const struct flow *
-next_flow(struct exporter *x)
+const struct flow *
+export_next(struct exporter *x)
 {
 	if (!x->has_flow)
 		gen_flow(x->gen, &x->flow);
@@ -159,13 +160,20 @@ next_flow(struct exporter *x)
 	return &x->flow;
 }
 
+void
+export_count(struct exporter *x, struct datagram *d, uint64_t packets,
+    uint64_t bytes)
+{
+	d->flows++;
+	d->packets += packets;
+	d->bytes += bytes;
+	x->has_flow = false;
+}
+
 static void
 count_flow(struct exporter *x, struct datagram *d)
 {
-	d->flows++;
-	d->packets += x->flow.in_packets;
-	d->bytes += x->flow.in_bytes;
-	x->has_flow = false;
+	export_count(x, d, x->flow.in_packets, x->flow.in_bytes);
 }
 
 static void
@@ -177,7 +185,7 @@ fill_v5(struct exporter *x, uint32_t max, struct datagram *d)
 	writer_uint(&w, 5, 2);
 	writer_zero(&w, V5_HEADER_LEN - 2);
 	while (d->flows < max && d->flows < V5_FLOWS_MAX) {
-		put_v5_flow(&w, next_flow(x), x->boot_ms);
+		put_v5_flow(&w, export_next(x), x->boot_ms);
 		if (w.bad)
 			break;
 		d->len = w.used;
@@ -269,7 +277,7 @@ fill_sets(struct exporter *x, const struct protocol *p, uint32_t max,
 	set_init(&v4, TEMPLATE_V4, p->v4);
 	set_init(&v6, TEMPLATE_V6, p->v6);
 	while (d->flows < max) {
-		s = addr_is_v4(next_flow(x)->src_addr) ? &v4 : &v6;
+		s = addr_is_v4(export_next(x)->src_addr) ? &v4 : &v6;
 		other = s == &v4 ? &v6 : &v4;
 		if (p->header_len + set_len(other, 0) +
 		    set_len(s, s->record_len) > EXPORT_LEN_MAX)
@@ -291,6 +299,8 @@ export_flows(struct exporter *x, uint32_t max, struct datagram *d)
 	d->packets = d->bytes = 0;
 	if (x->protocol == EXPORT_V5)
 		fill_v5(x, max, d);
+	else if (x->protocol == EXPORT_SFLOW)
+		export_sflow(x, max, d);
 	else
 		fill_sets(x, &protocols[x->protocol], max, d);
 }
@@ -352,6 +362,10 @@ export_stamp(const struct exporter *x, struct datagram *d, uint64_t flows,
 	case EXPORT_IPFIX:
 		store_be32(p + 4, (uint32_t)(now_ms / 1000));
 		store_be32(p + 8, (uint32_t)flows);
+		break;
+	case EXPORT_SFLOW:
+		export_sflow_stamp(d, flows, datagrams,
+		    (uint32_t)(now_ms - x->boot_ms));
 		break;
 	}
 }

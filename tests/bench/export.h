@@ -9,12 +9,13 @@
 
 /*
  * Flows as export datagrams of NetFlow v5, v9 or IPFIX (wire-protocols.md
- * sections 2 to 4).
+ * sections 2 to 4), or as sFlow: each flow is a packet that was sampled, with
+ * the size of its average one.
  */
 
 #define EXPORT_LEN_MAX 1400
 
-enum export_protocol { EXPORT_V5, EXPORT_V9, EXPORT_IPFIX };
+enum export_protocol { EXPORT_V5, EXPORT_V9, EXPORT_IPFIX, EXPORT_SFLOW };
 
 struct datagram {
 	size_t len;
@@ -32,14 +33,14 @@ struct exporter {
 	bool has_flow;
 };
 
-/* ERR_VALUE unless "v5", "v9" or "ipfix". */
+/* ERR_VALUE unless "v5", "v9", "ipfix" or "sflow". */
 int export_protocol_parse(const char *name, enum export_protocol *protocol,
     struct err *err);
 
 /* Fill *d with as many flows as fit, 1 to max. */
 void export_flows(struct exporter *x, uint32_t max, struct datagram *d);
 
-/* Fill *d with the templates; length 0 for v5, which has none. */
+/* Fill *d with the templates; length 0 for v5 and sFlow, which have none. */
 void export_templates(const struct exporter *x, struct datagram *d);
 
 /*

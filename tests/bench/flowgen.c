@@ -32,6 +32,9 @@ struct config {
 	const char *send;
 	const char *to;
 	uint32_t rate;
+	const char *skip;
+	bool no_templates;
+	bool only_templates;
 };
 
 #define AT(member) offsetof(struct config, member)
@@ -45,11 +48,17 @@ static const struct opt options[] = {
 	{ 0, "dir", OPT_STR, AT(dir), "path", "write rotated files here" },
 	{ 0, "files", OPT_U32, AT(files), "count", "number of them" },
 	{ 0, "interval", OPT_U32, AT(interval_s), "s", "of a file, default 300" },
+	{ 0, "no-templates", OPT_FLAG, AT(no_templates), NULL,
+	    "they have been sent before" },
+	{ 0, "only-templates", OPT_FLAG, AT(only_templates), NULL,
+	    "send them and nothing else" },
 	{ 0, "rare", OPT_STR, AT(rare), "addr",
 	    "source of one flow in each of five files" },
 	{ 0, "rate", OPT_U32, AT(rate), "n", "datagrams a second, 0 no limit" },
 	{ 0, "seed", OPT_U64, AT(seed), "n", "other flows" },
-	{ 0, "send", OPT_STR, AT(send), "name", "send as v5, v9 or ipfix" },
+	{ 0, "send", OPT_STR, AT(send), "name", "send as v5, v9, ipfix or sflow" },
+	{ 0, "skip", OPT_STR, AT(skip), "n,n...",
+	    "datagrams that get lost, the first is 1" },
 	{ 0, "start", OPT_U64, AT(start_s), "s", "time of the first file" },
 	{ 0, "to", OPT_STR, AT(to), "addr:port", "loopback address to send to" },
 };
@@ -232,6 +241,23 @@ done:
 	return rc;
 }
 
+/* The list of numbers of --skip. */
+static int
+parse_skip(const char *text, struct send_options *so, struct err *err)
+{
+	char *end;
+
+	for (; text != NULL; text = *end == ',' ? end + 1 : NULL) {
+		if (so->skip_count == SEND_SKIP_MAX)
+			return err_set(err, ERR_VALUE, "--skip: too many");
+		so->skip[so->skip_count++] = strtoull(text, &end, 10);
+		if (end == text || (*end != ',' && *end != '\0'))
+			return err_set(err, ERR_VALUE, "--skip: what is '%s'?",
+			    text);
+	}
+	return 0;
+}
+
 static int
 send_all(const struct config *c, struct err *err)
 {
@@ -240,15 +266,19 @@ send_all(const struct config *c, struct err *err)
 		.rate = c->rate,
 		.flows = c->flows,
 		.seed = c->seed,
+		.templates = c->only_templates ? SEND_ONLY_TEMPLATES :
+		    c->no_templates ? SEND_NO_TEMPLATES : SEND_TEMPLATES,
 	};
 	struct send_totals t;
 
 	if (export_protocol_parse(c->send, &so.protocol, err) == -1 ||
+	    parse_skip(c->skip, &so, err) == -1 ||
 	    send_flows(&so, &t, err) == -1)
 		return -1;
 	printf("flows=%" PRIu64 " packets=%" PRIu64 " bytes=%" PRIu64
-	    " datagrams=%" PRIu64 " seconds=%.3f\n", t.flows, t.packets,
-	    t.bytes, t.datagrams, t.seconds);
+	    " datagrams=%" PRIu64 " skipped-flows=%" PRIu64 " seconds=%.3f\n",
+	    t.flows, t.packets, t.bytes, t.datagrams, t.skipped_flows,
+	    t.seconds);
 	return 0;
 }
 

@@ -37,6 +37,7 @@ struct sender {
 	uint64_t flows_left;
 	uint64_t start_ns; /* of the pace: moved when we fall behind */
 	uint64_t paced; /* datagrams since then */
+	const struct send_options *options;
 	struct send_totals *totals;
 };
 
@@ -143,14 +144,28 @@ make_ring(struct sender *s, struct err *err)
 	return 0;
 }
 
-/* Stamp and count datagrams; the last one is cut to what is left. */
+/* Is the datagram that is counted next one of those that get lost? */
+static bool
+is_skipped(const struct sender *s)
+{
+	for (uint32_t i = 0; i < s->options->skip_count; i++)
+		if (s->options->skip[i] == s->totals->datagrams + 1)
+			return true;
+	return false;
+}
+
+/*
+ * Stamp and count datagrams; the last one is cut to what is left.  How many
+ * that are, *ready of which are to be sent.
+ */
 static uint32_t
 prepare(struct sender *s, struct datagram *d, uint32_t n,
-    struct mmsghdr *messages, struct iovec *iov)
+    struct mmsghdr *messages, struct iovec *iov, uint32_t *ready)
 {
 	struct send_totals *t = s->totals;
 	uint32_t i;
 
+	*ready = 0;
 	memset(messages, 0, n * sizeof(*messages));
 	for (i = 0; i < n && (s->flows_left > 0 || d[i].flows == 0); i++) {
 		if (d[i].flows > s->flows_left)
@@ -159,13 +174,17 @@ prepare(struct sender *s, struct datagram *d, uint32_t n,
 		export_stamp(&s->exporter, &d[i], t->flows, t->datagrams,
 		    now_ms());
 		s->flows_left -= d[i].flows;
+		if (is_skipped(s))
+			t->skipped_flows += d[i].flows;
+		else {
+			iov[*ready] = (struct iovec){ d[i].data, d[i].len };
+			messages[*ready].msg_hdr.msg_iov = &iov[*ready];
+			messages[(*ready)++].msg_hdr.msg_iovlen = 1;
+		}
 		t->flows += d[i].flows;
 		t->packets += d[i].packets;
 		t->bytes += d[i].bytes;
 		t->datagrams++;
-		iov[i] = (struct iovec){ d[i].data, d[i].len };
-		messages[i].msg_hdr.msg_iov = &iov[i];
-		messages[i].msg_hdr.msg_iovlen = 1;
 	}
 	return i;
 }
@@ -176,12 +195,12 @@ send_burst(struct sender *s, struct datagram *d, uint32_t n, struct err *err)
 {
 	struct mmsghdr messages[BURST_MAX];
 	struct iovec iov[BURST_MAX];
-	uint32_t done = 0;
+	uint32_t done = 0, ready;
 	int sent;
 
-	n = prepare(s, d, n, messages, iov);
-	while (done < n) {
-		sent = sendmmsg(s->fd, messages + done, n - done, 0);
+	n = prepare(s, d, n, messages, iov, &ready);
+	while (done < ready) {
+		sent = sendmmsg(s->fd, messages + done, ready - done, 0);
 		if (sent == -1 && errno != EINTR)
 			return err_system(err, "sending");
 		if (sent > 0)
@@ -233,11 +252,14 @@ send_round(struct sender *s, uint32_t rate, struct err *err)
 	uint32_t at = 0, n;
 	int sent;
 
-	if (s->templates.len > 0) {
+	if (s->templates.len > 0 &&
+	    s->options->templates != SEND_NO_TEMPLATES) {
 		wait_until_due(s, rate);
 		if (send_burst(s, &s->templates, 1, err) == -1)
 			return -1;
 	}
+	if (s->options->templates == SEND_ONLY_TEMPLATES)
+		s->flows_left = 0;
 	while (at < s->ring_len && s->flows_left > 0) {
 		n = wait_until_due(s, rate);
 		if (n > s->ring_len - at)
@@ -277,7 +299,7 @@ send_flows(const struct send_options *options, struct send_totals *totals,
 		.flows = options->flows,
 		.only_v4 = options->protocol == EXPORT_V5,
 	};
-	struct sender s = { .fd = -1, .totals = totals };
+	struct sender s = { .fd = -1, .options = options, .totals = totals };
 	int rc = -1;
 
 	*totals = (struct send_totals){ .flows = 0 };
