@@ -188,6 +188,8 @@ receive(struct capture *c, struct intake *in, struct err *err)
 	const struct udp_datagram *list;
 	int n = in->receive(in, &list, err);
 
+	if (n > 0 && c->options.repeater != NULL)
+		repeat_send(c->options.repeater, list, (unsigned)n);
 	for (int i = 0; i < n; i++)
 		take_datagram(c, &list[i]);
 	return n;

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "flowcapd/block.h"
 #include "flowcapd/intake.h"
+#include "flowcapd/repeat.h"
 #include "flowcapd/slots.h"
 #include "flowcapd/source.h"
 #include "wire/decode.h"
@@ -27,6 +28,7 @@ struct capture_options {
 	unsigned reserve; /* kept for receivers that are in earlier slots */
 	unsigned receiver; /* number of this one */
 	struct wire_limits limits;
+	struct repeater *repeater; /* NULL: nothing is sent on */
 	struct sources *sources;
 	struct slots *slots;
 	struct blocks *blocks;

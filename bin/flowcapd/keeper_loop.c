@@ -125,6 +125,7 @@ find_directory(struct keeper_state *k, const char *path, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
+	d->has_gap = true; /* who knows what was before us */
 	for (unsigned i = 0; i < STAGES; i++) {
 		d->lines[i].directory = d;
 		d->lines[i].stage = (enum stage)i;

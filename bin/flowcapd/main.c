@@ -28,6 +28,7 @@
 
 #define POOL_BLOCKS 64
 #define STOP_TIMEOUT_MS 2500
+#define STOP_MS 4500 /* what all may take; somebody waits 5 seconds */
 
 struct collector {
 	struct config config;
@@ -38,6 +39,8 @@ struct collector {
 	struct intakes intakes;
 	struct sources *sources;
 	struct datadir base; /* of dynamic sources */
+	struct repeater *repeater; /* NULL: nothing is sent on */
+	struct keeper keeper;
 	int ready; /* for daemon_ready(), -1 in the foreground */
 	struct printer *printer;
 	struct blocks *blocks;
@@ -129,6 +132,8 @@ start_outside(struct collector *c, struct err *err)
 		return -1;
 	if ((c->sources = setup_sources(o, err)) == NULL ||
 	    setup_intakes(o, &c->intakes, err) == -1 ||
+	    (o->repeaters.count > 0 &&
+		(c->repeater = setup_repeater(o, err)) == NULL) ||
 	    privileges_drop(o->user, o->group, err) == -1 ||
 	    lock_directories(c, err) == -1)
 		return -1;
@@ -178,6 +183,7 @@ make_storer(struct collector *c, struct err *err)
 		.spool = { .codec = c->codec, .interval_s = o->interval_s,
 			.flush_s = o->flush_s, .layout = o->layout,
 			.sync = o->sync, .printer = c->printer,
+			.keeper = &c->keeper,
 			.no_index = o->no_index, .has_zone = o->has_zone },
 		.sources = c->sources,
 		.blocks = c->blocks,
@@ -203,6 +209,7 @@ make_receivers(struct collector *c, int64_t now_s, struct err *err)
 		.enough_blocks = POOL_BLOCKS / 2,
 		.reserve = POOL_BLOCKS / 2,
 		.limits = WIRE_LIMITS_DEFAULT,
+		.repeater = c->repeater,
 		.sources = c->sources,
 		.slots = c->slots,
 		.blocks = c->blocks,
@@ -222,7 +229,8 @@ start_inside(struct collector *c, struct err *err)
 	int64_t now_s;
 
 	if (catch_signals(c, err) == -1 ||
-	    pidfile_write(&c->pidfile, err) == -1)
+	    pidfile_write(&c->pidfile, err) == -1 ||
+	    setup_keeper(o, &c->keeper, err) == -1)
 		return -1;
 	if (o->print && (c->printer = printer_new(err)) == NULL)
 		return -1;
@@ -264,6 +272,7 @@ release(struct collector *c, bool writer_ended)
 		slots_free(c->slots);
 		blocks_free(c->blocks);
 		printer_free(c->printer);
+		repeat_close(c->repeater);
 		setup_close(&c->intakes);
 		sources_free(c->sources);
 	}
@@ -315,16 +324,42 @@ wait_for_stop(struct collector *c)
 	}
 }
 
+static int64_t
+clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/*
+ * What receivers and the writer used does no longer change.  The last launch
+ * command may have the time that is left.
+ */
+static void
+end_helpers(struct collector *c, int64_t since_ms)
+{
+	int64_t left_ms = since_ms + STOP_MS - clock_ms();
+
+	if (!keeper_stop(&c->keeper, left_ms > 0 ? (unsigned)left_ms : 0))
+		log_info("books, expiry, launch commands go on without us");
+	repeat_close(c->repeater);
+	c->repeater = NULL;
+}
+
 /* Receive until told to stop.  The exit status. */
 static int
 serve(struct collector *c, bool is_started)
 {
 	struct err err;
+	int64_t since_ms;
 	int status = 0;
 	bool ended;
 
 	if (is_started)
 		wait_for_stop(c);
+	since_ms = clock_ms();
 	if (receivers_stop(c->receivers, &err) == -1) {
 		log_error("%s", err.text);
 		log_error("Terminated due to errors.");
@@ -334,6 +369,8 @@ serve(struct collector *c, bool is_started)
 		log_error("the disk is slow: the last file is left behind "
 			  "for the next start, up to %llu flows are lost",
 		    (unsigned long long)blocks_flows(c->blocks));
+	if (ended)
+		end_helpers(c, since_ms);
 	log_info("Terminating %s.", c->name);
 	release(c, ended);
 	return status;
@@ -382,7 +419,7 @@ main(int argc, char **argv)
 	static const struct args_probe probe = { is_directory, is_command,
 		is_file };
 	struct collector c = { .pidfile = PIDFILE_NONE, .base.fd = -1,
-		.ready = -1 };
+		.keeper = KEEPER_NONE, .ready = -1 };
 	const char *name = options_program(argc, argv, "flowcapd");
 	struct err err;
 

@@ -82,6 +82,19 @@ setup_log_source(const struct source *source)
 	    source->ident, source->senders, source->path);
 }
 
+static void
+log_bound(const struct udp_listen *how, const struct udp_bound *bound)
+{
+	const char *family = bound->family == AF_INET6 ? "IPv6" : "IPv4";
+
+	if (how->multicast != NULL)
+		log_info("Joined %s multicast group: %s Port: %u", family,
+		    how->multicast, bound->port);
+	else
+		log_info("Bound to %s host/IP: %s, Port: %u", family,
+		    how->host == NULL ? "any" : how->host, bound->port);
+}
+
 /* A socket for one receiver.  The first one that is bound is told of. */
 static int
 open_socket(const struct udp_listen *how, struct intakes *in, unsigned index,
@@ -95,9 +108,7 @@ open_socket(const struct udp_listen *how, struct intakes *in, unsigned index,
 		    !process_wait_dying(&tries))
 			return -1;
 	if (is_first)
-		log_info("Bound to %s host/IP: %s, Port: %u",
-		    bound.family == AF_INET6 ? "IPv6" : "IPv4",
-		    how->host == NULL ? "any" : how->host, bound.port);
+		log_bound(how, &bound);
 	if (is_first && bound.buffer < how->buffer)
 		log_warning("receive buffer: %u bytes wanted, %u granted",
 		    how->buffer, bound.buffer);
@@ -114,12 +125,33 @@ setup_intakes(const struct config *o, struct intakes *in, struct err *err)
 		.v4 = o->v4, .v6 = o->v6, .buffer = o->buffer,
 		.multicast = o->multicast };
 
+	if (o->host != NULL && o->multicast != NULL)
+		return err_set(err, ERR_USAGE,
+		    "ERROR, -b and -j are mutually exclusive!!");
 	*in = (struct intakes){ .receivers = 1, .each = 1,
 		.buffer = UINT32_MAX };
 	in->list = calloc(in->receivers * in->each, sizeof(struct intake *));
 	if (in->list == NULL)
 		return err_nomem(err);
 	return open_socket(&how, in, 0, true, err);
+}
+
+struct repeater *
+setup_repeater(const struct config *o, struct err *err)
+{
+	struct repeat_options r = { o->repeaters.items, o->repeaters.count,
+		o->is_sfcapd ? "6343" : "9995", o->spoof };
+
+	return repeat_open(&r, err);
+}
+
+int
+setup_keeper(const struct config *o, struct keeper *k, struct err *err)
+{
+	struct keeper_options options = { o->command, o->expire,
+		o->background, o->interval_s };
+
+	return keeper_start(k, &options, err);
 }
 
 void

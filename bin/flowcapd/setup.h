@@ -4,6 +4,8 @@
 #include "base/err.h"
 #include "flowcapd/args.h"
 #include "flowcapd/intake.h"
+#include "flowcapd/keeper.h"
+#include "flowcapd/repeat.h"
 #include "flowcapd/source.h"
 
 /*
@@ -35,5 +37,11 @@ int setup_intakes(const struct config *o, struct intakes *in,
     struct err *err);
 
 void setup_close(struct intakes *in);
+
+/* What received datagrams are sent on by; before privileges are dropped. */
+struct repeater *setup_repeater(const struct config *o, struct err *err);
+
+/* In the process that lives on, before it has threads. */
+int setup_keeper(const struct config *o, struct keeper *k, struct err *err);
 
 #endif

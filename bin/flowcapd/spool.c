@@ -30,6 +30,7 @@ struct outgoing {
 	bool is_pending;
 	struct store_writer *writer; /* NULL when committed */
 	struct record_stats stats; /* of what is in the file */
+	int64_t start_s; /* of its slot */
 	char name[SLOT_NAME_MAX];
 };
 
@@ -279,6 +280,20 @@ keep_outgoing(struct spool *s)
 	return false;
 }
 
+/* The outgoing file has its name, in the base if need be. */
+static void
+tell_keeper(struct spool *s, bool in_base)
+{
+	const struct outgoing *o = &s->outgoing;
+	const char *slash = in_base ? strrchr(o->name, '/') : NULL;
+	struct keeper_job job = { s->options.dir->path,
+		slash != NULL ? slash + 1 : o->name, s->options.ident,
+		o->start_s };
+
+	if (s->options.keeper != NULL)
+		keeper_put(s->options.keeper, &job);
+}
+
 /* Complete the outgoing file and move it into place.  True when it is gone. */
 static bool
 send_out(struct spool *s)
@@ -302,6 +317,7 @@ send_out(struct spool *s)
 		    s->options.dir->path);
 	if (s->options.sync != SPOOL_SYNC_NEVER)
 		make_names_safe(s, in_base ? "." : name);
+	tell_keeper(s, in_base);
 	return true;
 }
 
@@ -416,6 +432,7 @@ close_file(struct spool *s, const struct slot_counters *c, int64_t start_s)
 	o->writer = s->writer;
 	o->stats = s->stats;
 	o->is_pending = true;
+	o->start_s = start_s;
 	slot_name(start_s, s->options.interval_s, s->options.layout, o->name);
 	if (s->options.has_zone)
 		slot_add_zone(start_s, o->name);

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "flowcapd/block.h"
 #include "flowcapd/datadir.h"
+#include "flowcapd/keeper.h"
 #include "flowcapd/print.h"
 #include "store/codec.h"
 
@@ -33,6 +34,7 @@ struct spool_options {
 	unsigned layout;
 	enum spool_sync sync;
 	struct printer *printer; /* NULL: do not print */
+	struct keeper *keeper; /* told of finished files; NULL: nobody is */
 	bool no_index; /* files get none */
 	bool has_zone; /* names end in the offset to UTC */
 };
