@@ -125,9 +125,6 @@ setup_intakes(const struct config *o, struct intakes *in, struct err *err)
 		.v4 = o->v4, .v6 = o->v6, .buffer = o->buffer,
 		.multicast = o->multicast };
 
-	if (o->host != NULL && o->multicast != NULL)
-		return err_set(err, ERR_USAGE,
-		    "ERROR, -b and -j are mutually exclusive!!");
 	*in = (struct intakes){ .receivers = 1, .each = 1,
 		.buffer = UINT32_MAX };
 	in->list = calloc(in->receivers * in->each, sizeof(struct intake *));
