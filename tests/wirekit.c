@@ -97,6 +97,18 @@ on_name(void *ctx, const struct wire_exporter *e, const struct wire_name *n)
 				      (const char *)n->description.data);
 }
 
+static void
+on_counters(void *ctx, const struct wire_exporter *e,
+    const struct wire_interface *i)
+{
+	struct kit *k = ctx;
+
+	if (e->sysid == 0)
+		bail("kit: counters of no exporter");
+	k->interface = *i;
+	k->interfaces++;
+}
+
 struct kit *
 kit_new(const struct wire_limits *limits)
 {
@@ -104,7 +116,8 @@ kit_new(const struct wire_limits *limits)
 	struct kit *k = calloc(1, sizeof(*k));
 	struct wire_sink sink = { .ctx = k, .flow = on_flow,
 		.exporter = on_exporter, .sampler = on_sampler,
-		.event = on_event, .name = on_name };
+		.event = on_event, .name = on_name,
+		.counters = on_counters };
 	struct err err;
 
 	if (k == NULL)

@@ -45,6 +45,8 @@ struct kit {
 	unsigned samplers;
 	struct kit_name name[KIT_NAMES];
 	unsigned names;
+	struct wire_interface interface; /* the last counters told */
+	unsigned interfaces;
 	unsigned events[KIT_EVENTS]; /* by enum wire_event */
 	char event[KIT_TEXT]; /* the last one */
 

@@ -75,11 +75,34 @@ counters_log_exporter(const struct wire_exporter *e)
 }
 
 void
+counters_log_interface(const struct wire_exporter *e,
+    const struct wire_interface *i)
+{
+	char ip[ADDR_TEXT_MAX];
+
+	addr_format(e->agent, ip);
+	log_info("Interface SysID: %u, agent: %s, index: %" PRIu32
+		 ", speed: %" PRIu64 ", status: %" PRIu32
+		 ", in octets: %" PRIu64 ", out octets: %" PRIu64
+		 ", in discards: %" PRIu32 ", out discards: %" PRIu32
+		 ", in errors: %" PRIu32 ", out errors: %" PRIu32,
+	    e->sysid, ip, i->index, i->speed, i->status, i->in_octets,
+	    i->out_octets, i->in_discards, i->out_discards, i->in_errors,
+	    i->out_errors);
+}
+
+void
 counters_log_new(const struct wire_exporter *e)
 {
 	char ip[ADDR_TEXT_MAX];
 
 	addr_format(e->addr, ip);
+	if (e->version >= WIRE_SFLOW) {
+		log_info("SFLOW: New exporter: SysID: %u, agentSubId: "
+			 "%" PRIu32 ", MeanSkipCount: %" PRIu32 ", IP: %s",
+		    e->sysid, e->id, e->first_rate, ip);
+		return;
+	}
 	switch (e->version) {
 	case 9:
 		log_info("Process_v9: New v9 exporter: SysID: %u, Domain: "

@@ -28,6 +28,10 @@ void counters_log(const struct slot_counters *c, uint64_t lost);
  */
 void counters_log_exporter(const struct wire_exporter *e);
 
+/* Log what an sFlow agent said last of an interface. */
+void counters_log_interface(const struct wire_exporter *e,
+    const struct wire_interface *i);
+
 /* Log that an exporter has been met. */
 void counters_log_new(const struct wire_exporter *e);
 

@@ -205,7 +205,8 @@ on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 static void
 put_exporter(struct capture *c, struct lane *l, const struct wire_exporter *e)
 {
-	struct record_exporter r = { e->version, e->addr, e->sysid, e->id };
+	struct record_exporter r = { e->version >= WIRE_SFLOW ? RECORD_SFLOW :
+		e->version, e->addr, e->sysid, e->id };
 	struct block *b;
 	struct writer w;
 

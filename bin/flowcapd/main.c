@@ -216,6 +216,7 @@ make_receivers(struct collector *c, int64_t now_s, struct err *err)
 	};
 
 	capture.limits.default_sampling = o->sampling;
+	capture.limits.decode_tunnels = o->tunnels;
 	c->receivers = receivers_new(&capture, c->intakes.receivers, now_s,
 	    err);
 	return c->receivers == NULL ? -1 : 0;

@@ -187,6 +187,14 @@ sum_exporter(void *ctx, const struct wire_exporter *e)
 }
 
 static void
+log_interface(void *ctx, const struct wire_exporter *e,
+    const struct wire_interface *i)
+{
+	(void)ctx;
+	counters_log_interface(e, i);
+}
+
+static void
 log_exporter(void *ctx, const struct wire_exporter *e)
 {
 	(void)ctx;
@@ -205,4 +213,5 @@ slot_report(struct capture *c)
 	wire_exporters(c->decoder, sum_exporter, &sum);
 	counters_log(&sum, 0);
 	wire_exporters(c->decoder, log_exporter, NULL);
+	wire_interfaces(c->decoder, log_interface, NULL);
 }

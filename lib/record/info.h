@@ -18,8 +18,10 @@
 #define RECORD_SAMPLER_SYSID 4 /* its place in the record, 16 bits */
 #define RECORD_STATS_LEN 148
 
+#define RECORD_SFLOW 9999 /* as version of an exporter */
+
 struct record_exporter { /* type 7 */
-	uint32_t version; /* 1, 5, 7, 9, 10; 9999 sFlow */
+	uint32_t version; /* 1, 5, 7, 9, 10; RECORD_SFLOW */
 	struct addr addr;
 	uint16_t sysid; /* internal number, from 1 */
 	uint32_t id; /* source id, domain, engine type * 256 + engine id */

@@ -158,6 +158,15 @@ wire_refuse(struct wire_packet *p, enum wire_kind kind, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Its version has 32 bits. */
+static bool
+is_sflow(const uint8_t *data)
+{
+	uint32_t version = load_be32(data);
+
+	return version == 2 || version == 4 || version == 5;
+}
+
 void
 wire_decode(struct wire_decoder *d, const uint8_t *data, size_t len,
     struct addr sender, uint64_t received_ms)
@@ -176,6 +185,10 @@ wire_decode(struct wire_decoder *d, const uint8_t *data, size_t len,
 	}
 	reader_init(&in, data, len);
 	p.version = load_be16(data);
+	if (is_sflow(data)) {
+		wire_sflow(&p, &in);
+		return;
+	}
 	switch (p.version) {
 	case 1:
 	case 5:

@@ -10,23 +10,31 @@
 #include "wire/counters.h"
 
 /*
- * NetFlow v1, v5, v7, v9 and IPFIX datagrams to flows (wire-protocols.md).
+ * NetFlow v1, v5, v7, v9, IPFIX and sFlow v2, v4, v5 datagrams to flows
+ * (wire-protocols.md).
  * The decoder keeps the state of all exporters: templates compiled to copy
  * programs, samplers, sequence numbers, records waiting for their template.
  * It does no I/O and reads no clock.
  */
 
-/* An exporter: sender, protocol version, domain or engine. */
+#define WIRE_SFLOW 0x80 /* plus n: sFlow version n */
+
+/* An exporter: sender, protocol version, domain or engine; sFlow agent. */
 struct wire_exporter {
 	uint16_t sysid; /* in order of appearance; 0: above 65535 */
-	uint16_t version; /* 1, 5, 7, 9, 10 */
+	uint16_t version; /* 1, 5, 7, 9, 10; WIRE_SFLOW + n */
 	struct addr addr;
-	uint32_t id; /* source id, domain, engine type * 256 + engine id */
+	struct addr agent; /* sFlow only: what it calls itself */
+	uint32_t id; /* source id, domain, sub agent, engine type * 256 + id */
+	uint32_t first_rate; /* sFlow: of its first sample, 0 not known */
 	struct wire_counters counters; /* since the last reset */
 	struct wire_counters earlier; /* of all before that */
 };
 
-/* The last that a counter sample of sFlow says of an interface. */
+/*
+ * The last that a counter sample of sFlow says of an interface.  Counters of
+ * which all bits are set are those that the agent does not keep.
+ */
 struct wire_interface {
 	uint32_t index;
 	uint32_t type; /* ifType of the interfaces MIB */
@@ -40,6 +48,12 @@ struct wire_interface {
 	uint32_t in_discards, out_discards;
 	uint32_t in_errors, out_errors;
 	uint32_t unknown_protocols;
+
+	/* Of Ethernet, 0 elsewhere */
+	uint32_t alignment_errors, fcs_errors;
+	uint32_t late_collisions, excessive_collisions;
+	uint32_t carrier_errors, symbol_errors;
+	uint32_t too_long;
 };
 
 struct wire_sampler {
@@ -148,6 +162,11 @@ void wire_exporters(const struct wire_decoder *d,
 void wire_samplers(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e,
 	const struct wire_sampler *s), void *ctx);
+
+/* Call fn for every interface that counters are known of. */
+void wire_interfaces(const struct wire_decoder *d,
+    void (*fn)(void *ctx, const struct wire_exporter *e,
+	const struct wire_interface *i), void *ctx);
 
 /*
  * Zero the counters of all exporters and the bad packets; what they counted

@@ -16,6 +16,7 @@
  *	decode.c	version to protocol
  *	netflow5.c	v1, v5, v7: packet to flows
  *	netflow9.c ipfix.c	packet to sets and template definitions
+ *	sflow*.c interface.c source.c	sflow_int.h has their map
  *	sets.c		data sets to records
  *	finish.c	record to flow: time, ICMP, families, sampling
  *	options.c	option record to samplers, init time, names
@@ -69,6 +70,21 @@ struct wire_held {
 	uint8_t body[];
 };
 
+/* A data source of an sFlow agent. */
+struct wire_source {
+	struct wire_node node;
+	uint64_t id; /* class << 32 | index */
+	uint64_t told_ms; /* when the rate was told */
+	uint32_t rate;
+	uint32_t sequence;
+	uint32_t drops;
+	uint32_t starts; /* of the agent, when they were noted */
+	bool has_samples;
+	bool has_sampler; /* the rate was told as its own */
+	bool has_interface;
+	struct wire_interface interface;
+};
+
 struct wire_sender;
 
 /* An exporter; the public part comes first. */
@@ -101,6 +117,10 @@ struct wire_peer {
 	TAILQ_HEAD(, wire_held) held;
 	uint32_t held_sets;
 	uint32_t held_bytes;
+
+	struct wire_table sources; /* sFlow */
+	uint32_t starts; /* times that an sFlow agent began to count anew */
+	uint32_t first_rate; /* told as that of the whole exporter */
 
 	struct wire_muffler muffler;
 };
@@ -136,6 +156,8 @@ struct wire_packet {
 	struct wire_decoder *d;
 	struct wire_peer *peer;
 	struct addr sender;
+	struct addr agent; /* sFlow */
+	uint32_t first_rate; /* sFlow, when the exporter is new */
 	uint64_t received_ms;
 	uint64_t export_ms;
 	uint32_t uptime; /* v9 */
@@ -158,7 +180,7 @@ void wire_refuse(struct wire_packet *p, enum wire_kind kind, const char *fmt,
 /*
  * exporter.c
  *
- * The exporter of this sender, version and id; made when it is new, or NULL
+ * The exporter of this sender, version, agent and id; made when it is new, or NULL
  * (told) when a limit is reached.  The least recently used one of the
  * sender goes when it has been silent for long.
  */
@@ -263,6 +285,10 @@ void wire_held_drop_all(struct wire_decoder *d, struct wire_peer *peer);
 void wire_netflow5(struct wire_packet *p, struct reader *in);
 void wire_netflow9(struct wire_packet *p, struct reader *in);
 void wire_ipfix(struct wire_packet *p, struct reader *in);
+void wire_sflow(struct wire_packet *p, struct reader *in);
+
+/* source.c */
+void wire_source_drop_all(struct wire_decoder *d, struct wire_peer *peer);
 
 /*
  * finish.c: time of an uptime offset of 32 bits, both in ms, when the

@@ -1,7 +1,8 @@
 /*
  * Exporters and what they own.
  *
- * An exporter is found by a hash over sender, version and domain or engine.
+ * An exporter is found by a hash over sender, version, agent and domain or
+ * engine.
  * Senders and, within a sender, exporters are in order of last use.  At a
  * limit the least recently used one makes room if it has been silent for
  * SILENT_MS; otherwise the new one is refused, so that a flood of invented
@@ -46,8 +47,10 @@ addr_hash(const struct wire_decoder *d, struct addr a)
 static uint64_t
 peer_hash(const struct wire_packet *p, uint32_t id)
 {
-	return hash_pair(addr_hash(p->d, p->sender),
+	uint64_t hash = hash_pair(addr_hash(p->d, p->sender),
 	    (uint64_t)p->version << 32 | id);
+
+	return hash_pair(hash ^ p->agent.hi, p->agent.lo);
 }
 
 struct wire_peer *
@@ -61,7 +64,8 @@ wire_peer_find(const struct wire_packet *p, uint32_t id)
 		peer = OF_NODE(struct wire_peer, n);
 		if (n->hash == hash && peer->pub.id == id &&
 		    peer->pub.version == p->version &&
-		    addr_equal(peer->pub.addr, p->sender))
+		    addr_equal(peer->pub.addr, p->sender) &&
+		    addr_equal(peer->pub.agent, p->agent))
 			return peer;
 	}
 	return NULL;
@@ -142,6 +146,7 @@ wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer)
 	wire_table_fini(&peer->templates);
 	wire_sampler_drop_all(d, peer);
 	wire_held_drop_all(d, peer);
+	wire_source_drop_all(d, peer);
 	wire_table_remove(&d->peers, &peer->node);
 	TAILQ_REMOVE(&d->all, peer, in_decoder);
 	TAILQ_REMOVE(&s->peers, peer, in_sender);
@@ -205,7 +210,9 @@ peer_new(struct wire_packet *p, uint32_t id)
 	}
 	peer->pub.version = p->version;
 	peer->pub.addr = p->sender;
+	peer->pub.agent = p->agent;
 	peer->pub.id = id;
+	peer->pub.first_rate = p->first_rate;
 	peer->sender = s;
 	TAILQ_INIT(&peer->template_lru);
 	TAILQ_INIT(&peer->held);

@@ -58,6 +58,15 @@ on_name(void *ctx, const struct wire_exporter *e, const struct wire_name *n)
 }
 
 static void
+on_counters(void *ctx, const struct wire_exporter *e,
+    const struct wire_interface *i)
+{
+	uint64_t *sum = ctx;
+
+	*sum += e->sysid + i->index + i->out_octets;
+}
+
+static void
 on_event(void *ctx, const struct wire_exporter *e, struct addr sender,
     enum wire_event what, const char *text)
 {
@@ -92,10 +101,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.templates_per_exporter = 8, .fields_per_template = 64,
 		.held_bytes = 4096, .held_sets = 8, .held_ms = 30000,
 		.default_sampling = 1, .sysid_first = 1, .sysid_step = 1,
-		.state_bytes = 200000 };
+		.decode_tunnels = 1, .state_bytes = 200000 };
 	uint64_t sum = 0;
 	struct wire_sink sink = { .ctx = &sum, .flow = on_flow,
-		.event = on_event, .name = on_name };
+		.event = on_event, .name = on_name, .counters = on_counters };
 	uint64_t now_ms = START_MS;
 	struct wire_counters c;
 	struct wire_decoder *d = wire_decoder_new(&limits, &sink, NULL);
@@ -107,6 +116,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (; in.left >= 2; now_ms += 3000)
 		decode(d, &in, now_ms);
 	wire_totals(d, &c);
+	wire_interfaces(d, on_counters, &sum);
 	wire_reset_counters(d);
 	wire_decoder_free(d);
 	return 0;

@@ -252,6 +252,40 @@ look_ubnt(struct kit *k)
 	is_uint(k->flow[8].direction, 1, "61");
 }
 
+static void
+look_sflow(struct kit *k)
+{
+	is_uint(k->flow[0].export_version, 0x85, "sFlow v5");
+	is_uint(k->flow[1].input, 70000, "interface of an expanded sample");
+	is_uint(k->flow[2].dst_port, 3 * 256 + 1, "ICMP type and code");
+	is_uint(k->flow[2].src_port, 0, "and no port");
+	is_uint(k->flow[3].extensions >> EXT_IPV4 & 3, 2, "IPv6");
+	is_uint(k->flow[4].src_vlan, 100, "VLAN in");
+	is_uint(k->flow[4].dst_vlan, 200, "VLAN out");
+	ok(addr_equal(k->flow[5].next_hop, addr_v4(0x0a090909)), "next hop");
+	is_uint(k->flow[5].dst_as, 65005, "last AS of the path");
+	is_uint(k->flow[6].mpls[1], 200 << 4 | 1, "second label");
+	ok(addr_equal(k->flow[7].xlate_src_addr, addr_v4(0x01010101)), "NAT");
+	is_uint(k->flow[8].in_bytes, 50000, "length of an IPv4 record");
+	is_uint(k->flow[9].dst_port, 0, "no ports in a later fragment");
+	is_uint(k->flow[10].output, 0, "several interfaces are none");
+	is_uint(k->samplers, 1, "one rate");
+	is_uint(k->interfaces, 1, "counters of an interface");
+	is_uint(kit_counters(k).packets, 13, "datagrams");
+	is_uint(kit_counters(k).missing_datagrams, 0, "none is missing");
+	is_uint(kit_counters(k).unknown_samples, 1, "another sample");
+	is_uint(kit_malformed(k), 0, "nothing broken");
+}
+
+static void
+look_sflow_malformed(struct kit *k)
+{
+	is_uint(wire_bad_packets(k->d), 1, "version 3");
+	is_uint(kit_malformed(k), 6, "broken, one a datagram");
+	is_uint(kit_counters(k).samples_without_packet, 1, "ARP");
+	is_uint(k->exporters, 1, "one agent");
+}
+
 #define ASR9K "netflow9_test_cisco_asr9k_"
 
 /* clang-format off */
@@ -356,6 +390,18 @@ static const struct group groups[] = {
 	    "version_only_v5.dat version_99.dat v5_header_only_count_30.dat "
 	    "v9_header_cut.dat ipfix_header_cut.dat", 0, 0, 0, 0,
 	    look_short },
+	{ "syn_sflow_flow_samples", "tcp_compact.dat "
+	    "udp_expanded_if70000.dat icmp_type3_code1.dat ipv6_tcp.dat "
+	    "vlan_and_switch_record.dat router_gateway_records.dat "
+	    "mpls_two_labels.dat nat_record.dat ipv4_record_only.dat "
+	    "non_first_fragment.dat output_multiple_interfaces.dat "
+	    "counter_sample_only.dat unknown_sample_then_flow.dat", 12, 1200,
+	    301800, 0, look_sflow },
+	{ "syn_sflow_malformed", "bad_agent_address_type.dat version_3.dat "
+	    "cut_header.dat sample_length_beyond_datagram.dat "
+	    "header_length_huge.dat record_count_huge.dat "
+	    "sample_count_100_of_1.dat arp_frame.dat good_after_all.dat", 2,
+	    200, 20000, 0, look_sflow_malformed },
 };
 /* clang-format on */
 
