@@ -16,7 +16,9 @@
 #define FORMAT_SHIFT 30
 #define FORMAT_VALUE 0x3fffffff
 #define STATUS_DROPPED 128 /* forwarding status */
-#define PRIVATE_EXTENSIONS \
+
+/* Extensions that few samples have. */
+#define RARE_EXTENSIONS \
 	(FLOW_EXT(EXT_XLATE_V4) | FLOW_EXT(EXT_XLATE_V6) | \
 	    FLOW_EXT(EXT_XLATE_PORT) | FLOW_EXT(EXT_TUNNEL_V4) | \
 	    FLOW_EXT(EXT_TUNNEL_V6) | FLOW_EXT(EXT_LAYER2))
@@ -39,17 +41,21 @@ struct header {
 };
 
 /*
- * Clear what samples fill in.  The members from the first time to the MAC
- * addresses lie next to each other; of the others few samples have any.
+ * Clear what some samples fill in, but not all; member by member, as most of
+ * a flow is never touched.
  */
 static void
 clear_flow(struct flow *f)
 {
-	const size_t first = offsetof(struct flow, first_ms);
-
-	memset((uint8_t *)f + first, 0,
-	    offsetof(struct flow, client_latency_us) - first);
-	if ((f->extensions & PRIVATE_EXTENSIONS) == 0)
+	f->src_mask = f->dst_mask = 0;
+	f->src_vlan = f->dst_vlan = 0;
+	f->src_as = f->dst_as = 0;
+	f->next_as = f->prev_as = 0;
+	f->next_hop = f->bgp_next_hop = (struct addr){ 0, 0 };
+	f->in_src_mac = f->out_dst_mac = 0;
+	for (size_t i = 0; i < sizeof(f->mpls) / sizeof(f->mpls[0]); i++)
+		f->mpls[i] = 0;
+	if ((f->extensions & RARE_EXTENSIONS) == 0)
 		return;
 	f->xlate_src_addr = f->xlate_dst_addr = (struct addr){ 0, 0 };
 	f->xlate_src_port = f->xlate_dst_port = 0;

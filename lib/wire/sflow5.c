@@ -7,6 +7,7 @@
 
 #define COMPACT_LEN 32
 #define EXPANDED_LEN 44
+#define HEADER_LEN 16 /* of a sampled header */
 
 /* Enterprise 0 */
 enum sample_tag {
@@ -57,14 +58,14 @@ take(struct reader *in, uint32_t *tag, struct reader *body)
 static void
 read_header(struct wire_sample *s, struct reader *r)
 {
-	uint32_t len;
+	const uint8_t *b = reader_take(r, HEADER_LEN);
 
-	s->link = (uint32_t)reader_uint(r, 4);
-	s->frame_len = (uint32_t)reader_uint(r, 4);
-	reader_take(r, 4); /* stripped */
-	len = (uint32_t)reader_uint(r, 4);
-	s->header.data = reader_take(r, len);
-	s->header.len = len;
+	if (b == NULL)
+		return;
+	s->link = load_be32(b);
+	s->frame_len = load_be32(b + 4);
+	s->header.len = load_be32(b + 12); /* behind what was stripped */
+	s->header.data = reader_take(r, s->header.len);
 }
 
 static void

@@ -46,6 +46,7 @@ set_transport(struct wire_sample *s, struct flow *f, uint32_t proto,
 
 	f->proto = (uint8_t)proto;
 	if (flow_is_icmp(f->proto)) {
+		f->src_port = 0;
 		f->dst_port = (uint16_t)((src & 0xff) << 8 | (dst & 0xff));
 	} else {
 		f->src_port = (uint16_t)src;
