@@ -75,6 +75,10 @@ stop
 is $? 0 "the collector stops"
 like "$(cat "$log")" "go on without us" "and says that the command does not"
 is "$(wc -l <"$tmp/hung")" 1 "one of them ran"
+ok "the keeper goes on" kill -0 "$keeper"
+ok "the next collector has directory and port" capd -t $year -l "$data"
+unlike "$(cat "$log")" "Address already in use" "at once"
+stop
 kill -TERM "$keeper" "$(cat "$tmp/hung")"
 ok "the keeper can be told to end" wait_for gone "$keeper"
 
@@ -90,5 +94,18 @@ ok "the keeper ends with a killed collector" wait_for gone "$keeper"
 ok "the next one starts at once" capd -t $year -l "$data" -P "$tmp/pid" \
 	-x "$tmp/args %f"
 stop
+is "$(wc -l <"$ran")" 1 "and launches"
+
+# In the background the caller gets all its descriptors back.
+: >"$ran"
+out=$("$FLOWCAPD" -D -t $year -P "$tmp/pid" -b 127.0.0.1 -p "$port" \
+	-l "$data" -x "$tmp/args %f" 2>&1)
+is "$out" "" "in the background: nothing is printed"
+pid=$(cat "$tmp/pid")
+pids="$pids $pid"
+keeper=$(children "$pid")
+is "$(readlink "/proc/$keeper/fd/2")" /dev/null "not even later"
+kill "$pid"
+ok "it ends" wait_for gone "$keeper"
 is "$(wc -l <"$ran")" 1 "and launches"
 done_testing

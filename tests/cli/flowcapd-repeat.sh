@@ -50,6 +50,19 @@ if [ "$(id -u)" -eq 0 ]; then
 	is "$(flows "$tmp"/second/nfcapd.2*)" 5 "is repeated as well"
 	like "$(cat "$tmp/second.log")" "New exporter: .* IP: 127\.0\.0\.1\$" \
 		"with its address"
+	chmod 755 "$tmp"
+	chown nobody "$data"
+	rm -rf "$data"/* "$data"/.f*
+	begin_second
+	if capd -t $year -l "$data" -u nobody -A -R "127.0.0.1/$second"; then
+		feed_v5
+		stop
+		like "$(cat "$log")" "sent: 4, dropped: 0, failed: 0, not from their sender: 0\$" \
+			"-A without privileges later"
+	else
+		skip "-A with -u" "no user nobody"
+	fi
+	end_second
 else
 	fails 1 "-A without root" "$FLOWCAPD" -A -R 127.0.0.1/9 -p "$port" \
 		-l "$data"
