@@ -1,6 +1,7 @@
 /*
  * Packet repeaters.  Each target has a connected socket of its own, so that
- * the system looks up the way once and tells when nobody listens there.
+ * the system looks up the way once and tells when nobody listens there.  It
+ * is connected anew when there is no way to the target, or no longer.
  *
  * To keep the sender's address there is a raw socket for UDP besides: we make
  * the UDP header, the system that of IP around it, with the source address
@@ -39,6 +40,8 @@ struct target {
 	char *name; /* as the user gave it */
 	struct addr addr;
 	uint16_t port;
+	struct sockaddr_storage to;
+	socklen_t to_len;
 	int fd;
 	int raw; /* -1: senders are not kept */
 	atomic_uint_fast64_t sent, dropped, failed, own_sender;
@@ -82,14 +85,50 @@ complain(struct target *t, const char *why)
 	    atomic_load(&t->dropped) + atomic_load(&t->failed));
 }
 
+/* A raw socket has no port, and IPv6 wants none to be named. */
+static int
+connect_to(const struct target *t, int fd)
+{
+	static const struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+	struct sockaddr_storage to = t->to;
+
+	if (fd == t->raw)
+		((struct sockaddr_in *)&to)->sin_port = 0;
+	connect(fd, &nowhere, sizeof(nowhere)); /* our own address may change */
+	return connect(fd, (const struct sockaddr *)&to, t->to_len);
+}
+
+static void
+fail(struct target *t, unsigned count, const char *why)
+{
+	atomic_fetch_add(&t->failed, count);
+	complain(t, why);
+}
+
 /*
- * Send all messages.  An error that the network has told of an earlier one
- * stands in the way of the next, once.
+ * Something is in the way of the first of that many datagrams, for the first
+ * time or again.  How many of them to give up.
  */
+static unsigned
+give_up(const struct target *t, int fd, unsigned count, bool again)
+{
+	switch (errno) {
+	case ECONNREFUSED: /* of an earlier one; that is told once */
+		return again ? 1 : 0;
+	case EMSGSIZE:
+		return 1;
+	}
+	if (again)
+		return count;
+	connect_to(t, fd);
+	return 0;
+}
+
+/* Send all messages. */
 static void
 flush(struct target *t, int fd, struct batch *b)
 {
-	unsigned done = 0;
+	unsigned done = 0, lost;
 	int failed_at = -1, n;
 
 	while (done < b->count) {
@@ -102,13 +141,12 @@ flush(struct target *t, int fd, struct batch *b)
 			atomic_fetch_add(&t->dropped, b->count - done);
 			complain(t, "datagrams are dropped");
 			break;
-		} else if (failed_at == (int)done) {
-			atomic_fetch_add(&t->failed, 1);
-			complain(t, strerror(errno));
-			done++;
 		} else if (errno != EINTR) {
+			lost = give_up(t, fd, b->count - done,
+			    failed_at == (int)done);
 			failed_at = (int)done;
-			complain(t, strerror(errno));
+			done += lost;
+			fail(t, lost, strerror(errno));
 		}
 	}
 	b->count = 0;
@@ -275,22 +313,17 @@ set_up(int fd, int family)
 		    sizeof(dont));
 }
 
-/* A connected socket, or -1 with errno. */
-static int
-open_plain(const struct addrinfo *ai)
+/* Is there a way to it now? */
+static bool
+open_plain(struct target *t, const struct addrinfo *ai)
 {
-	int fd = socket(ai->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int saved;
-
-	if (fd == -1)
-		return -1;
-	set_up(fd, ai->ai_family);
-	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
+	memcpy(&t->to, ai->ai_addr, ai->ai_addrlen);
+	t->to_len = ai->ai_addrlen;
+	t->fd = socket(ai->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (t->fd == -1)
+		return false;
+	set_up(t->fd, ai->ai_family);
+	return connect_to(t, t->fd) == 0;
 }
 
 static int
@@ -330,63 +363,63 @@ refuse_input(int fd)
 }
 
 static int
-open_raw(const struct addrinfo *ai, struct err *err)
+open_raw(struct target *t, int family, struct err *err)
 {
-	struct sockaddr_storage to;
-	bool is_v4 = ai->ai_family == AF_INET;
-	int fd = socket(ai->ai_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+	int (*set_raw)(int fd) = family == AF_INET ? set_raw_v4 : set_raw_v6;
 
-	/* A raw socket has no port; IPv6 wants none to be named. */
-	memset(&to, 0, sizeof(to));
-	memcpy(&to, ai->ai_addr, ai->ai_addrlen);
-	((struct sockaddr_in *)&to)->sin_port = 0;
-	if (fd != -1 && refuse_input(fd) == 0 &&
-	    (is_v4 ? set_raw_v4(fd) : set_raw_v6(fd)) == 0) {
-		set_up(fd, ai->ai_family);
-		if (connect(fd, (struct sockaddr *)&to, ai->ai_addrlen) == 0)
-			return fd;
+	t->raw = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+	if (t->raw != -1 && refuse_input(t->raw) == 0 &&
+	    set_raw(t->raw) == 0) {
+		set_up(t->raw, family);
+		connect_to(t, t->raw); /* or later */
+		return 0;
 	}
 	if (errno == EPERM || errno == EACCES)
-		err_set(err, ERR_VALUE, "Src IP spoofing requires process to "
-		    "start as root");
-	else
-		err_system(err, "raw socket");
-	if (fd != -1)
-		close(fd);
-	return -1;
+		return err_set(err, ERR_VALUE,
+		    "Src IP spoofing requires process to start as root");
+	return err_system(err, "raw socket");
 }
 
 /* Where it leads: the port is at the same place for both families. */
 static void
-note_address(struct target *t, const struct addrinfo *ai)
+note_address(struct target *t)
 {
-	struct sockaddr_in6 sa;
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
 
-	memset(&sa, 0, sizeof(sa));
-	memcpy(&sa, ai->ai_addr, ai->ai_addrlen);
-	t->port = ntohs(sa.sin6_port);
-	if (ai->ai_family == AF_INET6)
-		t->addr = addr_from_bytes(sa.sin6_addr.s6_addr);
-	else
-		t->addr = addr_v4(ntohl(
-		    ((const struct sockaddr_in *)(const void *)&sa)
-			->sin_addr.s_addr));
+	memcpy(&v6, &t->to, sizeof(v6));
+	memcpy(&v4, &t->to, sizeof(v4));
+	t->port = ntohs(v4.sin_port);
+	t->addr = v6.sin6_family == AF_INET6 ?
+	    addr_from_bytes(v6.sin6_addr.s6_addr) :
+	    addr_v4(ntohl(v4.sin_addr.s_addr));
 }
 
-/* The first address that can be sent to. */
+/*
+ * The first address that there is a way to; as long as there is none, the
+ * first one that we have sockets for.
+ */
 static int
 open_first(struct target *t, const struct addrinfo *list, bool keeps_sender,
     struct err *err)
 {
-	for (; list != NULL; list = list->ai_next)
-		if ((t->fd = open_plain(list)) != -1)
-			break;
-	if (list == NULL)
-		return err_system(err, "cannot be sent to");
-	note_address(t, list);
-	if (keeps_sender && (t->raw = open_raw(list, err)) == -1)
-		return -1;
-	return 0;
+	const struct addrinfo *ai = list, *first = NULL;
+
+	while (ai != NULL && !open_plain(t, ai)) {
+		if (first == NULL && t->fd != -1)
+			first = ai;
+		if (t->fd != -1)
+			close(t->fd);
+		ai = ai->ai_next;
+	}
+	if (ai == NULL && (ai = first) != NULL && !open_plain(t, ai))
+		log_warning("repeater %s: %s", t->name, strerror(errno));
+	if (ai == NULL || t->fd == -1) {
+		t->fd = -1;
+		return err_system(err, "socket");
+	}
+	note_address(t);
+	return keeps_sender ? open_raw(t, ai->ai_family, err) : 0;
 }
 
 /* Numbers from 1 to 65535; else it may be the name of a service. */

@@ -4,9 +4,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -257,6 +260,57 @@ test_refused(struct dice *dice)
 	close(a.fd);
 }
 
+static bool
+raise_loopback(void)
+{
+	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bool is_up = ioctl(fd, SIOCSIFFLAGS, &r) == 0;
+
+	close(fd);
+	return is_up;
+}
+
+/* A network that comes up after the start; last, as we move to it. */
+static void
+test_late_network(struct dice *dice, bool keeps_sender)
+{
+	struct udp_datagram list[COUNT];
+	const char *targets[1] = { "127.0.0.1/9995" };
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	struct timeval patience = { 10, 0 };
+	struct repeat_counts n;
+	struct repeater *r;
+	struct receiver a;
+
+	if (unshare(CLONE_NEWNET) == -1) {
+		skip(4, "no network of our own: %s", strerror(errno));
+		return;
+	}
+	make_list(dice, list, addr_v4(0x7f000001), V4_LEN_MAX);
+	r = open_to(targets, 1, keeps_sender);
+	ok(r != NULL, "a network that is down does not prevent the start");
+	repeat_send(r, list, 10);
+	repeat_counts(r, 0, &n);
+	is_uint(n.failed, 10, "what is sent then is counted");
+	if (!raise_loopback())
+		bail("the network stays down: %s", strerror(errno));
+	a.fd = socket(AF_INET, SOCK_DGRAM, 0);
+	sa.sin_port = htons(9995);
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(a.fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+	    sizeof(patience));
+	if (bind(a.fd, (struct sockaddr *)&sa, sizeof(sa)) == -1)
+		bail("bind: %s", strerror(errno));
+	repeat_send(r, list, 1);
+	ok(strncmp(expect(&a, &list[0]), "127.0.0.1/", 10) == 0,
+	    "when it comes up, datagrams get through");
+	repeat_counts(r, 0, &n);
+	is_uint(n.sent, 1, "and are counted");
+	repeat_close(r);
+	close(a.fd);
+}
+
 int
 main(void)
 {
@@ -277,5 +331,7 @@ main(void)
 	test_sender(&dice, "127.0.0.1", false);
 	test_sender(&dice, "::1", true);
 	test_refused(&dice);
+	test_late_network(&dice, false);
+	test_late_network(&dice, true);
 	return done_testing();
 }
