@@ -72,7 +72,7 @@ bound_port(int fd)
 
 /* A bound socket for one address, or -1 with errno. */
 static int
-bind_one(const struct addrinfo *ai, bool both)
+bind_one(const struct addrinfo *ai, bool both, bool is_shared)
 {
 	int fd = socket(ai->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int v6only = !both, one = 1, saved;
@@ -82,6 +82,8 @@ bind_one(const struct addrinfo *ai, bool both)
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only,
 		    sizeof(v6only));
+	if (is_shared)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == -1) {
 		saved = errno;
 		close(fd);
@@ -140,12 +142,12 @@ join(int fd, const struct addrinfo *ai)
 
 /* A socket that is bound to a group and has joined it, or -1 with errno. */
 static int
-bind_group(const struct addrinfo *ai)
+bind_group(const struct addrinfo *ai, bool is_shared)
 {
 	int fd, saved;
 
 	errno = EADDRNOTAVAIL;
-	if (!is_group(ai) || (fd = bind_one(ai, false)) == -1)
+	if (!is_group(ai) || (fd = bind_one(ai, false, is_shared)) == -1)
 		return -1;
 	if (join(fd, ai) == 0)
 		return fd;
@@ -193,8 +195,9 @@ udp_listen(const struct udp_listen *how, struct udp_bound *bound,
 	if (resolve(how, both, &list, err) == -1)
 		return -1;
 	for (ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
-		if ((fd = how->multicast != NULL ? bind_group(ai) :
-						   bind_one(ai, both)) != -1)
+		if ((fd = how->multicast != NULL ?
+			bind_group(ai, how->is_shared) :
+			bind_one(ai, both, how->is_shared)) != -1)
 			bound->family = ai->ai_family;
 	saved = errno;
 	freeaddrinfo(list);

@@ -24,6 +24,7 @@ struct udp_listen {
 	 * that is named behind it with a %; NULL: none, else host is not used.
 	 */
 	const char *multicast;
+	bool is_shared; /* several sockets of ours have the port */
 };
 
 struct udp_bound {
@@ -37,7 +38,7 @@ struct udp_bound {
 #define UDP_BUFFER_DEFAULT (4U * 1024 * 1024)
 
 /*
- * Bind without sharing the port.  ERR_SYSTEM with errno set by bind(2), for
+ * Bind, without sharing the port unless that is asked for.  ERR_SYSTEM with errno set by bind(2), for
  * what is no group as well, ERR_VALUE when a name is not known.
  */
 int udp_listen(const struct udp_listen *how, struct udp_bound *bound,
@@ -69,5 +70,14 @@ int udp_ring_receive(struct udp_ring *r, int fd,
 
 /* Datagrams that the kernel dropped since the socket was opened. */
 uint64_t udp_ring_dropped(const struct udp_ring *r);
+
+/*
+ * Sockets that share a port: the one that gets what a sender sends, of n.
+ * An exporter is always with the same one.
+ */
+uint32_t udp_shard(struct addr sender, uint32_t n);
+
+/* Make the system choose like that among n sockets, in order of binding. */
+int udp_shard_attach(int fd, uint32_t n, struct err *err);
 
 #endif

@@ -52,10 +52,13 @@ uint64_t
 capture_dropped(const struct capture *c)
 {
 	uint64_t dropped = 0;
+	struct intake *in;
 
-	for (unsigned i = 0; i < c->options.intake_count; i++)
-		dropped += c->options.intakes[i]->dropped(
-		    c->options.intakes[i]);
+	for (unsigned i = 0; i < c->options.intake_count; i++) {
+		in = c->options.intakes[i];
+		if (in->dropped != NULL)
+			dropped += in->dropped(in);
+	}
 	return dropped;
 }
 

@@ -29,7 +29,7 @@ struct intake {
 	 */
 	int (*receive)(struct intake *in, const struct udp_datagram **list,
 	    struct err *err);
-	/* Datagrams that the system dropped since the start. */
+	/* Datagrams that the system dropped since the start; NULL: none. */
 	uint64_t (*dropped)(const struct intake *in);
 	/*
 	 * From another thread: a receive() that waits for the other end of a

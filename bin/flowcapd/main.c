@@ -20,6 +20,7 @@
 #include "flowcapd/args.h"
 #include "flowcapd/datadir.h"
 #include "flowcapd/extensions.h"
+#include "flowcapd/intakes.h"
 #include "flowcapd/receivers.h"
 #include "flowcapd/setup.h"
 #include "flowcapd/storer.h"
@@ -131,7 +132,7 @@ start_outside(struct collector *c, struct err *err)
 	    pidfile_open(&c->pidfile, o->pidfile, err) == -1)
 		return -1;
 	if ((c->sources = setup_sources(o, err)) == NULL ||
-	    setup_intakes(o, &c->intakes, err) == -1 ||
+	    intakes_open(o, &c->intakes, err) == -1 ||
 	    (o->repeaters.count > 0 &&
 		(c->repeater = setup_repeater(o, err)) == NULL) ||
 	    privileges_drop(o->user, o->group, err) == -1 ||
@@ -196,6 +197,18 @@ make_storer(struct collector *c, struct err *err)
 	return c->storer == NULL ? -1 : 0;
 }
 
+static void
+set_limits(const struct config *o, struct wire_limits *l)
+{
+	l->exporters_per_sender = o->max_exporters;
+	l->templates_per_exporter = o->max_templates;
+	l->state_bytes = (uint64_t)o->max_memory << 20;
+	l->default_sampling = o->sampling;
+	l->forced_sampling = o->forced_sampling;
+	l->strict_domain = o->strict_domain;
+	l->decode_tunnels = o->tunnels;
+}
+
 static int
 make_receivers(struct collector *c, int64_t now_s, struct err *err)
 {
@@ -215,8 +228,7 @@ make_receivers(struct collector *c, int64_t now_s, struct err *err)
 		.blocks = c->blocks,
 	};
 
-	capture.limits.default_sampling = o->sampling;
-	capture.limits.decode_tunnels = o->tunnels;
+	set_limits(o, &capture.limits);
 	c->receivers = receivers_new(&capture, c->intakes.receivers, now_s,
 	    err);
 	return c->receivers == NULL ? -1 : 0;
@@ -274,7 +286,7 @@ release(struct collector *c, bool writer_ended)
 		blocks_free(c->blocks);
 		printer_free(c->printer);
 		repeat_close(c->repeater);
-		setup_close(&c->intakes);
+		intakes_close(&c->intakes);
 		sources_free(c->sources);
 	}
 	pidfile_close(&c->pidfile);

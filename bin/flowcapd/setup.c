@@ -1,14 +1,10 @@
 /*
- * Sources and intakes as the command line names them.
+ * What the command line names.
  */
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/daemon.h"
 #include "common/log.h"
-#include "flowcapd/intake_udp.h"
 #include "flowcapd/setup.h"
 
 static int
@@ -82,57 +78,6 @@ setup_log_source(const struct source *source)
 	    source->ident, source->senders, source->path);
 }
 
-static void
-log_bound(const struct udp_listen *how, const struct udp_bound *bound)
-{
-	const char *family = bound->family == AF_INET6 ? "IPv6" : "IPv4";
-
-	if (how->multicast != NULL)
-		log_info("Joined %s multicast group: %s Port: %u", family,
-		    how->multicast, bound->port);
-	else
-		log_info("Bound to %s host/IP: %s, Port: %u", family,
-		    how->host == NULL ? "any" : how->host, bound->port);
-}
-
-/* A socket for one receiver.  The first one that is bound is told of. */
-static int
-open_socket(const struct udp_listen *how, struct intakes *in, unsigned index,
-    bool is_first, struct err *err)
-{
-	struct udp_bound bound;
-	unsigned tries = 0;
-
-	while (udp_listen(how, &bound, err) == -1)
-		if (err->code != ERR_SYSTEM || errno != EADDRINUSE ||
-		    !process_wait_dying(&tries))
-			return -1;
-	if (is_first)
-		log_bound(how, &bound);
-	if (is_first && bound.buffer < how->buffer)
-		log_warning("receive buffer: %u bytes wanted, %u granted",
-		    how->buffer, bound.buffer);
-	if (bound.buffer < in->buffer)
-		in->buffer = bound.buffer;
-	in->list[index] = intake_udp(bound.fd, err);
-	return in->list[index] == NULL ? -1 : 0;
-}
-
-int
-setup_intakes(const struct config *o, struct intakes *in, struct err *err)
-{
-	struct udp_listen how = { .host = o->host, .port = o->port,
-		.v4 = o->v4, .v6 = o->v6, .buffer = o->buffer,
-		.multicast = o->multicast };
-
-	*in = (struct intakes){ .receivers = 1, .each = 1,
-		.buffer = UINT32_MAX };
-	in->list = calloc(in->receivers * in->each, sizeof(struct intake *));
-	if (in->list == NULL)
-		return err_nomem(err);
-	return open_socket(&how, in, 0, true, err);
-}
-
 struct repeater *
 setup_repeater(const struct config *o, struct err *err)
 {
@@ -149,15 +94,4 @@ setup_keeper(const struct config *o, struct keeper *k, struct err *err)
 		o->background, o->interval_s };
 
 	return keeper_start(k, &options, err);
-}
-
-void
-setup_close(struct intakes *in)
-{
-	for (unsigned i = 0; in->list != NULL && i < in->receivers * in->each;
-	    i++)
-		if (in->list[i] != NULL && in->list[i]->close != NULL)
-			in->list[i]->close(in->list[i]);
-	free(in->list);
-	in->list = NULL;
 }

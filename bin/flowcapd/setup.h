@@ -3,7 +3,6 @@
 
 #include "base/err.h"
 #include "flowcapd/args.h"
-#include "flowcapd/intake.h"
 #include "flowcapd/keeper.h"
 #include "flowcapd/repeat.h"
 #include "flowcapd/source.h"
@@ -20,23 +19,6 @@ bool setup_is_reloadable(const struct config *o);
 
 /* Log the source as one of those that are there from the start. */
 void setup_log_source(const struct source *source);
-
-/* The intakes of all receivers, those of the first one first. */
-struct intakes {
-	struct intake **list;
-	unsigned receivers;
-	unsigned each; /* of a receiver */
-	uint32_t buffer; /* the smallest receive buffer, bytes */
-};
-
-/*
- * Open whatever is to be received from, and say so.  On failure *in is to be
- * closed, too.
- */
-int setup_intakes(const struct config *o, struct intakes *in,
-    struct err *err);
-
-void setup_close(struct intakes *in);
 
 /* What received datagrams are sent on by; before privileges are dropped. */
 struct repeater *setup_repeater(const struct config *o, struct err *err);

@@ -240,7 +240,7 @@ put_address(struct sources *s, struct source *source, const char *text,
 	    ADDRESS_MAX - 1), text);
 	if (strchr(word, '/') != NULL) {
 		if (prefix_parse(word, &p, err) == -1)
-			return -1;
+			return err_context(err, "%s", word);
 	} else if (addr_parse(word, &p.addr) == -1) {
 		return err_set(err, ERR_VALUE, "Unparsable IP address: %s",
 		    word);

@@ -1,10 +1,11 @@
 /*
  * Send files as UDP datagrams to a port on the loopback interface.
  *
- * usage: udpsend [-6] [-g microseconds] [-n times] port file ...
+ * usage: udpsend [-6] [-g microseconds] [-n times] [-s address] port file ...
  *
  * The files are sent in order, -n times over, with -g between datagrams.
- * The address is 127.0.0.1, or ::1 with -6.
+ * The address is 127.0.0.1, or ::1 with -6; that of the sender may be another
+ * one of 127.0.0.0/8.
  */
 
 #include <arpa/inet.h>
@@ -21,17 +22,22 @@
 #define DATAGRAM_MAX 65536
 
 static int
-open_socket(bool v6, uint16_t port)
+open_socket(bool v6, uint16_t port, const char *sender)
 {
 	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6,
 		.sin6_port = htons(port), .sin6_addr = in6addr_loopback };
 	struct sockaddr_in to4 = { .sin_family = AF_INET,
 		.sin_port = htons(port) };
+	struct sockaddr_in from = { .sin_family = AF_INET };
 	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
 	int rc;
 
 	to4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd == -1)
+		return -1;
+	if (sender != NULL &&
+	    (inet_pton(AF_INET, sender, &from.sin_addr) != 1 ||
+		bind(fd, (struct sockaddr *)&from, sizeof(from)) == -1))
 		return -1;
 	rc = v6 ? connect(fd, (struct sockaddr *)&to6, sizeof(to6)) :
 		  connect(fd, (struct sockaddr *)&to4, sizeof(to4));
@@ -62,22 +68,25 @@ int
 main(int argc, char **argv)
 {
 	struct timespec gap = { 0, 0 };
+	const char *sender = NULL;
 	bool v6 = false;
 	long times = 1;
 	int c, fd;
 
-	while ((c = getopt(argc, argv, "6g:n:")) != -1)
+	while ((c = getopt(argc, argv, "6g:n:s:")) != -1)
 		if (c == '6')
 			v6 = true;
 		else if (c == 'g')
 			gap.tv_nsec = strtol(optarg, NULL, 10) * 1000;
 		else if (c == 'n')
 			times = strtol(optarg, NULL, 10);
+		else if (c == 's')
+			sender = optarg;
 		else
 			return 2;
 	if (argc - optind < 2 ||
-	    (fd = open_socket(v6, (uint16_t)strtoul(argv[optind], NULL, 10))) ==
-	    -1) {
+	    (fd = open_socket(v6, (uint16_t)strtoul(argv[optind], NULL, 10),
+		 sender)) == -1) {
 		fprintf(stderr, "udpsend: no port, or no socket\n");
 		return 2;
 	}
