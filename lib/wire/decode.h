@@ -1,6 +1,7 @@
 #ifndef WIRE_DECODE_H
 #define WIRE_DECODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,13 @@
 
 #define WIRE_SFLOW 0x80 /* plus n: sFlow version n */
 
+/* What is known of the sampling rate of a flow. */
+enum wire_flow_rate {
+	WIRE_RATE_KNOWN, /* it said it itself, or its exporter did */
+	WIRE_RATE_NONE, /* not yet, or it is not sampled */
+	WIRE_RATE_DEFAULT /* likewise: the default was applied */
+};
+
 /* An exporter: sender, protocol version, domain or engine; sFlow agent. */
 struct wire_exporter {
 	uint16_t sysid; /* in order of appearance; 0: above 65535 */
@@ -29,6 +37,7 @@ struct wire_exporter {
 	uint32_t first_rate; /* sFlow: of its first sample, 0 not known */
 	struct wire_counters counters; /* since the last reset */
 	struct wire_counters earlier; /* of all before that */
+	enum wire_flow_rate flow_rate; /* of the flow that is being told */
 };
 
 /*
@@ -61,6 +70,13 @@ struct wire_sampler {
 	uint16_t algorithm;
 	uint32_t interval; /* packets taken ... */
 	uint32_t space; /* ... and left out */
+	/*
+	 * When it is told: for flows before, whose rate was not known,
+	 * this is the first announcement; and it counts also for those that
+	 * name no sampler.
+	 */
+	bool is_first;
+	bool is_general;
 };
 
 /* A name that an exporter tells in option records. */
@@ -173,6 +189,9 @@ void wire_interfaces(const struct wire_decoder *d,
  * is added to "earlier".
  */
 void wire_reset_counters(struct wire_decoder *d);
+
+/* v * total / taken, rounded down, at most 2^64 - 1. */
+uint64_t wire_scale(uint64_t v, uint64_t total, uint64_t taken);
 
 /* Number of information elements understood: NetFlow v9, IPFIX. */
 unsigned wire_elements_v9(void);

@@ -156,8 +156,8 @@ find_rate(struct wire_packet *p, const struct header *h)
 {
 	const struct wire_limits *limits = &p->d->limits;
 	uint32_t n = h->sampling & SAMPLING_INTERVAL;
-	struct wire_sampler s = { -1, h->sampling >> SAMPLING_MODE_SHIFT, 1,
-		n - 1 };
+	struct wire_sampler s = { .id = -1, .interval = 1, .space = n - 1,
+		.algorithm = h->sampling >> SAMPLING_MODE_SHIFT };
 
 	if (n == 0 && p->peer->samplers.count > 0)
 		wire_sampler_drop_all(p->d, p->peer);

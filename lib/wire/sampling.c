@@ -152,13 +152,18 @@ wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
 {
 	struct wire_decoder *d = p->d;
 	struct wire_sampler_entry *e = sampler_find(p->peer, s->id);
+	bool is_first;
 
 	if (e != NULL && is_same(&e->pub, s) &&
 	    e->rate.total == rate->total && e->rate.taken == rate->taken)
 		return;
+	is_first = e == NULL && d->limits.forced_sampling == 0;
 	if (e == NULL && (e = sampler_new(p, s->id)) == NULL)
 		return;
 	e->pub = *s;
+	e->pub.is_first = is_first;
+	e->pub.is_general = s->id == WHOLE_EXPORTER ||
+	    (p->peer->id_templates == 0 && p->peer->samplers.count == 1);
 	e->rate = *rate;
 	d->is_changed = true;
 	p->peer->sender->announcements++;
@@ -238,18 +243,23 @@ wire_rate_prepare(struct wire_packet *p)
 	p->rate = peer->foreign;
 }
 
-/* v * total / taken, at most 2^64 - 1. */
-static uint64_t
-scale(uint64_t v, const struct wire_rate *rate)
+uint64_t
+wire_scale(uint64_t v, uint64_t total, uint64_t taken)
 {
 	__extension__ unsigned __int128 wide;
 	uint64_t product;
 
-	if (!__builtin_mul_overflow(v, rate->total, &product))
-		return rate->taken == 1 ? product : product / rate->taken;
+	if (!__builtin_mul_overflow(v, total, &product))
+		return taken == 1 ? product : product / taken;
 	wide = v;
-	wide = wide * rate->total / rate->taken;
+	wide = wide * total / taken;
 	return wide > UINT64_MAX ? UINT64_MAX : (uint64_t)wide;
+}
+
+static uint64_t
+scale(uint64_t v, const struct wire_rate *rate)
+{
+	return wire_scale(v, rate->total, rate->taken);
 }
 
 static uint64_t
@@ -293,6 +303,7 @@ wire_rate_apply(const struct wire_packet *p, struct wire_record *r)
 	const struct wire_limits *limits = &p->d->limits;
 	struct wire_rate rate = p->rate;
 	struct wire_sampler ignored;
+	enum wire_flow_rate known = WIRE_RATE_KNOWN;
 
 	if (limits->forced_sampling > 0) {
 		rate = (struct wire_rate){ limits->forced_sampling, 1 };
@@ -300,9 +311,13 @@ wire_rate_apply(const struct wire_packet *p, struct wire_record *r)
 	    !wire_rate_announced(r, &ignored, &rate)) {
 		if ((r->shape.steps & STEP_SAMPLER) != 0)
 			rate = rate_by_id(p, r->flow.sampler_id);
-		if (rate.total == 0 && limits->default_sampling > 1)
+		if (rate.total == 0)
+			known = limits->default_sampling > 1 ?
+			    WIRE_RATE_DEFAULT : WIRE_RATE_NONE;
+		if (known == WIRE_RATE_DEFAULT)
 			rate = (struct wire_rate){ limits->default_sampling,
 				1 };
 	}
+	p->peer->pub.flow_rate = known;
 	wire_rate_multiply(&rate, &r->flow);
 }
