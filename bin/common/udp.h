@@ -38,8 +38,9 @@ struct udp_bound {
 #define UDP_BUFFER_DEFAULT (4U * 1024 * 1024)
 
 /*
- * Bind, without sharing the port unless that is asked for.  ERR_SYSTEM with errno set by bind(2), for
- * what is no group as well, ERR_VALUE when a name is not known.
+ * Bind, without sharing the port unless that is asked for.  ERR_SYSTEM with
+ * errno set by bind(2), for what is no group as well, ERR_VALUE when a name is
+ * not known.
  */
 int udp_listen(const struct udp_listen *how, struct udp_bound *bound,
     struct err *err);

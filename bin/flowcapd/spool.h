@@ -37,7 +37,6 @@ struct spool_options {
 	struct keeper *keeper; /* told of finished files; NULL: nobody is */
 	bool no_index; /* files get none */
 	bool has_zone; /* names end in the offset to UTC */
-	struct keeper *keeper; /* gets the finished files; NULL: none */
 };
 
 struct source_sums;

@@ -71,7 +71,8 @@ wire_source_drop_all(struct wire_decoder *d, struct wire_peer *peer)
 static void
 tell_rate(struct wire_packet *p, struct wire_source *src, uint32_t rate)
 {
-	struct wire_sampler s = { (int64_t)src->id, 0, 1, rate - 1 };
+	struct wire_sampler s = { .id = (int64_t)src->id, .interval = 1,
+		.space = rate - 1 };
 	struct wire_rate r = { rate, 1 };
 
 	if (src->rate != 0 && p->received_ms - src->told_ms < TELL_RATE_MS)

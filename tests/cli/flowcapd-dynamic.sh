@@ -19,7 +19,7 @@ for n in 2 3 3; do
 	feed_from 127.0.0.$n
 done
 ok "the directory is made when somebody sends" \
-	wait_for logged 'Skip UDP|ident: 127-0-0-3 in directory' 
+	wait_for logged 'Skip UDP|ident: 127-0-0-3 in directory'
 ok "a line for each" logged \
 	"^Dynamically add source ident: 127-0-0-2 in directory: $base/127-0-0-2"
 stop
