@@ -19,6 +19,12 @@
 #define SF_IPV4 11
 #define SF_MPLS 13
 
+/* Parts of packets in hex: from 10.1.1.1, port 1234, to 10.2.2.2, port 80 */
+#define SF_MACS "020000000002 020000000001"
+#define SF_ETHER SF_MACS "0800"
+#define SF_IP4 "4528 0028 0001 0000 40 06 0000 0a010101 0a020202"
+#define SF_TCP "04d2 0050 00000001 00000002 5012 0064 0000 0000"
+
 /* Length of the frame of sf_packet() */
 #define SF_FRAME 100
 
