@@ -15,6 +15,9 @@ ssh-keygen -q -t ed25519 -N '' -f "$tmp/host_key" &&
 	ssh-keygen -q -t ed25519 -N '' -f "$tmp/other_key" ||
 	skip_all "ssh-keygen makes no keys"
 cp "$tmp/user_key.pub" "$tmp/authorized_keys"
+# bash runs .bashrc when sshd starts it: that of the user may say something,
+# and what it says may depend on who else is running it.
+mkdir "$tmp/home"
 cat >"$tmp/sshd_config" <<END_OF_CONFIG
 HostKey $tmp/host_key
 AuthorizedKeysFile $tmp/authorized_keys
@@ -24,6 +27,7 @@ UsePAM no
 PidFile none
 LogLevel VERBOSE
 ListenAddress 127.0.0.1
+SetEnv HOME=$tmp/home
 END_OF_CONFIG
 
 # sshd started by root wants this directory, which the service makes.  It
@@ -106,11 +110,15 @@ same()
 	same_want=$?
 	"$wrapper" "$@" >"$tmp/got.out" 2>"$tmp/got.err"
 	same_got=$?
-	cmp "$tmp/got.out" "$tmp/want.out" >"$tmp/differ" 2>&1 &&
-		cmp "$tmp/got.err" "$tmp/want.err" >>"$tmp/differ" 2>&1 &&
+	cmp -s "$tmp/got.out" "$tmp/want.out" &&
+		cmp -s "$tmp/got.err" "$tmp/want.err" &&
 		[ $same_got -eq $same_want ]
-	result $? "$same_name: $same_want" ||
-		note <"$tmp/differ"
+	result $? "$same_name: $same_want" || {
+		echo "status: $same_got"
+		diff "$tmp/want.out" "$tmp/got.out" | head -n 5
+		diff "$tmp/want.err" "$tmp/got.err" | head -n 5
+		tail -n 5 "$tmp/sshd.log"
+	} | note
 }
 
 same "the summary of a console" -N -R . -M "$store/netflow:sflow" -o csv -n 1 \
