@@ -157,7 +157,9 @@ wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
 	if (e != NULL && is_same(&e->pub, s) &&
 	    e->rate.total == rate->total && e->rate.taken == rate->taken)
 		return;
-	is_first = e == NULL && d->limits.forced_sampling == 0;
+	/* Samples of sFlow say their rate: no flow comes before it. */
+	is_first = e == NULL && d->limits.forced_sampling == 0 &&
+	    p->version < WIRE_SFLOW;
 	if (e == NULL && (e = sampler_new(p, s->id)) == NULL)
 		return;
 	e->pub = *s;

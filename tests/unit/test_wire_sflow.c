@@ -32,14 +32,12 @@ static const struct {
 	{ "Ethernet", SF_ETHERNET, SF_ETHER SF_IP4 SF_TCP, 6, 1234, 80, 0x12, 0,
 	    0, 0 },
 	{ "one tag", SF_ETHERNET, SF_MACS "8100 e064 0800" SF_IP4 SF_TCP, 6,
-	    1234, 80,
-	    0x12, 100, 0, 0 },
+	    1234, 80, 0x12, 100, 0, 0 },
 	{ "two tags", SF_ETHERNET,
-	    SF_MACS "88a8 0064 8100 00c8 0800" SF_IP4 SF_TCP, 6,
-	    1234, 80, 0x12, 100, 200, 0 },
+	    SF_MACS "88a8 0064 8100 00c8 0800" SF_IP4 SF_TCP,
+	    6, 1234, 80, 0x12, 100, 200, 0 },
 	{ "labels", SF_ETHERNET, SF_MACS "8847 00064240 000c8140" SF_IP4 SF_TCP,
-	    6,
-	    1234, 80, 0x12, 0, 0, 0x642 },
+	    6, 1234, 80, 0x12, 0, 0, 0x642 },
 	{ "LLC and SNAP", SF_ETHERNET,
 	    SF_MACS "0030 aaaa03 000000 0800" SF_IP4 SF_TCP,
 	    6, 1234, 80, 0x12, 0, 0, 0 },
@@ -537,6 +535,7 @@ test_rates(void)
 	is_uint(k->samplers, 1, "one rate, told once");
 	is_int(k->sampler[0].id, -1, "for the whole exporter");
 	is_uint(k->sampler[0].space, 99, "99 left out");
+	is_uint(k->sampler[0].is_first, 0, "nothing is to be corrected");
 	s.source = 4;
 	sf_send_packet(k, &s, SF_IPV4, SF_IP4 SF_TCP);
 	is_uint(k->samplers, 1, "a source with the same rate");
