@@ -56,6 +56,7 @@ struct slot_total {
 	int64_t start_s;
 	int64_t next_s; /* start of the one that follows */
 	bool is_last; /* none follows */
+	bool is_void; /* nothing was replayed: there was no slot */
 	uint64_t datagrams; /* all that came */
 	uint64_t ignored; /* of senders without a source */
 	uint64_t socket_drops;

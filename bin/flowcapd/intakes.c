@@ -214,6 +214,9 @@ open_capture(const struct config *o, struct intakes *in, struct err *err)
 	struct intake_pcap_options pcap = { .filter = o->packet_filter,
 		.port = o->port_given ? o->port : NULL, .buffer = o->buffer };
 
+	/* What passes a device is not all for us. */
+	if (o->device != NULL && o->packet_filter == NULL)
+		pcap.port = o->port;
 	if (o->capture_file != NULL)
 		in->list[0] = intake_pcap_file(o->capture_file, &pcap, err);
 	else if (o->device != NULL)
@@ -246,6 +249,14 @@ intakes_open(const struct config *o, struct intakes *in, struct err *err)
 		return err_nomem(err);
 	return is_capture ? open_capture(o, in, err) :
 	    open_sockets(o, in, err);
+}
+
+void
+intakes_interrupt(const struct intakes *in)
+{
+	for (unsigned i = 0; i < in->receivers * in->each; i++)
+		if (in->list[i]->interrupt != NULL)
+			in->list[i]->interrupt(in->list[i]);
 }
 
 void

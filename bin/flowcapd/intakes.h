@@ -20,6 +20,9 @@ struct intakes {
 /* Open them, and say so.  On failure *in is to be closed, too. */
 int intakes_open(const struct config *o, struct intakes *in, struct err *err);
 
+/* What waits for its input waits no more. */
+void intakes_interrupt(const struct intakes *in);
+
 void intakes_close(struct intakes *in);
 
 /* Where to listen, from a URL: SCHEME://[HOST][:PORT]. */

@@ -318,8 +318,8 @@ serve_signal(struct collector *c, uint32_t number)
 	return number == SIGHUP && reload(c);
 }
 
-/* Until told to stop, or until a receiver has ended. */
-static void
+/* Until told to stop: true, or until a receiver has ended. */
+static bool
 wait_for_stop(struct collector *c)
 {
 	struct pollfd fds[2] = { { c->signals, POLLIN, 0 },
@@ -328,13 +328,29 @@ wait_for_stop(struct collector *c)
 
 	for (;;) {
 		if (poll(fds, 2, -1) == -1 && errno != EINTR)
-			return;
+			return false;
 		if (fds[1].revents != 0)
-			return;
+			return false;
 		if (read(c->signals, &info, sizeof(info)) == sizeof(info) &&
 		    !serve_signal(c, info.ssi_signo))
-			return;
+			return true;
 	}
+}
+
+/*
+ * The writer gets some time when we are told to stop.  At the end of a file
+ * it gets all it needs, unless we are told then.
+ */
+static bool
+wait_for_writer(struct collector *c, bool is_told)
+{
+	struct pollfd told = { c->signals, POLLIN, 0 };
+	bool waits = !is_told && c->intakes.list[0]->is_replay;
+
+	while (!storer_wait(c->storer, STOP_TIMEOUT_MS))
+		if (!waits || poll(&told, 1, 0) != 0)
+			return false;
+	return true;
 }
 
 static int64_t
@@ -368,22 +384,23 @@ serve(struct collector *c, bool is_started)
 	struct err err;
 	int64_t since_ms;
 	int status = 0;
-	bool ended;
+	bool ended, is_told = !is_started;
 
 	if (is_started)
-		wait_for_stop(c);
+		is_told = wait_for_stop(c);
 	since_ms = clock_ms();
+	intakes_interrupt(&c->intakes);
 	if (receivers_stop(c->receivers, &err) == -1) {
 		log_error("%s", err.text);
 		log_error("Terminated due to errors.");
 		status = 1;
 	}
-	if (!(ended = storer_wait(c->storer, STOP_TIMEOUT_MS)))
+	if (!(ended = wait_for_writer(c, is_told)))
 		log_error("the disk is slow: the last file is left behind "
 			  "for the next start, up to %llu flows are lost",
 		    (unsigned long long)blocks_flows(c->blocks));
 	if (ended)
-		end_helpers(c, since_ms);
+		end_helpers(c, is_told ? since_ms : clock_ms());
 	log_info("Terminating %s.", c->name);
 	release(c, ended);
 	return status;

@@ -172,7 +172,7 @@ slot_close(struct capture *c, int64_t next_s, bool is_last)
 	end->item = (struct item){ NULL, ITEM_SLOT_END, c->options.receiver,
 		c->slot };
 	end->total = (struct slot_total){ c->clock.start_s, next_s, is_last,
-		c->datagrams, c->ignored, dropped - c->drops_told };
+		!c->has_slot, c->datagrams, c->ignored, dropped - c->drops_told };
 	blocks_put(c->options.blocks, &end->item);
 	c->drops_told = dropped;
 	c->datagrams = c->ignored = 0;

@@ -197,7 +197,7 @@ end_source(struct source *source, const struct slot_total *end)
 		    source->ident, source->lost);
 	source->sums.lost += source->lost;
 	source->lost = 0;
-	if (source->spool != NULL) {
+	if (source->spool != NULL && !end->is_void) {
 		spool_end_slot(source->spool, &source->ended, end->start_s,
 		    end->next_s, is_last);
 		if (source->is_retired)
@@ -276,6 +276,7 @@ take_end(struct storer *st, struct slot_end *end)
 	t->ignored += end->total.ignored;
 	t->socket_drops += end->total.socket_drops;
 	t->start_s = end->total.start_s;
+	t->is_void = end->total.is_void;
 	if (!end->total.is_last)
 		t->next_s = end->total.next_s;
 	r->slot = end->item.slot + 1;

@@ -13,8 +13,8 @@
 #define HEADER 20
 #define PIECES_MAX 200
 
-static uint8_t datagram[65535]; /* behind the IP header */
-static uint8_t frame[HEADER + 65535];
+static uint8_t datagram[65536]; /* behind the IP header */
+static uint8_t frame[HEADER + 65536];
 
 /* A fragment of IPv4 from "at" on. */
 static struct packet
