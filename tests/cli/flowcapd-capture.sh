@@ -61,6 +61,24 @@ like "$(exporters)" "2001:db8::7" "and the other one"
 cat "$tmp/c.pcap" | replay -f -
 is "$?" 0 "standard input"
 is "$(stored)" "$(cat "$tmp/by-udp")" "the same flows"
+
+# A writer that has stopped in the middle of a packet.
+mkfifo "$tmp/pipe"
+{
+	head -c 200 "$tmp/c.pcap"
+	exec sleep 60
+} >"$tmp/pipe" &
+writer=$!
+rm -rf "$data"
+mkdir "$data"
+"$FLOWCAPD" -f "$tmp/pipe" -l "$data" 2>"$log" &
+pid=$!
+pids=$pid
+wait_for started_or_gone
+stop
+is "$?" 0 "stops while it waits for a pipe"
+kill "$writer"
+is "$(stored | grep -c .)" 2 "what stands before is stored"
 make -m 80 >"$tmp/f"
 ok "fragments" replay -f "$tmp/f"
 is "$(stored)" "$(cat "$tmp/by-udp")" "the same flows"
