@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "flowcapd/capture.h"
+#include "flowcapd/correct.h"
 #include "flowcapd/eventlog.h"
 #include "flowcapd/slotclock.h"
 #include "record/info.h"
@@ -20,6 +21,7 @@
 struct lane {
 	struct source *source;
 	struct block *current; /* NULL: none yet, or none is free */
+	struct correct *correct; /* of current; NULL: there is no memory */
 	/* Lanes with something in their block, by the age of that. */
 	struct lane *older, *newer;
 	bool is_timed; /* in that list */

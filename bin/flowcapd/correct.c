@@ -35,27 +35,15 @@ struct correct {
 	struct listed *list; /* by offset */
 	size_t count;
 	size_t room;
-	struct record_decoder *decoder;
-	struct batch batch;
 };
 
 struct correct *
-correct_new(uint32_t default_rate, struct err *err)
+correct_new(uint32_t default_rate)
 {
 	struct correct *c = calloc(1, sizeof(*c));
-	struct fieldset want = { { 0 } };
 
-	if (c == NULL) {
-		err_nomem(err);
-		return NULL;
-	}
-	c->default_rate = default_rate;
-	record_stats_fields(&want);
-	if (batch_init(&c->batch, &want, false, err) == -1 ||
-	    (c->decoder = record_decoder_new(&want, err)) == NULL) {
-		correct_free(c);
-		return NULL;
-	}
+	if (c != NULL)
+		c->default_rate = default_rate;
 	return c;
 }
 
@@ -64,8 +52,6 @@ correct_free(struct correct *c)
 {
 	if (c == NULL)
 		return;
-	record_decoder_free(c->decoder);
-	batch_fini(&c->batch);
 	free(c->list);
 	free(c);
 }
@@ -201,15 +187,40 @@ correct_record(struct pass *p, uint8_t *data, size_t offset, size_t len)
 	p->corrected++;
 }
 
+/* What it takes to count the flows of a block; made when it is needed. */
+struct count {
+	struct record_decoder *decoder;
+	struct batch batch;
+};
+
+static int
+count_init(struct count *c)
+{
+	struct fieldset want = { { 0 } };
+
+	record_stats_fields(&want);
+	if ((c->decoder = record_decoder_new(&want, NULL)) == NULL)
+		return -1;
+	if (batch_init(&c->batch, &want, false, NULL) == 0)
+		return 0;
+	record_decoder_free(c->decoder);
+	return -1;
+}
+
 static void
-count_again(struct correct *c, const uint8_t *data, size_t len,
+count_fini(struct count *c)
+{
+	record_decoder_free(c->decoder);
+	batch_fini(&c->batch);
+}
+
+static void
+count_flows(struct count *c, const uint8_t *data, size_t len,
     struct record_stats *stats)
 {
 	struct record_cursor cursor = { .data = data, .len = len };
-	uint64_t failures = stats->sequence_failures;
 
 	record_stats_init(stats);
-	stats->sequence_failures = failures;
 	while (record_decode(c->decoder, &cursor, &c->batch, NULL) == 1)
 		record_stats_add_batch(stats, &c->batch);
 }
@@ -222,18 +233,22 @@ correct_block(struct correct *c, const struct wire_exporter *e,
 	struct record_cursor cursor = { .data = data, .len = len };
 	struct pass pass = { .sampler = s, .sysid = e->sysid,
 		.default_rate = c->default_rate, .next = c->list,
-		.end = c->list + c->count };
+		.end = c->count == 0 ? NULL : c->list + c->count };
+	struct count count;
 	struct span record;
 	uint16_t type;
 
 	if (!s->is_first || e->sysid == 0 || s->interval == 0 ||
-	    e->version < 9)
+	    e->version < 9 || len == 0)
 		return 0;
+	if (count_init(&count) == -1)
+		return -1;
 	while (record_next(&cursor, &type, &record, NULL) == 1)
 		if (type == RECORD_FLOW_V3 && record.len >= RECORD_V3_HEADER_LEN)
 			correct_record(&pass, data,
 			    (size_t)(record.data - data), record.len);
 	if (pass.corrected > 0)
-		count_again(c, data, len, stats);
+		count_flows(&count, data, len, stats);
+	count_fini(&count);
 	return pass.corrected;
 }

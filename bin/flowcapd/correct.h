@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "record/info.h"
 #include "wire/decode.h"
 
@@ -20,8 +19,8 @@
 
 struct correct; /* opaque */
 
-/* With the rate of -s, 0 or 1 none.  NULL with ERR_NOMEM. */
-struct correct *correct_new(uint32_t default_rate, struct err *err);
+/* With the rate of -s, 0 or 1 none.  NULL when there is no memory. */
+struct correct *correct_new(uint32_t default_rate);
 
 /* NULL is allowed. */
 void correct_free(struct correct *c);
@@ -39,7 +38,8 @@ void correct_note(struct correct *c, const struct wire_exporter *e,
 /*
  * A rate was told (wire_sink.sampler).  Corrects the flows that it is for in
  * the block of len bytes and makes *stats those of all its flows.  What an
- * index notes of flows does not change.  The number of flows corrected.
+ * index notes of flows does not change.  The number of flows corrected; -1 when
+ * there is no memory, and nothing was changed then.
  */
 int correct_block(struct correct *c, const struct wire_exporter *e,
     const struct wire_sampler *s, uint8_t *data, size_t len,

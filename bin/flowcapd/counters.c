@@ -4,11 +4,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/log.h"
 #include "flowcapd/counters.h"
 
 #define LINE_MAX_LEN 2048
+#define EXPORTER_LINES_MAX 100 /* a slot */
 
 void
 counters_add(struct slot_counters *c, const struct wire_counters *w)
@@ -35,6 +37,63 @@ counters_merge(struct slot_counters *c, const struct slot_counters *more)
 	c->socket_drops += more->socket_drops;
 	c->queue_drops += more->queue_drops;
 	wire_counters_add(&c->wire, &more->wire);
+}
+
+static struct store_ledger *
+ledger_of(struct slot_counters *c)
+{
+	if (c->ledger == NULL)
+		c->ledger = store_ledger_new();
+	return c->ledger;
+}
+
+void
+counters_add_exporter(struct slot_counters *c, const struct wire_exporter *e)
+{
+	const struct store_ledger_who who = { e->version, e->id, e->addr };
+	struct store_ledger *l = ledger_of(c);
+
+	for (unsigned i = 0; l != NULL && i < WIRE_COUNTERS; i++)
+		if (store_ledger_add(l, &who, wire_counter_table[i].name,
+			wire_counter_get(&e->counters, i)) == -1)
+			return;
+}
+
+void
+counters_take_ledger(struct slot_counters *c, struct slot_counters *more)
+{
+	if (c->ledger == NULL) {
+		c->ledger = more->ledger;
+	} else if (more->ledger != NULL) {
+		store_ledger_merge(c->ledger, more->ledger);
+		store_ledger_free(more->ledger);
+	}
+	more->ledger = NULL;
+}
+
+struct store_ledger *
+counters_copy_ledger(const struct slot_counters *c, uint64_t lost)
+{
+	static const struct store_ledger_who collector;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} own[] = {
+		{ "datagrams", c->datagrams },
+		{ "bad_packets", c->bad_packets },
+		{ "socket_drops", c->socket_drops },
+		{ "flows_dropped", c->queue_drops },
+		{ "flows_lost", lost },
+	};
+	struct store_ledger *l = store_ledger_new();
+
+	for (size_t i = 0; l != NULL && i < sizeof(own) / sizeof(own[0]); i++)
+		if (store_ledger_add(l, &collector, own[i].name,
+			own[i].value) == -1)
+			break;
+	if (l != NULL && c->ledger != NULL)
+		store_ledger_merge(l, c->ledger);
+	return l;
 }
 
 void
@@ -72,6 +131,66 @@ counters_log_exporter(const struct wire_exporter *e)
 	}
 	log_info("Exporter SysID: %u, IP: %s, version: %u, id: %" PRIu32 "%s",
 	    e->sysid, ip, e->version, e->id, text);
+}
+
+/* What a column is, or NULL: none of an exporter. */
+static const struct wire_counter *
+counter_named(const char *name)
+{
+	for (unsigned i = 0; i < WIRE_COUNTERS; i++)
+		if (strcmp(wire_counter_table[i].name, name) == 0)
+			return &wire_counter_table[i];
+	return NULL;
+}
+
+static bool
+has_loss(const struct store_ledger *l, size_t row)
+{
+	const struct wire_counter *w;
+
+	for (size_t c = 0; c < store_ledger_columns(l); c++)
+		if (store_ledger_value(l, row, c) != 0 &&
+		    (w = counter_named(store_ledger_name(l, c))) != NULL &&
+		    w->is_loss)
+			return true;
+	return false;
+}
+
+static void
+log_row(const struct store_ledger *l, size_t row)
+{
+	const struct store_ledger_who *who = store_ledger_who(l, row);
+	const struct wire_counter *w;
+	char text[LINE_MAX_LEN] = "";
+	char ip[ADDR_TEXT_MAX];
+	size_t len = 0;
+
+	addr_format(who->addr, ip);
+	for (size_t c = 0; c < store_ledger_columns(l); c++)
+		if (store_ledger_value(l, row, c) != 0 &&
+		    (w = counter_named(store_ledger_name(l, c))) != NULL)
+			append(text, &len, w->text,
+			    store_ledger_value(l, row, c));
+	log_info("Exporter IP: %s, version: %u, id: %" PRIu32 "%s", ip,
+	    who->version, who->id, text);
+}
+
+void
+counters_log_ledger(const struct slot_counters *c, bool is_all)
+{
+	const struct store_ledger *l = c->ledger;
+	size_t lines = 0;
+
+	for (size_t i = 0; l != NULL && i < store_ledger_rows(l); i++) {
+		if (store_ledger_who(l, i)->version == 0 ||
+		    (!is_all && !has_loss(l, i)))
+			continue;
+		if (lines++ < EXPORTER_LINES_MAX)
+			log_row(l, i);
+	}
+	if (lines > EXPORTER_LINES_MAX)
+		log_info("%zu exporters more: see the ledger of the file",
+		    lines - EXPORTER_LINES_MAX);
 }
 
 void

@@ -32,6 +32,7 @@ lane_new(struct capture *c, struct source *source)
 	if (l == NULL)
 		return NULL;
 	l->source = source;
+	l->correct = correct_new(c->options.limits.default_sampling);
 	l->needs_exporters = true; /* the decoder may know some */
 	l->exporters_wanted = atomic_load(&source->exporters_wanted);
 	if (c->lane_count++ > 0 || c->options.receiver > 0)
@@ -146,6 +147,8 @@ lane_block(struct capture *c, struct lane *l, size_t len)
 		b->slot_s = c->clock.start_s;
 		b->source = l->source;
 		l->current = b;
+		if (l->correct != NULL)
+			correct_clear(l->correct);
 	}
 	return l->current;
 }
@@ -181,7 +184,6 @@ on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 	struct block *b = l->current;
 	size_t len = 0;
 
-	(void)e;
 	if (b != NULL)
 		len = record_encode(c->encoder, f, b->data + b->len,
 		    STORE_BLOCK_SIZE - b->len);
@@ -194,6 +196,8 @@ on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 			return;
 		}
 	}
+	if (l->correct != NULL)
+		correct_note(l->correct, e, f, b->len);
 	b->len += len;
 	b->records++;
 	record_stats_add_flow(&b->stats, f);
@@ -253,6 +257,22 @@ on_exporter(void *ctx, const struct wire_exporter *e)
 		put_exporter(c, c->lane, e);
 }
 
+/* Flows in the open block that came before their rate. */
+static void
+correct_flows(struct lane *l, const struct wire_exporter *e,
+    const struct wire_sampler *s)
+{
+	struct block *b = l->current;
+	int n = 0;
+
+	if (b != NULL && l->correct != NULL)
+		n = correct_block(l->correct, e, s, b->data, b->len,
+		    &b->stats);
+	if (n > 0)
+		log_info("Sampling rate applied to %d flows that came before",
+		    n);
+}
+
 static void
 on_sampler(void *ctx, const struct wire_exporter *e,
     const struct wire_sampler *s)
@@ -262,8 +282,10 @@ on_sampler(void *ctx, const struct wire_exporter *e,
 	log_info("Add new sampler id: %lld, algorithm: %u, packet interval: "
 	    "%u, packet space: %u", (long long)s->id, s->algorithm,
 	    s->interval, s->space);
-	if (c->lane != NULL)
-		put_sampler(c, c->lane, e, s);
+	if (c->lane == NULL)
+		return;
+	correct_flows(c->lane, e, s);
+	put_sampler(c, c->lane, e, s);
 }
 
 static void
@@ -373,7 +395,12 @@ const struct wire_sink lane_sink = { .flow = on_flow,
 void
 lanes_free(struct capture *c)
 {
-	for (uint32_t i = 0; i < c->lane_room; i++)
+	for (uint32_t i = 0; i < c->lane_room; i++) {
+		if (c->lanes[i] == NULL)
+			continue;
+		correct_free(c->lanes[i]->correct);
+		store_ledger_free(c->lanes[i]->counters.ledger);
 		free(c->lanes[i]);
+	}
 	free(c->lanes);
 }

@@ -42,6 +42,7 @@ add_exporter(void *ctx, const struct wire_exporter *e)
 	if (l == NULL)
 		return;
 	counters_add(&l->counters, n);
+	counters_add_exporter(&l->counters, e);
 	if (n->packets == 0 || e->sysid == 0 || c->stats_room == 0 ||
 	    l->stats_put == l->stats_count)
 		return;
@@ -142,7 +143,28 @@ close_lane(struct capture *c, struct lane *l, struct slot_end *end)
 	if (l->is_active)
 		end->sources[end->count++] =
 		    (struct source_counters){ l->source, l->counters };
+	else
+		store_ledger_free(l->counters.ledger);
 	l->counters = (struct slot_counters){ 0 };
+}
+
+/*
+ * What belongs to no exporter, or to one that is forgotten, cannot be told to
+ * be of a source unless there is but one.
+ */
+static void
+add_others(struct capture *c)
+{
+	const struct wire_exporter *others = wire_others(c->decoder);
+
+	if (c->lane_count != 1)
+		return;
+	for (uint32_t i = 0; i < c->lane_room; i++) {
+		if (c->lanes[i] == NULL)
+			continue;
+		counters_add(&c->lanes[i]->counters, &others->counters);
+		counters_add_exporter(&c->lanes[i]->counters, others);
+	}
 }
 
 static void
@@ -152,6 +174,7 @@ close_lanes(struct capture *c, struct slot_end *end)
 		if (c->lanes[i] != NULL)
 			c->lanes[i]->stats_put = 0;
 	wire_exporters(c->decoder, add_exporter, c);
+	add_others(c);
 	for (uint32_t i = 0; i < c->lane_room; i++)
 		if (c->lanes[i] != NULL)
 			close_lane(c, c->lanes[i], end);

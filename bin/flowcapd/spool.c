@@ -416,11 +416,13 @@ log_slot(const struct spool *s, unsigned blocks, const struct slot_counters *c)
 	    s->options.ident, s->stats.flows, s->stats.packets,
 	    s->stats.bytes, c->wire.sequence_failures, c->bad_packets, blocks);
 	counters_log(c, s->lost);
+	counters_log_ledger(c, s->options.log_exporters);
 }
 
 /* Hand the live file over to "outgoing". */
 static void
-close_file(struct spool *s, const struct slot_counters *c, int64_t start_s)
+close_file(struct spool *s, const struct slot_counters *c, int64_t start_s,
+    struct store_ledger *ledger)
 {
 	struct outgoing *o = &s->outgoing;
 
@@ -429,6 +431,7 @@ close_file(struct spool *s, const struct slot_counters *c, int64_t start_s)
 		s->stats.first_ms = (uint64_t)start_s * 1000;
 		s->stats.last_ms = s->stats.first_ms;
 	}
+	store_writer_ledger(s->writer, ledger);
 	o->writer = s->writer;
 	o->stats = s->stats;
 	o->is_pending = true;
@@ -462,7 +465,7 @@ spool_end_slot(struct spool *s, const struct slot_counters *c, int64_t start_s,
 
 	if (have_file(s)) {
 		blocks = store_writer_blocks(s->writer);
-		close_file(s, c, start_s);
+		close_file(s, c, start_s, counters_copy_ledger(c, s->lost));
 		s->sums.files++;
 	}
 	log_slot(s, blocks, c);

@@ -36,6 +36,7 @@ struct spool_options {
 	struct printer *printer; /* NULL: do not print */
 	struct keeper *keeper; /* told of finished files; NULL: nobody is */
 	bool no_index; /* files get none */
+	bool log_exporters; /* all of them at the end of a slot */
 	bool has_zone; /* names end in the offset to UTC */
 };
 
@@ -61,6 +62,7 @@ bool spool_lacks_exporters(struct spool *s);
 /*
  * Complete the file of the slot that started at start_s, log the slot with
  * what receivers counted, and begin the next file unless it is the last.
+ * The file gets a copy of the ledger of *c.
  */
 void spool_end_slot(struct spool *s, const struct slot_counters *c,
     int64_t start_s, int64_t next_s, bool is_last);

@@ -203,6 +203,7 @@ end_source(struct source *source, const struct slot_total *end)
 		if (source->is_retired)
 			close_source(source);
 	}
+	store_ledger_free(source->ended.ledger);
 	source->ended = (struct slot_counters){ 0 };
 }
 
@@ -269,9 +270,12 @@ take_end(struct storer *st, struct slot_end *end)
 	struct receiver *r = &st->receivers[end->item.receiver];
 	struct slot_total *t = &st->total;
 
-	for (uint32_t i = 0; i < end->count; i++)
+	for (uint32_t i = 0; i < end->count; i++) {
 		counters_merge(&end->sources[i].source->ended,
 		    &end->sources[i].counters);
+		counters_take_ledger(&end->sources[i].source->ended,
+		    &end->sources[i].counters);
+	}
 	t->datagrams += end->total.datagrams;
 	t->ignored += end->total.ignored;
 	t->socket_drops += end->total.socket_drops;

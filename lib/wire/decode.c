@@ -236,6 +236,12 @@ wire_totals_ever(const struct wire_decoder *d, struct wire_counters *c)
 		wire_counters_add(c, &peer->pub.earlier);
 }
 
+const struct wire_exporter *
+wire_others(const struct wire_decoder *d)
+{
+	return &d->others;
+}
+
 void
 wire_exporters(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e), void *ctx)

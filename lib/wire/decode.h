@@ -170,6 +170,12 @@ uint64_t wire_bad_packets(const struct wire_decoder *d);
 void wire_totals(const struct wire_decoder *d, struct wire_counters *c);
 void wire_totals_ever(const struct wire_decoder *d, struct wire_counters *c);
 
+/*
+ * Of the totals what is no exporter's: cut headers, and what exporters counted
+ * that are forgotten.  Its version and number are 0.
+ */
+const struct wire_exporter *wire_others(const struct wire_decoder *d);
+
 /* Call fn for every exporter, in order of sysid. */
 void wire_exporters(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e), void *ctx);

@@ -72,6 +72,8 @@ take_end(struct seen *seen, struct slot_end *end)
 	seen->end = end->total;
 	if (end->count > 0)
 		seen->counters = end->sources[0].counters;
+	for (uint32_t i = 0; i < end->count; i++)
+		store_ledger_free(end->sources[i].counters.ledger);
 	free(end);
 }
 

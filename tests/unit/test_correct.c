@@ -61,7 +61,7 @@ world_new(uint32_t default_rate, uint32_t forced_rate)
 	if (w == NULL ||
 	    (w->d = wire_decoder_new(&limits, &sink, &err)) == NULL ||
 	    (w->encoder = record_encoder_new(0, &err)) == NULL ||
-	    (w->correct = correct_new(default_rate, &err)) == NULL)
+	    (w->correct = correct_new(default_rate)) == NULL)
 		bail("out of memory");
 	record_stats_init(&w->stats);
 	return w;
