@@ -28,6 +28,8 @@ wire_decoder_new(const struct wire_limits *limits,
 	/* Where the heap lies is not known to who would fill one chain. */
 	d->seed = (uint64_t)(uintptr_t)d;
 	TAILQ_INIT(&d->all);
+	TAILQ_INIT(&d->young);
+	TAILQ_INIT(&d->held);
 	TAILQ_INIT(&d->sender_lru);
 	return d;
 }

@@ -61,7 +61,9 @@ struct wire_sampler_entry {
 };
 
 struct wire_held {
-	TAILQ_ENTRY(wire_held) entry;
+	TAILQ_ENTRY(wire_held) entry; /* of its exporter */
+	TAILQ_ENTRY(wire_held) in_decoder;
+	struct wire_peer *peer;
 	uint64_t received_ms;
 	uint64_t export_ms;
 	uint32_t uptime;
@@ -94,6 +96,9 @@ struct wire_peer {
 	struct wire_sender *sender;
 	TAILQ_ENTRY(wire_peer) in_decoder; /* in order of appearance */
 	TAILQ_ENTRY(wire_peer) in_sender; /* least recently used first */
+	TAILQ_ENTRY(wire_peer) in_young; /* least recently used first */
+	bool is_young; /* not known for long enough to be trusted */
+	uint64_t born_ms;
 	uint64_t seen_ms;
 
 	uint32_t next_sequence;
@@ -146,6 +151,9 @@ struct wire_decoder {
 	struct wire_table peers;
 	struct wire_table senders;
 	TAILQ_HEAD(, wire_peer) all;
+	TAILQ_HEAD(, wire_peer) young;
+	TAILQ_HEAD(, wire_held) held; /* of all exporters, oldest first */
+	uint64_t held_bytes; /* as charged */
 	TAILQ_HEAD(, wire_sender) sender_lru;
 	struct wire_muffler muffler; /* for senders without an exporter */
 	struct wire_record record;
@@ -189,6 +197,9 @@ struct wire_peer *wire_peer_get(struct wire_packet *p, uint32_t id);
 /* As wire_peer_get(), but NULL when it is new. */
 struct wire_peer *wire_peer_find(const struct wire_packet *p, uint32_t id);
 
+/* It is known for long enough, no flood pushes it out any more. */
+void wire_peer_grow_up(struct wire_decoder *d, struct wire_peer *peer);
+
 /* Used just now: the last to make room. */
 void wire_peer_touch(struct wire_decoder *d, struct wire_peer *peer);
 
@@ -200,6 +211,9 @@ void wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer);
  * frees something gives its bytes back.
  */
 int wire_charge(struct wire_decoder *d, size_t bytes);
+
+/* As wire_charge(), but other exporters go for it if they may. */
+int wire_reserve(struct wire_packet *p, size_t bytes);
 void wire_release(struct wire_decoder *d, size_t bytes);
 
 /*

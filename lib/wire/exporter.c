@@ -3,10 +3,16 @@
  *
  * An exporter is found by a hash over sender, version, agent and domain or
  * engine.
- * Senders and, within a sender, exporters are in order of last use.  At a
- * limit the least recently used one makes room if it has been silent for
- * SILENT_MS; otherwise the new one is refused, so that a flood of invented
- * exporters cannot push out real ones.  All state is accounted for in bytes.
+ * Senders and, within a sender, exporters are in order of last use.  All state
+ * is accounted for in bytes.
+ *
+ * Whoever can send a datagram can invent senders, so at a limit it is the
+ * exporters not known for long that make room: one is young until a datagram
+ * of it comes YOUNG_MS after the first.  The least recently used one that was
+ * silent for SILENT_MS goes first, then a young one, of those one that has
+ * not sent a flow rather than one that has.  If there is neither, the new
+ * exporter is refused.  A flood pushes out itself and what is as young, never
+ * an exporter that was there before it.
  */
 
 #include <stdlib.h>
@@ -16,6 +22,11 @@
 
 #define SYSID_MAX 65535
 #define SILENT_MS 600000
+#define YOUNG_MS 60000
+#define LOOK_MAX 16 /* candidates looked at */
+
+/* What memory costs besides its bytes: the allocator's, chains of tables. */
+#define OVERHEAD 48
 
 /* A step back in the sequence that, with the uptime, tells of a restart. */
 #define RESTART_STEP 1000
@@ -26,16 +37,16 @@
 int
 wire_charge(struct wire_decoder *d, size_t bytes)
 {
-	if (bytes > d->limits.state_bytes - d->used_bytes)
+	if (bytes + OVERHEAD > d->limits.state_bytes - d->used_bytes)
 		return -1;
-	d->used_bytes += bytes;
+	d->used_bytes += bytes + OVERHEAD;
 	return 0;
 }
 
 void
 wire_release(struct wire_decoder *d, size_t bytes)
 {
-	d->used_bytes -= bytes;
+	d->used_bytes -= bytes + OVERHEAD;
 }
 
 static uint64_t
@@ -134,6 +145,14 @@ wire_template_drop(struct wire_decoder *d, struct wire_peer *peer,
 }
 
 void
+wire_peer_grow_up(struct wire_decoder *d, struct wire_peer *peer)
+{
+	if (peer->is_young)
+		TAILQ_REMOVE(&d->young, peer, in_young);
+	peer->is_young = false;
+}
+
+void
 wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer)
 {
 	struct wire_sender *s = peer->sender;
@@ -148,6 +167,7 @@ wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer)
 	wire_held_drop_all(d, peer);
 	wire_source_drop_all(d, peer);
 	wire_table_remove(&d->peers, &peer->node);
+	wire_peer_grow_up(d, peer);
 	TAILQ_REMOVE(&d->all, peer, in_decoder);
 	TAILQ_REMOVE(&s->peers, peer, in_sender);
 	wire_release(d, sizeof(*peer));
@@ -163,28 +183,89 @@ is_silent(const struct wire_packet *p, const struct wire_peer *peer)
 	    p->received_ms - peer->seen_ms >= SILENT_MS;
 }
 
+static bool
+has_flows(const struct wire_peer *peer)
+{
+	return peer->pub.counters.flows + peer->pub.earlier.flows > 0;
+}
+
+/* Which of two may go rather: one is a new candidate, may be NULL. */
+static struct wire_peer *
+rather(const struct wire_packet *p, struct wire_peer *best,
+    struct wire_peer *peer)
+{
+	if (!peer->is_young || peer == p->peer ||
+	    (best != NULL && (!has_flows(best) || has_flows(peer))))
+		return best;
+	return peer;
+}
+
+/* The exporter of a sender that makes room for another one, or NULL. */
+static struct wire_peer *
+victim_of(const struct wire_packet *p, const struct wire_sender *s)
+{
+	struct wire_peer *peer = TAILQ_FIRST(&s->peers);
+	struct wire_peer *best = NULL;
+
+	if (peer != NULL && is_silent(p, peer))
+		return peer;
+	for (unsigned i = 0; peer != NULL && i < LOOK_MAX; i++) {
+		best = rather(p, best, peer);
+		peer = TAILQ_NEXT(peer, in_sender);
+	}
+	return best;
+}
+
+/* The exporter of any sender that makes room, or NULL. */
+static struct wire_peer *
+victim(const struct wire_packet *p)
+{
+	struct wire_decoder *d = p->d;
+	struct wire_sender *s = TAILQ_FIRST(&d->sender_lru);
+	struct wire_peer *peer = s == NULL ? NULL : TAILQ_FIRST(&s->peers);
+	struct wire_peer *best = NULL;
+
+	if (peer != NULL && peer != p->peer && is_silent(p, peer))
+		return peer;
+	peer = TAILQ_FIRST(&d->young);
+	for (unsigned i = 0; peer != NULL && i < LOOK_MAX; i++) {
+		best = rather(p, best, peer);
+		peer = TAILQ_NEXT(peer, in_young);
+	}
+	return best;
+}
+
+int
+wire_reserve(struct wire_packet *p, size_t bytes)
+{
+	struct wire_peer *peer;
+
+	while (wire_charge(p->d, bytes) == -1) {
+		if ((peer = victim(p)) == NULL)
+			return -1;
+		wire_peer_drop(p->d, peer);
+	}
+	return 0;
+}
+
 /* Make room for one more exporter of the sender; -1 if that cannot be. */
 static int
 make_room(struct wire_packet *p)
 {
 	struct wire_decoder *d = p->d;
 	struct wire_sender *s = sender_find(p, addr_hash(d, p->sender));
-	size_t need = sizeof(struct wire_peer) + sizeof(struct wire_sender);
-	struct wire_peer *oldest;
+	size_t need = sizeof(struct wire_peer) + sizeof(struct wire_sender) +
+	    OVERHEAD;
+	struct wire_peer *peer;
 
 	if (s != NULL && s->count >= d->limits.exporters_per_sender) {
-		oldest = TAILQ_FIRST(&s->peers);
-		if (oldest == NULL || !is_silent(p, oldest))
+		if ((peer = victim_of(p, s)) == NULL)
 			return -1;
-		wire_peer_drop(d, oldest);
+		wire_peer_drop(d, peer);
 	}
-	while (need > d->limits.state_bytes - d->used_bytes) {
-		s = TAILQ_FIRST(&d->sender_lru);
-		oldest = s == NULL ? NULL : TAILQ_FIRST(&s->peers);
-		if (oldest == NULL || !is_silent(p, oldest))
-			return -1;
-		wire_peer_drop(d, oldest);
-	}
+	if (wire_reserve(p, need) == -1)
+		return -1;
+	wire_release(d, need);
 	return 0;
 }
 
@@ -216,6 +297,9 @@ peer_new(struct wire_packet *p, uint32_t id)
 	peer->sender = s;
 	TAILQ_INIT(&peer->template_lru);
 	TAILQ_INIT(&peer->held);
+	peer->is_young = true;
+	peer->born_ms = p->received_ms;
+	TAILQ_INSERT_TAIL(&d->young, peer, in_young);
 	TAILQ_INSERT_TAIL(&d->all, peer, in_decoder);
 	TAILQ_INSERT_TAIL(&s->peers, peer, in_sender);
 	s->count++;
@@ -237,6 +321,10 @@ wire_peer_touch(struct wire_decoder *d, struct wire_peer *peer)
 	TAILQ_INSERT_TAIL(&s->peers, peer, in_sender);
 	TAILQ_REMOVE(&d->sender_lru, s, entry);
 	TAILQ_INSERT_TAIL(&d->sender_lru, s, entry);
+	if (peer->is_young) {
+		TAILQ_REMOVE(&d->young, peer, in_young);
+		TAILQ_INSERT_TAIL(&d->young, peer, in_young);
+	}
 }
 
 struct wire_peer *
@@ -245,9 +333,9 @@ wire_peer_get(struct wire_packet *p, uint32_t id)
 	struct wire_peer *peer = wire_peer_find(p, id);
 	struct wire_decoder *d = p->d;
 
+	p->peer = NULL;
 	if (peer == NULL) {
 		if (make_room(p) == -1 || (peer = peer_new(p, id)) == NULL) {
-			p->peer = NULL;
 			wire_tell(p, KIND_LIMIT,
 			    "no room for exporter id %u, packet dropped", id);
 			return NULL;
@@ -257,6 +345,9 @@ wire_peer_get(struct wire_packet *p, uint32_t id)
 	}
 	peer->seen_ms = p->received_ms;
 	wire_peer_touch(d, peer);
+	if (p->received_ms > peer->born_ms &&
+	    p->received_ms - peer->born_ms >= YOUNG_MS)
+		wire_peer_grow_up(d, peer);
 	return peer;
 }
 
@@ -328,7 +419,7 @@ make_template_room(struct wire_packet *p, size_t size)
 
 	while ((is_full = peer->templates.count >=
 		       p->d->limits.templates_per_exporter) ||
-	    wire_charge(p->d, size) == -1) {
+	    wire_reserve(p, size) == -1) {
 		wire_tell(p, KIND_LIMIT, is_full ?
 			"too many templates, least recently used dropped" :
 			"no memory for templates, least recently used dropped");

@@ -1,16 +1,21 @@
 /*
  * Data sets that came before their template.  They wait with the times of
  * their packet, oldest first, bounded in number, bytes and time; when there
- * is no room the oldest goes.
+ * is no room the oldest goes.  All of them together have no more than a part
+ * of the memory, so that a flood of data leaves room for templates.
  */
 
 #include <stdlib.h>
 
 #include "wire/decode_int.h"
 
+#define PART 4
+
 static void
 drop(struct wire_decoder *d, struct wire_peer *peer, struct wire_held *h)
 {
+	d->held_bytes -= sizeof(*h) + h->len;
+	TAILQ_REMOVE(&d->held, h, in_decoder);
 	TAILQ_REMOVE(&peer->held, h, entry);
 	peer->held_sets--;
 	peer->held_bytes -= h->len;
@@ -19,10 +24,10 @@ drop(struct wire_decoder *d, struct wire_peer *peer, struct wire_held *h)
 }
 
 static void
-drop_oldest(struct wire_packet *p)
+give_up(struct wire_decoder *d, struct wire_held *h)
 {
-	drop(p->d, p->peer, TAILQ_FIRST(&p->peer->held));
-	p->peer->pub.counters.sets_dropped++;
+	h->peer->pub.counters.sets_dropped++;
+	drop(d, h->peer, h);
 }
 
 static bool
@@ -35,6 +40,21 @@ has_room(const struct wire_packet *p, size_t len)
 	    peer->held_bytes + len <= limits->held_bytes;
 }
 
+/* The oldest of all exporters go for it. */
+static int
+charge(struct wire_packet *p, size_t size)
+{
+	struct wire_decoder *d = p->d;
+
+	while (d->held_bytes + size > d->limits.state_bytes / PART ||
+	    wire_charge(d, size) == -1) {
+		if (TAILQ_EMPTY(&d->held))
+			return -1;
+		give_up(d, TAILQ_FIRST(&d->held));
+	}
+	return 0;
+}
+
 void
 wire_held_add(struct wire_packet *p, uint16_t id, const uint8_t *body,
     size_t len)
@@ -43,11 +63,11 @@ wire_held_add(struct wire_packet *p, uint16_t id, const uint8_t *body,
 	struct wire_held *h = NULL;
 
 	while (!has_room(p, len) && !TAILQ_EMPTY(&peer->held)) {
-		drop_oldest(p);
+		give_up(p->d, TAILQ_FIRST(&peer->held));
 		wire_tell(p, KIND_HELD,
 		    "too much data without template, oldest dropped");
 	}
-	if (!has_room(p, len) || wire_charge(p->d, sizeof(*h) + len) == -1) {
+	if (!has_room(p, len) || charge(p, sizeof(*h) + len) == -1) {
 		peer->pub.counters.sets_dropped++;
 		return;
 	}
@@ -56,6 +76,7 @@ wire_held_add(struct wire_packet *p, uint16_t id, const uint8_t *body,
 		peer->pub.counters.sets_dropped++;
 		return;
 	}
+	h->peer = peer;
 	h->received_ms = p->received_ms;
 	h->export_ms = p->export_ms;
 	h->uptime = p->uptime;
@@ -63,6 +84,8 @@ wire_held_add(struct wire_packet *p, uint16_t id, const uint8_t *body,
 	h->len = (uint16_t)len;
 	memcpy(h->body, body, len);
 	TAILQ_INSERT_TAIL(&peer->held, h, entry);
+	TAILQ_INSERT_TAIL(&p->d->held, h, in_decoder);
+	p->d->held_bytes += sizeof(*h) + len;
 	peer->held_sets++;
 	peer->held_bytes += (uint32_t)len;
 	peer->pub.counters.sets_held++;
@@ -73,10 +96,10 @@ wire_held_expire(struct wire_packet *p)
 {
 	struct wire_held *h;
 
-	while ((h = TAILQ_FIRST(&p->peer->held)) != NULL &&
+	while ((h = TAILQ_FIRST(&p->d->held)) != NULL &&
 	    p->received_ms > h->received_ms &&
 	    p->received_ms - h->received_ms > p->d->limits.held_ms)
-		drop_oldest(p);
+		give_up(p->d, h);
 }
 
 void

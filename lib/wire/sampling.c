@@ -119,7 +119,7 @@ sampler_new(struct wire_packet *p, int64_t id)
 	struct wire_sampler_entry *e = NULL;
 
 	if (peer->samplers.count >= SAMPLERS_MAX ||
-	    wire_charge(p->d, sizeof(*e)) == -1) {
+	    wire_reserve(p, sizeof(*e)) == -1) {
 		wire_tell(p, KIND_LIMIT, "no room for sampler %jd",
 		    (intmax_t)id);
 		return NULL;

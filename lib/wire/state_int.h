@@ -17,6 +17,7 @@
 /* Flags of an exporter. */
 #define STATE_HAS_SEQUENCE 1
 #define STATE_HAS_INIT_TIME 2
+#define STATE_IS_YOUNG 4
 
 /* Nobody sends more; they are checked again when they are taken over. */
 #define STATE_TEMPLATES_MAX 65536

@@ -84,6 +84,8 @@ begin_peer(struct load *l, const struct saved *s)
 	peer->uptime = s->uptime;
 	peer->has_init_time = (s->flags & STATE_HAS_INIT_TIME) != 0;
 	peer->init_time_ms = s->init_time_ms;
+	if ((s->flags & STATE_IS_YOUNG) == 0)
+		wire_peer_grow_up(l->d, peer);
 }
 
 /* All fields of the definition, and no byte more. */

@@ -53,6 +53,8 @@ put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
 		flags |= STATE_HAS_SEQUENCE;
 	if (peer->has_init_time)
 		flags |= STATE_HAS_INIT_TIME;
+	if (peer->is_young)
+		flags |= STATE_IS_YOUNG;
 	put(b, e->addr.hi, 8);
 	put(b, e->addr.lo, 8);
 	put(b, e->version, 2);
