@@ -43,12 +43,13 @@ if [ "$(id -u)" -eq 0 ]; then
 	begin_second
 	ok "-A starts" capd -t $year -n "x,127.0.0.9,$data" -A \
 		-R "127.0.0.1/$second"
-	feed_v5
+	"$BUILDDIR/tests/cli/udpsend" -g 1000 -s 127.0.0.5 "$port" \
+		"$wire/syn_v5_sequence_gap/seq0_2rec.dat"
 	stop
 	is "$(files | grep -c .)" 1 "a sender without source"
 	end_second
-	is "$(flows "$tmp"/second/nfcapd.2*)" 5 "is repeated as well"
-	like "$(cat "$tmp/second.log")" "New exporter: .* IP: 127\.0\.0\.1\$" \
+	is "$(flows "$tmp"/second/nfcapd.2*)" 2 "is repeated as well"
+	like "$(cat "$tmp/second.log")" "New exporter: .* IP: 127\.0\.0\.5\$" \
 		"with its address"
 	chmod 755 "$tmp"
 	chown nobody "$data"

@@ -51,7 +51,8 @@ for spoof in "" -A; do
 	log=$tmp/log
 	port=$((port + 7))
 	capd -t 31536000 -w "$data" $spoof -R "127.0.0.1/$second"
-	feed_v5
+	"$BUILDDIR/tests/cli/udpsend" -g 1000 -s 127.0.0.5 "$port" \
+		"$wire"/syn_v5_sequence_gap/*.dat
 	feed "$wire"/syn_malformed_v9/template.dat \
 		"$wire"/syn_malformed_v9/good_after_all.dat
 	stop
@@ -61,5 +62,9 @@ for spoof in "" -A; do
 		"nfcapd has the flows ${spoof:+with $spoof}"
 	like "$(cat "$log")" "^repeater .*: sent: 6, dropped: 0, failed: 0, not from their sender: 0\$" \
 		"all are sent ${spoof:+with $spoof}"
+	from=127.0.0.1
+	[ -z "$spoof" ] || from=127.0.0.5
+	like "$(cat "$tmp/nfcapd.log")" "v5.*xporter.* IP: $from\$" \
+		"from $from"
 done
 done_testing
