@@ -276,7 +276,7 @@ send_all(const struct config *c, struct err *err)
 	    send_flows(&so, &t, err) == -1)
 		return -1;
 	printf("flows=%" PRIu64 " packets=%" PRIu64 " bytes=%" PRIu64
-	    " datagrams=%" PRIu64 " skipped-flows=%" PRIu64 " seconds=%.3f\n",
+	    " datagrams=%" PRIu64 " unsent=%" PRIu64 " seconds=%.3f\n",
 	    t.flows, t.packets, t.bytes, t.datagrams, t.skipped_flows,
 	    t.seconds);
 	return 0;

@@ -49,7 +49,7 @@ is "$(cd "$tmp/slots" && echo *)" "nfcapd.202412312358$(
 	) nfcapd.202412312359 nfcapd.202501010000" "slots: names"
 agrees slots -R "$tmp/slots"
 
-for protocol in v5 v9 ipfix; do
+for protocol in v5 v9 ipfix sflow; do
 	mkdir "$data/$protocol"
 	capd -t 31536000 -l "$data/$protocol"
 	"$flowgen" -n 5000 --rate 10000 --send "$protocol" \
