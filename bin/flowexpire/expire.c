@@ -85,8 +85,8 @@ find_limits(struct job *j, struct expire_limits *l, struct books *b,
     struct err *err)
 {
 	const struct config *c = j->config;
-	const struct books_how how = { BOOKS_READ, c->wait_s * 1000, NULL,
-		NULL };
+	const struct books_how how = { .mode = BOOKS_READ,
+		.wait_ms = c->wait_s * 1000 };
 	struct expire_dir *d = &j->places.dirs[0];
 	struct books_file f = { .is_garbled = false };
 
@@ -148,8 +148,8 @@ is_meant(struct job *j, const struct expire_limits *l, const struct books *b)
 static int
 store_limits(struct job *j, struct err *err)
 {
-	const struct books_how how = { BOOKS_UPDATE, j->config->wait_s * 1000,
-		NULL, NULL };
+	const struct books_how how = { .mode = BOOKS_UPDATE,
+		.wait_ms = j->config->wait_s * 1000 };
 	struct books_file f;
 	struct books b;
 	int rc = books_open(&f, j->places.dirs[0].fd, &how, err);

@@ -75,20 +75,29 @@ may_create(struct job *j, struct expire_dir *d, const struct books_how *how)
 	return d->books.files > 0 || j->config->action == ACTION_UPDATE;
 }
 
+static bool
+is_read_only(const struct err *err)
+{
+	return err->code == ERR_SYSTEM && (errno == EACCES || errno == EROFS);
+}
+
+/* What may not be written can be listed all the same. */
 static int
 open_books(struct job *j, struct expire_dir *d, struct books_file *f,
     struct books_how *how, struct err *err)
 {
+	bool is_listing = j->config->action == ACTION_LIST;
 	int rc = books_open(f, d->fd, how, err);
 
-	if (rc == -1 && (errno == EACCES || errno == EROFS) &&
-	    err->code == ERR_SYSTEM && j->config->action == ACTION_LIST) {
+	if (rc == -1 && is_listing && is_read_only(err)) {
 		how->mode = BOOKS_READ;
 		rc = books_open(f, d->fd, how, err);
 	}
 	if (rc == 0 && may_create(j, d, how)) {
 		how->mode = BOOKS_CREATE;
 		rc = books_open(f, d->fd, how, err);
+		if (rc == -1 && is_listing && is_read_only(err))
+			rc = 0;
 	}
 	return rc;
 }
@@ -98,7 +107,7 @@ keep(struct job *j, uint32_t n, struct err *err)
 {
 	struct expire_dir *d = &j->places.dirs[n];
 	struct books_how how = { BOOKS_UPDATE, j->config->wait_s * 1000,
-		job_warn, j };
+		job_warn, j, d->path };
 	struct books_file f;
 	int rc = open_books(j, d, &f, &how, err);
 

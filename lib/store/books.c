@@ -417,7 +417,8 @@ books_total(struct books *b, const struct inventory *v, uint32_t top,
 		b->last_s = f->time_s;
 		b->size += f->allocated;
 	}
-	b->status = b->files == 0 ? BOOKS_REBUILD : BOOKS_VALID;
+	b->status = b->files == 0 || v->is_partial ? BOOKS_REBUILD :
+	    BOOKS_VALID;
 	judge(b);
 }
 
@@ -425,7 +426,8 @@ int
 books_count(struct books *b, int dir, const struct books_how *how,
     int64_t now_s, struct err *err)
 {
-	const struct inventory_top top = { dir, "." };
+	const struct inventory_top top = { dir,
+		how->path == NULL ? "." : how->path };
 	const struct inventory_request r = { .tops = &top, .top_count = 1,
 		.warn = how->warn, .ctx = how->ctx };
 	struct inventory v = INVENTORY_EMPTY;

@@ -53,6 +53,7 @@ struct books_how {
 	/* Told of lines that mean nothing; NULL: nobody is. */
 	void (*warn)(void *ctx, const struct err *why);
 	void *ctx;
+	const char *path; /* of the directory, for warnings; NULL: "." */
 };
 
 struct books_file {
@@ -89,16 +90,16 @@ void books_close(struct books_file *f);
 
 /*
  * Fill in what the inventory says of one of its data directories; the limits
- * stay.  Without any file first_s and last_s are now_s and the books are to
- * be rebuilt.
+ * stay.  The books are to be rebuilt when it is partial, and without any
+ * file; first_s and last_s are now_s then.
  */
 void books_total(struct books *b, const struct inventory *v, uint32_t top,
     int64_t now_s);
 
 /*
  * The same, of an inventory taken now.  What cannot be read is told by
- * how->warn and left out.  -1 when the directory itself cannot be read, or
- * without memory.
+ * how->warn and left out; the books are to be rebuilt then.  -1 when the
+ * directory itself cannot be read, or without memory.
  */
 int books_count(struct books *b, int dir, const struct books_how *how,
     int64_t now_s, struct err *err);

@@ -287,8 +287,6 @@ write_books(struct run *x, struct err *err)
 	for (uint32_t i = 0; i < x->r->dir_count; i++, d++, f++) {
 		d->books = f->books;
 		books_total(&d->books, &x->v, i, x->r->now_s);
-		if (x->v.is_partial)
-			d->books.status = BOOKS_REBUILD;
 		if (f->fd == -1 || x->r->is_dry || is_blank(f, &d->books))
 			continue;
 		if (books_write(f, &d->books, err) == -1)
@@ -315,8 +313,8 @@ static int
 open_books(struct run *x, struct err *err)
 {
 	const struct expire_request *r = x->r;
-	struct books_how how = { r->is_dry ? BOOKS_READ : BOOKS_UPDATE,
-		r->wait_ms, r->warn, r->ctx };
+	struct books_how how = { .mode = r->is_dry ? BOOKS_READ : BOOKS_UPDATE,
+		.wait_ms = r->wait_ms, .warn = r->warn, .ctx = r->ctx };
 	int rc;
 
 	for (uint32_t i = 0; i < r->dir_count; i++) {

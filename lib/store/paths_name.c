@@ -12,6 +12,7 @@
 
 #define PREFIX "nfcapd."
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
+#define HOUR_S 3600
 
 void
 path_list_fini(struct path_list *list)
@@ -189,6 +190,22 @@ parse_zone(const char *text, int64_t *offset_s)
 	return 0;
 }
 
+/*
+ * When clocks are put back they show some times twice, and mktime() takes
+ * either, by what it was asked before: take the later one.
+ */
+static int64_t
+local_time(struct tm *tm)
+{
+	time_t t = mktime(tm), later = t + HOUR_S;
+	struct tm there;
+
+	if (localtime_r(&later, &there) != NULL &&
+	    there.tm_hour == tm->tm_hour && there.tm_min == tm->tm_min)
+		t = later;
+	return (int64_t)t;
+}
+
 int
 slot_time(const char *path, int64_t *start_s)
 {
@@ -199,7 +216,7 @@ slot_time(const char *path, int64_t *start_s)
 	if (zone == NULL || (*zone != '\0' && parse_zone(zone, &offset_s) == -1))
 		return -1;
 	tm.tm_isdst = -1;
-	*start_s = *zone == '\0' ? (int64_t)mktime(&tm) :
+	*start_s = *zone == '\0' ? local_time(&tm) :
 	    (int64_t)timegm(&tm) - offset_s;
 	return *start_s < 0 ? -1 : 0;
 }

@@ -33,8 +33,8 @@ void slot_add_zone(int64_t start_s, char name[SLOT_NAME_MAX]);
 
 /*
  * The slot start that the name of a file tells: nfcapd., 12 or 14 digits in
- * local time, or in the zone that follows as +hhmm or -hhmm.  -1 if it tells
- * none, or one before 1970.
+ * local time, the later one if the clock showed that twice, or in the zone
+ * that follows as +hhmm or -hhmm.  -1 if it tells none, or one before 1970.
  */
 int slot_time(const char *path, int64_t *start_s);
 

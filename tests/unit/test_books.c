@@ -39,7 +39,7 @@ tell(void *ctx, const struct err *why)
 static struct books_how
 how(enum books_mode mode)
 {
-	return (struct books_how){ mode, 0, tell, NULL };
+	return (struct books_how){ .mode = mode, .warn = tell };
 }
 
 static void

@@ -84,6 +84,14 @@ test_time(void)
 	tzset();
 	time_is("nfcapd.202406151730", 1718452800);
 	time_is("nfcapd.202406151200+0000", 1718452800);
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	for (int i = 0; i < 2; i++) { /* 02:30 is there twice */
+		time_is("nfcapd.202410270030", 1729981800);
+		time_is("nfcapd.202410270230", 1729992600);
+		time_is("nfcapd.202410270330", 1729996200);
+		time_is("nfcapd.202410270230", 1729992600);
+	}
 	setenv("TZ", "UTC", 1);
 	tzset();
 }
