@@ -54,6 +54,8 @@ static const struct opt options[] = {
 	    "take a directory that does not look like one of flow files" },
 	{ 0, "free", OPT_STR, FIELD_AT(free_text), "size|percent%",
 	    "-e: have that much of the file system free" },
+	{ 0, "hold", OPT_STR, FIELD_AT(hold), "filter",
+	    "-e: a file with a matching flow stays" },
 	{ 0, "interval", OPT_U32, FIELD_AT(interval_s), "seconds",
 	    "-e: files of this age and younger stay" },
 	{ 0, "json", OPT_FLAG, FIELD_AT(json), NULL,

@@ -30,6 +30,7 @@ struct config {
 	const char *watermark_text;
 	const char *runtime_text;
 	const char *free_text;
+	const char *hold; /* filter text */
 	uint32_t wait_s; /* for locks */
 	uint32_t interval_s; /* of rotation */
 	bool profile;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "flowexpire/hold.h"
 #include "flowexpire/job.h"
 #include "flowexpire/report.h"
 
@@ -36,6 +37,7 @@ catch_signals(void)
 /* An expiry under way. */
 struct expiry {
 	struct job *job;
+	struct filter *hold; /* NULL: none */
 	struct timespec end; /* monotonic; 0: none */
 };
 
@@ -51,6 +53,26 @@ on_stop(void *ctx)
 		return false;
 	return now.tv_sec > e->end.tv_sec || (now.tv_sec == e->end.tv_sec &&
 	    now.tv_nsec >= e->end.tv_nsec);
+}
+
+/* What cannot be read may have what is to be kept. */
+static bool
+may_go(void *ctx, const struct expire_file *f)
+{
+	const struct expiry *e = ctx;
+	struct err why;
+
+	if (e->hold == NULL || f->size == 0)
+		return true;
+	switch (hold_asks(e->hold, f->path, &why)) {
+	case HOLD_NO:
+		return true;
+	case HOLD_YES:
+		return false;
+	default:
+		fprintf(stderr, "%s: %s, it stays\n", e->job->name, why.text);
+		return false;
+	}
 }
 
 static void
@@ -169,6 +191,7 @@ apply(struct job *j, const struct expire_limits *l,
 {
 	const struct config *c = j->config;
 	struct expiry e = { .job = j };
+	int rc;
 	const struct expire_request r = {
 		.dirs = j->places.dirs,
 		.dir_count = j->places.count,
@@ -182,15 +205,21 @@ apply(struct job *j, const struct expire_limits *l,
 		.crosses_mounts = c->mounts,
 		.locked = on_locked,
 		.is_stopped = on_stop,
+		.may_go = may_go,
 		.gone = on_gone,
 		.warn = on_warn,
 		.ctx = &e,
 	};
 
+	if (c->hold != NULL &&
+	    (e.hold = filter_compile(c->hold, "filter", err)) == NULL)
+		return -1;
 	if (c->runtime_s > 0 &&
 	    clock_gettime(CLOCK_MONOTONIC, &e.end) == 0)
 		e.end.tv_sec += c->runtime_s;
-	return expire_run(&r, result, err);
+	rc = expire_run(&r, result, err);
+	filter_free(e.hold);
+	return rc;
 }
 
 int

@@ -129,6 +129,8 @@ report_expired(const struct expire_result *r)
 	printf("Expired files:      %" PRIu64 "\n", r->files);
 	print_size("Expired file size:  ", r->allocated);
 	print_span("Expired time range: ", r->span_s);
+	if (r->kept > 0)
+		printf("Kept files:         %" PRIu64 "\n", r->kept);
 	putchar('\n');
 }
 
