@@ -21,6 +21,7 @@ struct source;
 enum item_kind {
 	ITEM_BLOCK, /* struct block */
 	ITEM_SLOT_END, /* struct slot_end */
+	ITEM_STATE, /* struct state_item */
 	ITEM_RELOAD /* read the sources again; an item alone, for free() */
 };
 
@@ -29,7 +30,7 @@ struct item {
 	struct item *next;
 	enum item_kind kind;
 	uint32_t receiver;
-	uint64_t slot; /* the receiver's, counted from 0 */
+	uint64_t slot; /* the receiver's, from 0; 0 also if it has none */
 };
 
 struct block {
@@ -71,6 +72,13 @@ struct slot_end {
 	struct slot_total total; /* is_last: the receiver stops */
 	uint32_t count;
 	struct source_counters sources[]; /* those that had datagrams */
+};
+
+/* What the decoder of a receiver knows of exporters; from malloc(), too. */
+struct state_item {
+	struct item item; /* first */
+	size_t len;
+	uint8_t bytes[];
 };
 
 struct blocks; /* pool and queue */

@@ -303,6 +303,7 @@ round_trip(struct capture *c, struct err *err)
 		follow_clock(c, now_s);
 	lanes_take_wants(c);
 	lanes_flush(c);
+	capture_save_state(c, STATE_ROUND);
 	if (t.some && !t.many && !c->is_replay &&
 	    c->options.buffer >= NAP_BUFFER)
 		nap(NAP_MS);
@@ -442,6 +443,7 @@ capture_new(const struct capture_options *o, int64_t now_s, struct err *err)
 	sink.ctx = c;
 	c->options = *o;
 	c->wake = -1;
+	c->state_changed = true; /* of what is loaded there is no copy */
 	c->generation = sources_generation(o->sources);
 	c->exporters_wanted = blocks_exporters_wanted(o->blocks);
 	if (set_up_polling(c, err) == -1 ||

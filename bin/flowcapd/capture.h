@@ -1,6 +1,7 @@
 #ifndef FLOWCAPD_CAPTURE_H
 #define FLOWCAPD_CAPTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -26,7 +27,9 @@ struct capture_options {
 	uint32_t flush_s;
 	unsigned enough_blocks; /* free ones, for blocks to leave unfilled */
 	unsigned reserve; /* kept for receivers that are in earlier slots */
+	unsigned receivers; /* how many there are */
 	unsigned receiver; /* number of this one */
+	bool keeps_state; /* what is known of exporters goes to the writer */
 	struct wire_limits limits;
 	struct repeater *repeater; /* NULL: nothing is sent on */
 	struct sources *sources;
@@ -44,6 +47,13 @@ struct capture;
 
 /* Begin in the slot of now_s.  NULL: ERR_NOMEM, ERR_SYSTEM. */
 struct capture *capture_new(const struct capture_options *o, int64_t now_s,
+    struct err *err);
+
+/*
+ * Before it runs: take over what was known of the senders that are its own.
+ * ERR_MALFORMED: nothing was.
+ */
+int capture_load_state(struct capture *c, const uint8_t *data, size_t len,
     struct err *err);
 
 /*

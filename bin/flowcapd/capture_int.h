@@ -64,6 +64,8 @@ struct capture {
 	uint32_t exporters_wanted;
 	struct record_exporter_stats *stats; /* of a slot's end */
 	uint32_t stats_room;
+	bool state_changed; /* what is kept of exporters */
+	int64_t state_due_ms; /* when it may be saved again */
 	struct eventlog events;
 	bool is_replay;
 	atomic_uint requests;
@@ -119,6 +121,11 @@ int slot_close(struct capture *c, int64_t next_s, bool is_last);
 
 /* Log the counters of this slot so far. */
 void slot_report(struct capture *c);
+
+/* When the state of exporters may be saved, for a change or anyhow. */
+enum state_moment { STATE_ROUND, STATE_SLOT_END, STATE_STOP };
+
+void capture_save_state(struct capture *c, enum state_moment moment);
 
 /* Datagrams dropped by the system since the start. */
 uint64_t capture_dropped(const struct capture *c);

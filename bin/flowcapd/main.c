@@ -46,6 +46,7 @@ struct collector {
 	struct printer *printer;
 	struct blocks *blocks;
 	struct slots *slots;
+	struct state_file *state; /* NULL: none is kept */
 	struct storer *storer;
 	struct receivers *receivers;
 	int signals; /* signalfd */
@@ -189,6 +190,7 @@ make_storer(struct collector *c, struct err *err)
 			.log_exporters = o->verbosity >= 2, .has_zone = o->has_zone },
 		.sources = c->sources,
 		.blocks = c->blocks,
+		.state = c->state,
 		.receivers = c->intakes.receivers,
 		.read_sources = read_sources,
 		.ctx = c,
@@ -222,6 +224,7 @@ make_receivers(struct collector *c, int64_t now_s, struct err *err)
 		.flush_s = o->flush_s,
 		.enough_blocks = POOL_BLOCKS / 2,
 		.reserve = POOL_BLOCKS / 2,
+		.keeps_state = c->state != NULL,
 		.limits = WIRE_LIMITS_DEFAULT,
 		.repeater = c->repeater,
 		.sources = c->sources,
@@ -233,6 +236,44 @@ make_receivers(struct collector *c, int64_t now_s, struct err *err)
 	c->receivers = receivers_new(&capture, c->intakes.receivers, now_s,
 	    err);
 	return c->receivers == NULL ? -1 : 0;
+}
+
+/* Where what belongs to all sources is kept. */
+static const char *
+main_directory(const struct collector *c)
+{
+	return c->config.base != NULL ? c->config.base :
+	    sources_get(c->sources, 0)->path;
+}
+
+static int
+make_state(struct collector *c, struct err *err)
+{
+	if (c->config.no_state || c->intakes.list[0]->is_replay)
+		return 0;
+	c->state = state_file_new(main_directory(c), c->intakes.receivers,
+	    c->config.sync != SPOOL_SYNC_NEVER, err);
+	return c->state == NULL ? -1 : 0;
+}
+
+/* Know the exporters that were known before; what is damaged is left. */
+static void
+load_state(struct collector *c)
+{
+	size_t max = (size_t)c->config.max_memory << 20, len = 0;
+	uint8_t *data = NULL;
+	struct err err;
+	int rc;
+
+	if (c->state == NULL)
+		return;
+	rc = state_file_read(main_directory(c), max, &data, &len, &err);
+	if (rc == 1)
+		rc = receivers_load_state(c->receivers, data, len, &err);
+	if (rc == -1)
+		log_warning("starting without what was known of exporters: %s",
+		    err.text);
+	free(data);
 }
 
 /* What is done with the final pid. */
@@ -250,12 +291,14 @@ start_inside(struct collector *c, struct err *err)
 		return -1;
 	if ((c->blocks = blocks_new(POOL_BLOCKS, !o->no_index, err)) == NULL ||
 	    (c->slots = slots_new(c->intakes.receivers, err)) == NULL ||
-	    make_storer(c, err) == -1)
+	    make_state(c, err) == -1 || make_storer(c, err) == -1)
 		return -1;
 	now_s = time(NULL);
 	if (begin_sources(c, now_s, err) == -1 ||
-	    make_receivers(c, now_s, err) == -1 ||
-	    storer_start(c->storer, err) == -1)
+	    make_receivers(c, now_s, err) == -1)
+		return -1;
+	load_state(c);
+	if (storer_start(c->storer, err) == -1)
 		return -1;
 	return receivers_start(c->receivers, err);
 }
@@ -283,6 +326,7 @@ release(struct collector *c, bool writer_ended)
 	if (writer_ended) {
 		receivers_free(c->receivers);
 		storer_free(c->storer);
+		state_file_free(c->state);
 		slots_free(c->slots);
 		blocks_free(c->blocks);
 		printer_free(c->printer);

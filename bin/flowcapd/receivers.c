@@ -44,6 +44,7 @@ receivers_new(const struct capture_options *o, unsigned count, int64_t now_s,
 		receivers_free(r);
 		return NULL;
 	}
+	one.receivers = count;
 	one.limits.sysid_step = count;
 	one.limits.state_bytes /= count;
 	for (unsigned i = 0; i < count; i++) {
@@ -58,6 +59,17 @@ receivers_new(const struct capture_options *o, unsigned count, int64_t now_s,
 		}
 	}
 	return r;
+}
+
+int
+receivers_load_state(struct receivers *r, const uint8_t *data, size_t len,
+    struct err *err)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (capture_load_state(r->list[i].capture, data, len, err) ==
+		    -1)
+			return -1;
+	return 0;
 }
 
 static void *

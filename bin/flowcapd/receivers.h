@@ -14,10 +14,17 @@ struct receivers;
 
 /*
  * count receivers with o->intake_count intakes each, those of the first one
- * first in o->intakes; o->receiver and the numbers of exporters are set here.
+ * first in o->intakes; o->receiver and what follows from it is set here.
  */
 struct receivers *receivers_new(const struct capture_options *o,
     unsigned count, int64_t now_s, struct err *err);
+
+/*
+ * Before they start: what was known of exporters, as it was kept.  Damage is
+ * no reason not to start, but costs all of it.
+ */
+int receivers_load_state(struct receivers *r, const uint8_t *data, size_t len,
+    struct err *err);
 
 int receivers_start(struct receivers *r, struct err *err);
 

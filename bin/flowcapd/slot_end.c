@@ -196,6 +196,7 @@ slot_close(struct capture *c, int64_t next_s, bool is_last)
 		c->slot };
 	end->total = (struct slot_total){ c->clock.start_s, next_s, is_last,
 		!c->has_slot, c->datagrams, c->ignored, dropped - c->drops_told };
+	capture_save_state(c, is_last ? STATE_STOP : STATE_SLOT_END);
 	blocks_put(c->options.blocks, &end->item);
 	c->drops_told = dropped;
 	c->datagrams = c->ignored = 0;

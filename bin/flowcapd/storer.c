@@ -357,6 +357,9 @@ handle(struct storer *st, struct item *item)
 	case ITEM_SLOT_END:
 		take_end(st, (struct slot_end *)item);
 		break;
+	case ITEM_STATE:
+		state_file_put(st->options.state, (struct state_item *)item);
+		break;
 	case ITEM_RELOAD:
 		free(item);
 		reload(st);
@@ -381,7 +384,7 @@ storer_main(void *arg)
 
 	while (!has_ended(st)) {
 		item = next_item(st);
-		if (item->kind != ITEM_RELOAD && item->slot > st->slot)
+		if (item->slot > st->slot)
 			keep_back(st, item);
 		else
 			handle(st, item);

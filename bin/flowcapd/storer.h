@@ -8,6 +8,7 @@
 #include "flowcapd/block.h"
 #include "flowcapd/source.h"
 #include "flowcapd/spool.h"
+#include "flowcapd/state_file.h"
 
 /*
  * The writer: a thread that takes blocks off the queue and puts them into the
@@ -19,6 +20,7 @@ struct storer_options {
 	struct spool_options spool; /* of all sources: dir and ident are not */
 	struct sources *sources;
 	struct blocks *blocks;
+	struct state_file *state; /* NULL: none is kept */
 	unsigned receivers;
 	/*
 	 * ITEM_RELOAD: the set as it is told now.  NULL: logged, and the old

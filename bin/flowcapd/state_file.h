@@ -1,0 +1,45 @@
+#ifndef FLOWCAPD_STATE_FILE_H
+#define FLOWCAPD_STATE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flowcapd/block.h"
+
+/*
+ * The file that keeps what the decoders know of exporters, so that a restart
+ * does not have to wait for templates.  One for the collector: in its data
+ * directory, that of its first source, or the base of its dynamic ones.
+ */
+
+/* Readers of all versions pass over these names. */
+#define STATE_FILE_NAME ".flowcapd.state.stat"
+#define STATE_FILE_NEW ".flowcapd.state.new.stat"
+
+/*
+ * All of the file, for free().  1, 0 when there is none, -1 with ERR_SYSTEM,
+ * ERR_NOMEM, or ERR_MALFORMED when it is larger than max.
+ */
+int state_file_read(const char *dir, size_t max, uint8_t **data, size_t *len,
+    struct err *err);
+
+/* The writer's side. */
+struct state_file;
+
+/* NULL with ERR_NOMEM. */
+struct state_file *state_file_new(const char *dir, unsigned receivers,
+    bool is_synced, struct err *err);
+
+/* NULL is allowed. */
+void state_file_free(struct state_file *f);
+
+/*
+ * Keep the state of a receiver, which is taken over, and write those of all
+ * once there is one of each.  The old file stays until the new one is whole;
+ * trouble is logged once until a file was written again.
+ */
+void state_file_put(struct state_file *f, struct state_item *state);
+
+#endif

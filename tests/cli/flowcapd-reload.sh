@@ -1,0 +1,110 @@
+#!/bin/sh
+# HUP reads the sources again when they are in a file.
+
+. "$SRCDIR/tests/lib.sh"
+. "$SRCDIR/tests/capd.sh"
+
+mkdir "$tmp/one" "$tmp/two" "$tmp/three"
+list=$tmp/list
+
+# feed_from ADDRESS: one v5 datagram with two flows.
+feed_from()
+{
+	"$BUILDDIR/tests/cli/udpsend" -g 1000 -s "$1" "$port" \
+		"$wire/syn_v5_sequence_gap/seq0_2rec.dat"
+}
+
+# again COUNT: HUP, and wait until that was served for the COUNTth time.
+again()
+{
+	kill -HUP "$pid"
+	wait_for served "$1"
+}
+
+served()
+{
+	[ "$(grep -Ec 'Sources read again|stay as they are' "$log")" -ge "$1" ]
+}
+
+# stored DIRECTORY: flows in its files.
+stored()
+{
+	flows "$tmp/$1"/nfcapd.2*
+}
+
+echo "a,127.0.0.2,$tmp/one" >"$list"
+echo "b,127.0.0.3,$tmp/two" >>"$list"
+capd -N "$list" -t 2
+feed_from 127.0.0.2
+feed_from 127.0.0.3
+feed_from 127.0.0.4
+ok "one is not known" wait_for logged 'Skip UDP packet from: 127.0.0.4'
+
+echo "a,127.0.0.2,$tmp/one" >"$list"
+echo "c,127.0.0.4,$tmp/three" >>"$list"
+ok "HUP" again 1
+ok "the new one is told" logged \
+	"Add flow source: ident: c, IP: 127.0.0.4, flowdir: $tmp/three"
+feed_from 127.0.0.2
+feed_from 127.0.0.3
+feed_from 127.0.0.4
+ok "the one that is gone is not known" \
+	wait_for logged 'Skip UDP packet from: 127.0.0.3'
+
+lines()
+{
+	[ "$(grep -c "^Ident: '$1'" "$log")" -ge "$2" ]
+}
+
+closed()
+{
+	[ -z "$(ls "$tmp/two" | grep current)" ]
+}
+
+ok "its last slot ends" wait_for closed
+ok "somebody else can have its directory" sh -c "
+	'$FLOWCAPD' -b 127.0.0.1 -p $((port + 1)) -w '$tmp/two' \
+	2>'$tmp/err' & p=\$!
+	while ! grep -q Startup '$tmp/err'; do sleep 0.1; done
+	kill \$p; wait \$p"
+
+echo "a,nonsense,$tmp/one" >"$list"
+ok "HUP with a bad file" again 2
+ok "is told" logged "the sources stay as they are: $list: line 1: Unpars"
+feed_from 127.0.0.4
+
+echo "a,127.0.0.2,$tmp/one" >"$list"
+echo "b,127.0.0.3,$tmp/two" >>"$list"
+echo "c,127.0.0.4,$tmp/three" >>"$list"
+ok "HUP with all" again 3
+feed_from 127.0.0.3
+feed_from 127.0.0.2
+stop
+is "$?" 0 "stops"
+is "$(stored one)" 6 "one that stayed"
+is "$(stored two)" 4 "one that went and came back"
+is "$(stored three)" 4 "one that came"
+
+# None is lost while it is done over and over.
+capd -N "$list" -t 1
+"$BUILDDIR/tests/cli/udpsend" -g 500 -n 2000 -s 127.0.0.2 "$port" \
+	"$wire/syn_v5_sequence_gap/seq0_2rec.dat" &
+sender=$!
+n=0
+while ! gone "$sender"; do
+	kill -HUP "$pid"
+	n=$((n + 1))
+	sleep 0.05
+done
+wait "$sender"
+stop
+is "$(stored one)" 4006 "none of 4000 flows is lost ($n times HUP)"
+
+# Elsewhere it stops, as ever.
+capd -w "$data"
+kill -HUP "$pid"
+forget
+wait "$pid"
+is "$?" 0 "without a file HUP stops"
+
+done_testing
