@@ -33,7 +33,8 @@ has(const char *line)
 {
 	const char *p = strstr(text.data, line);
 
-	return ok(p != NULL && (p == text.data || p[-1] == '\n'), "%s", line);
+	return ok(p != NULL && (p == text.data || p[-1] == '\n'), "%.*s",
+	    (int)strcspn(line, "\n"), line);
 }
 
 static unsigned
