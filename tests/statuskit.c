@@ -42,7 +42,7 @@ make_exporters(struct status *s, uint32_t count)
 		e->exporter.id = 256 + i;
 		e->source = i % 2;
 		e->seen_ms = UINT64_C(1700000060250);
-		for (unsigned p = 0; p < STATUS_PROTOCOLS; p++) {
+		for (unsigned p = 0; p < STAT_PROTOS; p++) {
 			e->flows[p] = next++;
 			e->packets[p] = next++;
 			e->bytes[p] = next++;

@@ -14,13 +14,13 @@
 struct sums {
 	struct addr addr;
 	uint32_t version, id;
-	uint64_t counters[3 * STATUS_PROTOCOLS]; /* flows, bytes, packets */
+	uint64_t counters[3 * STAT_PROTOS]; /* flows, bytes, packets */
 };
 
 struct record {
 	char ident[IDENT_LEN];
 	uint64_t id;
-	uint64_t counters[3 * STATUS_PROTOCOLS];
+	uint64_t counters[3 * STAT_PROTOS];
 };
 
 struct metric {
@@ -75,8 +75,8 @@ sum(struct sums *to, const struct status_exporter *e)
 	*to = (struct sums){ .addr = e->exporter.addr,
 		.version = e->exporter.version, .id = e->exporter.id };
 	memcpy(to->counters, e->flows, size);
-	memcpy(to->counters + STATUS_PROTOCOLS, e->bytes, size);
-	memcpy(to->counters + 2 * STATUS_PROTOCOLS, e->packets, size);
+	memcpy(to->counters + STAT_PROTOS, e->bytes, size);
+	memcpy(to->counters + 2 * STAT_PROTOS, e->packets, size);
 }
 
 /* Type and number of the engine, what versions 5 and 7 have. */
@@ -93,7 +93,7 @@ subtract(struct record *r, const struct metric *m, const struct sums *now)
 	const struct sums *then = m->before_count == 0 ? NULL :
 	    bsearch(now, m->before, m->before_count, sizeof(*now), compare);
 
-	for (size_t i = 0; i < 3 * STATUS_PROTOCOLS; i++)
+	for (size_t i = 0; i < 3 * STAT_PROTOS; i++)
 		r->counters[i] = now->counters[i] -
 		    (then == NULL ? 0 : then->counters[i]);
 }

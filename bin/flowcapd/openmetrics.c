@@ -194,6 +194,8 @@ put_sample(struct metrics *m, const struct status_row *row, const void *object,
 {
 	uint64_t v = status_value(row, object);
 
+	if (!status_has_value(row, object))
+		return;
 	put_name(m, row->kind == STATUS_COUNTER ? "_total" : "", labels, len,
 	    more);
 	if (row->type == STATUS_SEC || row->type == STATUS_MSEC)
@@ -302,7 +304,7 @@ put_protocols(struct metrics *m, const struct status_row *row)
 	put_family(m, "exporter_", row, row->help, "");
 	for (uint32_t i = 0; i < m->exporters.count; i++) {
 		labels = label_of(&m->exporters, i, &len);
-		for (unsigned p = 0; p < STATUS_PROTOCOLS; p++) {
+		for (unsigned p = 0; p < STAT_PROTOS; p++) {
 			one.at = row->at + p * sizeof(uint64_t);
 			snprintf(label, sizeof(label), "protocol=\"%s\"",
 			    status_protocols[p]);
@@ -457,6 +459,11 @@ label_exporters(struct metrics *m, uint32_t count)
 
 		addr_format(e->exporter.addr, addr);
 		put_label(out, "exporter", addr);
+		if (!addr_is_zero(e->exporter.agent)) {
+			addr_format(e->exporter.agent, addr);
+			buffer_char(out, ',');
+			put_label(out, "agent", addr);
+		}
 		buffer_printf(out, ",version=\"%u\",id=\"%" PRIu32 "\",",
 		    e->exporter.version, e->exporter.id);
 		put_label(out, "source", e->source < s->source_count ?

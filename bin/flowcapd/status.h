@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "record/info.h"
 #include "wire/decode.h"
 
 /*
@@ -18,23 +19,19 @@ struct status_interface {
 	struct wire_interface last; /* no index twice for an exporter */
 };
 
-/* Protocols that flows are counted by. */
-#define STATUS_PROTOCOLS 4
-extern const char *const status_protocols[STATUS_PROTOCOLS];
+/* Names of the groups of protocols that flows are counted by. */
+extern const char *const status_protocols[STAT_PROTOS];
 
-/* Where a protocol stands in the list: TCP, UDP, ICMP, others. */
-unsigned status_protocol(uint8_t protocol);
-
-/* No two have the same address, version and id. */
+/* No two have the same address, agent, version and id. */
 struct status_exporter {
 	struct wire_exporter exporter; /* counters since the start */
 	uint32_t source; /* number in the list of sources */
 	uint64_t seen_ms; /* last datagram, since 1970 */
 	uint32_t templates;
 	uint32_t samplers;
-	uint64_t flows[STATUS_PROTOCOLS];
-	uint64_t packets[STATUS_PROTOCOLS];
-	uint64_t bytes[STATUS_PROTOCOLS];
+	uint64_t flows[STAT_PROTOS];
+	uint64_t packets[STAT_PROTOS];
+	uint64_t bytes[STAT_PROTOS];
 };
 
 struct status_source {
@@ -69,6 +66,12 @@ struct status {
 	struct status_interface *interfaces;
 	uint32_t interface_count;
 };
+
+/*
+ * Add a part of a status, which is released: sums, exporters, interfaces.
+ * -1 with ERR_NOMEM.
+ */
+int status_merge(struct status *to, struct status *part, struct err *err);
 
 /* Release what is in it. */
 void status_fini(struct status *s);

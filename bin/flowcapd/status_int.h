@@ -1,6 +1,7 @@
 #ifndef FLOWCAPD_STATUS_INT_H
 #define FLOWCAPD_STATUS_INT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ extern const struct status_row status_source_rows[];
 extern const struct status_row status_exporter_rows[];
 extern const struct status_row status_interface_rows[];
 extern const struct status_row status_counter_rows[]; /* wire_counters */
+
+/* All bits set: a counter that an sFlow agent does not keep. */
+bool status_has_value(const struct status_row *row, const void *object);
 
 /* The member of an object; times in milliseconds. */
 uint64_t status_value(const struct status_row *row, const void *object);

@@ -13,7 +13,9 @@ static void
 put_rows(struct json *j, const struct status_row *r, const void *object)
 {
 	for (; r->metric != NULL; r++)
-		if (r->type == STATUS_SEC || r->type == STATUS_MSEC)
+		if (!status_has_value(r, object))
+			continue;
+		else if (r->type == STATUS_SEC || r->type == STATUS_MSEC)
 			json_time(j, r->name, status_value(r, object));
 		else
 			json_u64(j, r->name, status_value(r, object));
@@ -27,6 +29,10 @@ put_identity(struct json *j, const struct wire_exporter *e)
 
 	addr_format(e->addr, addr);
 	json_string(j, "ip", addr);
+	if (!addr_is_zero(e->agent)) {
+		addr_format(e->agent, addr);
+		json_string(j, "agent", addr);
+	}
 	json_u64(j, "version", e->version);
 	json_u64(j, "id", e->id);
 }
@@ -36,7 +42,7 @@ put_protocols(struct json *j, const struct status_exporter *e)
 {
 	char key[32];
 
-	for (unsigned p = 0; p < STATUS_PROTOCOLS; p++) {
+	for (unsigned p = 0; p < STAT_PROTOS; p++) {
 		snprintf(key, sizeof(key), "%s_flows", status_protocols[p]);
 		json_u64(j, key, e->flows[p]);
 		snprintf(key, sizeof(key), "%s_packets", status_protocols[p]);

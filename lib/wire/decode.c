@@ -245,6 +245,21 @@ wire_others(const struct wire_decoder *d)
 }
 
 void
+wire_holding(const struct wire_exporter *e, struct wire_holding *h)
+{
+	const struct wire_peer *peer = (const void *)e;
+
+	*h = (struct wire_holding){ peer->seen_ms, peer->templates.count,
+		peer->samplers.count };
+}
+
+uint64_t
+wire_state_bytes(const struct wire_decoder *d)
+{
+	return d->used_bytes;
+}
+
+void
 wire_exporters(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e), void *ctx)
 {

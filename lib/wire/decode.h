@@ -180,6 +180,18 @@ const struct wire_exporter *wire_others(const struct wire_decoder *d);
 void wire_exporters(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e), void *ctx);
 
+/* What the decoder has of an exporter that it told of. */
+struct wire_holding {
+	uint64_t seen_ms; /* last datagram, since 1970 */
+	uint32_t templates;
+	uint32_t samplers;
+};
+
+void wire_holding(const struct wire_exporter *e, struct wire_holding *h);
+
+/* Memory for all that is known and held, as it counts for the limit. */
+uint64_t wire_state_bytes(const struct wire_decoder *d);
+
 /* Call fn for every sampler known, exporter by exporter. */
 void wire_samplers(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e,

@@ -38,19 +38,27 @@ test_json(void)
 }
 
 static void
-test_protocols(void)
+test_merge(void)
 {
-	is_str(status_protocols[status_protocol(6)], "tcp", "TCP");
-	is_str(status_protocols[status_protocol(17)], "udp", "UDP");
-	is_str(status_protocols[status_protocol(1)], "icmp", "ICMP");
-	is_str(status_protocols[status_protocol(58)], "icmp", "ICMPv6");
-	is_str(status_protocols[status_protocol(47)], "other", "GRE");
+	struct status a, b;
+	struct err err;
+
+	statuskit_make(&a, 2);
+	statuskit_make(&b, 3);
+	is_int(status_merge(&a, &b, &err), 0, "merged");
+	is_uint(a.datagrams, 2 * 101, "sums");
+	is_uint(a.exporter_count, 5, "exporters");
+	is_uint(a.exporters[4].exporter.id, 258, "the last one");
+	is_uint(a.interface_count, 2, "interfaces");
+	is_uint(a.interfaces[1].exporter, 2, "with their exporter");
+	is_uint(a.source_count, 2, "sources are not parts");
+	status_fini(&a);
 }
 
 int
 main(void)
 {
 	test_json();
-	test_protocols();
+	test_merge();
 	return done_testing();
 }
