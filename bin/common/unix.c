@@ -94,7 +94,11 @@ unix_listen(int dir, const char *name, mode_t mode, enum unix_stale stale,
 	if (fd == -1 || fchmod(fd, mode) == -1 ||
 	    bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
 	    listen(fd, BACKLOG) == -1) {
-		err_system(err, "cannot listen on %s", name);
+		if (errno == EADDRINUSE)
+			err_set(err, ERR_SYSTEM, "%s is in use, or no socket",
+			    name);
+		else
+			err_system(err, "cannot listen on %s", name);
 		if (fd != -1)
 			close(fd);
 		return -1;

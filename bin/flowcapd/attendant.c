@@ -56,11 +56,11 @@ clock_ms(clockid_t id)
 bool
 watch_is_alive(struct watch *w, const struct status *s)
 {
-	bool is_moving = w->blocks_waiting == 0 || s->blocks_waiting == 0 ||
+	bool is_moving = w->queue_bytes == 0 || s->queue_bytes == 0 ||
 	    s->blocks_written != w->blocks_written;
 
 	w->blocks_written = s->blocks_written;
-	w->blocks_waiting = s->blocks_waiting;
+	w->queue_bytes = s->queue_bytes;
 	return is_moving;
 }
 

@@ -40,7 +40,7 @@ void attendant_close(struct attendant *a);
 /* What the watchdog knows from the last time. */
 struct watch {
 	uint64_t blocks_written;
-	uint32_t blocks_waiting;
+	uint64_t queue_bytes;
 };
 
 /*

@@ -264,11 +264,13 @@ blocks_have_spare(struct blocks *q, unsigned n)
 }
 
 void
-blocks_room(struct blocks *q, uint32_t *free_blocks, uint32_t *all)
+blocks_room(struct blocks *q, uint32_t *free_blocks, uint32_t *all,
+    uint64_t *waiting)
 {
 	pthread_mutex_lock(&q->lock);
 	*free_blocks = spares(q);
 	*all = q->limit;
+	*waiting = q->waiting;
 	pthread_mutex_unlock(&q->lock);
 }
 

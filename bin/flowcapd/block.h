@@ -105,8 +105,12 @@ struct block *blocks_take(struct blocks *q, unsigned keep);
 /* Receiver: at least n blocks are free. */
 bool blocks_have_spare(struct blocks *q, unsigned n);
 
-/* Free blocks, and all there may be. */
-void blocks_room(struct blocks *q, uint32_t *free_blocks, uint32_t *all);
+/*
+ * Free blocks, all there may be, and the bytes in those that the writer has
+ * not done with.
+ */
+void blocks_room(struct blocks *q, uint32_t *free_blocks, uint32_t *all,
+    uint64_t *waiting);
 
 /* Flows in blocks that the writer has not done with. */
 uint64_t blocks_flows(struct blocks *q);

@@ -150,6 +150,7 @@ ignore(struct capture *c, struct addr sender)
 	uint64_t left_out;
 
 	c->ignored++;
+	c->tally.ignored++;
 	if (!eventlog_allow(&c->events, key, c->now_ms, &left_out))
 		return;
 	addr_format(sender, ip);
@@ -168,6 +169,8 @@ take_datagram(struct capture *c, const struct udp_datagram *d)
 	follow_clock(c, (int64_t)(d->received_ns / NS_PER_S));
 	c->now_ms = d->received_ns / 1000000;
 	c->datagrams++;
+	c->tally.datagrams++;
+	c->tally.bytes += d->len;
 	if ((l = lane_of(c, d->sender)) == NULL) {
 		ignore(c, d->sender);
 		return;
@@ -179,7 +182,9 @@ take_datagram(struct capture *c, const struct udp_datagram *d)
 		lane_put_exporters(c, l);
 	bad = wire_bad_packets(c->decoder);
 	wire_decode(c->decoder, d->data, d->len, d->sender, c->now_ms);
-	l->counters.bad_packets += wire_bad_packets(c->decoder) - bad;
+	bad = wire_bad_packets(c->decoder) - bad;
+	l->counters.bad_packets += bad;
+	c->tally.bad_packets += bad;
 	lane_touch(c, l);
 	c->lane = NULL;
 }
@@ -380,6 +385,8 @@ serve_requests(struct capture *c)
 	asked = atomic_fetch_and(&c->requests, CAPTURE_STOP);
 	if (asked & CAPTURE_REPORT)
 		slot_report(c);
+	if (asked & CAPTURE_STATUS)
+		capture_tell(c);
 	return asked & CAPTURE_STOP;
 }
 
@@ -443,6 +450,8 @@ capture_new(const struct capture_options *o, int64_t now_s, struct err *err)
 	sink.ctx = c;
 	c->options = *o;
 	c->wake = -1;
+	c->tally.first = o->limits.sysid_first;
+	c->tally.step = o->limits.sysid_step;
 	c->state_changed = true; /* of what is loaded there is no copy */
 	c->generation = sources_generation(o->sources);
 	c->exporters_wanted = blocks_exporters_wanted(o->blocks);
@@ -464,6 +473,7 @@ capture_free(struct capture *c)
 	if (c == NULL)
 		return;
 	lanes_free(c);
+	tally_fini(&c->tally);
 	wire_decoder_free(c->decoder);
 	record_encoder_free(c->encoder);
 	free(c->polled);

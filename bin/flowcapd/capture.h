@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "flowcapd/block.h"
+#include "flowcapd/board.h"
 #include "flowcapd/intake.h"
 #include "flowcapd/repeat.h"
 #include "flowcapd/slots.h"
@@ -32,6 +33,7 @@ struct capture_options {
 	bool keeps_state; /* what is known of exporters goes to the writer */
 	struct wire_limits limits;
 	struct repeater *repeater; /* NULL: nothing is sent on */
+	struct board *board; /* for CAPTURE_STATUS; NULL: it is not asked for */
 	struct sources *sources;
 	struct slots *slots;
 	struct blocks *blocks;
@@ -40,7 +42,8 @@ struct capture_options {
 /* What a running receiver can be asked for; bits. */
 enum capture_request {
 	CAPTURE_STOP = 1,
-	CAPTURE_REPORT = 2 /* log the counters */
+	CAPTURE_REPORT = 2, /* log the counters */
+	CAPTURE_STATUS = 4 /* put a part of a status on the board */
 };
 
 struct capture;

@@ -9,6 +9,7 @@
 #include "flowcapd/correct.h"
 #include "flowcapd/eventlog.h"
 #include "flowcapd/slotclock.h"
+#include "flowcapd/tally.h"
 #include "record/info.h"
 #include "record/v3.h"
 
@@ -66,6 +67,7 @@ struct capture {
 	uint32_t stats_room;
 	bool state_changed; /* what is kept of exporters */
 	int64_t state_due_ms; /* when it may be saved again */
+	struct tally tally;
 	struct eventlog events;
 	bool is_replay;
 	atomic_uint requests;
@@ -121,6 +123,9 @@ int slot_close(struct capture *c, int64_t next_s, bool is_last);
 
 /* Log the counters of this slot so far. */
 void slot_report(struct capture *c);
+
+/* Put our part of a status on the board; without memory, none. */
+void capture_tell(struct capture *c);
 
 /* When the state of exporters may be saved, for a change or anyhow. */
 enum state_moment { STATE_ROUND, STATE_SLOT_END, STATE_STOP };

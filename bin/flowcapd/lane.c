@@ -184,6 +184,7 @@ on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 	struct block *b = l->current;
 	size_t len = 0;
 
+	tally_flow(&c->tally, e, f);
 	if (b != NULL)
 		len = record_encode(c->encoder, f, b->data + b->len,
 		    STORE_BLOCK_SIZE - b->len);
@@ -193,6 +194,7 @@ on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 			    STORE_BLOCK_SIZE - b->len);
 		if (len == 0) {
 			l->counters.queue_drops++;
+			c->tally.queue_drops++;
 			return;
 		}
 	}
@@ -253,6 +255,7 @@ on_exporter(void *ctx, const struct wire_exporter *e)
 	struct capture *c = ctx;
 
 	counters_log_new(e);
+	tally_exporter(&c->tally, e);
 	if (c->lane != NULL)
 		put_exporter(c, c->lane, e);
 }

@@ -18,10 +18,12 @@
 #include "common/log.h"
 #include "common/options.h"
 #include "flowcapd/args.h"
+#include "flowcapd/ask.h"
 #include "flowcapd/datadir.h"
 #include "flowcapd/extensions.h"
 #include "flowcapd/intakes.h"
 #include "flowcapd/receivers.h"
+#include "flowcapd/services.h"
 #include "flowcapd/setup.h"
 #include "flowcapd/storer.h"
 #include "store/slot.h"
@@ -49,6 +51,8 @@ struct collector {
 	struct state_file *state; /* NULL: none is kept */
 	struct storer *storer;
 	struct receivers *receivers;
+	struct services services;
+	int64_t started_s;
 	int signals; /* signalfd */
 };
 
@@ -136,6 +140,7 @@ start_outside(struct collector *c, struct err *err)
 	    intakes_open(o, &c->intakes, err) == -1 ||
 	    (o->repeaters.count > 0 &&
 		(c->repeater = setup_repeater(o, err)) == NULL) ||
+	    services_bind(&c->services, o, err) == -1 ||
 	    privileges_drop(o->user, o->group, err) == -1 ||
 	    lock_directories(c, err) == -1)
 		return -1;
@@ -276,6 +281,27 @@ load_state(struct collector *c)
 	free(data);
 }
 
+/* A status_fn. */
+static int
+tell_status(void *ctx, struct status *s, struct err *err)
+{
+	struct collector *c = ctx;
+	struct timespec now;
+
+	memset(s, 0, sizeof(*s));
+	if (storer_status(c->storer, s, err) == -1 ||
+	    receivers_status(c->receivers, s, err) == -1) {
+		status_fini(s);
+		return -1;
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	s->started_s = c->started_s;
+	s->taken_ms = (uint64_t)now.tv_sec * 1000 +
+	    (uint64_t)now.tv_nsec / 1000000;
+	blocks_room(c->blocks, &s->blocks_free, &s->blocks, &s->queue_bytes);
+	return 0;
+}
+
 /* What is done with the final pid. */
 static int
 start_inside(struct collector *c, struct err *err)
@@ -300,13 +326,18 @@ start_inside(struct collector *c, struct err *err)
 	load_state(c);
 	if (storer_start(c->storer, err) == -1)
 		return -1;
+	c->started_s = now_s;
 	return receivers_start(c->receivers, err);
 }
 
 static int
 announce(struct collector *c, struct err *err)
 {
+	if (services_start(&c->services, &c->config, main_directory(c),
+	    tell_status, c, err) == -1)
+		return -1;
 	log_info("Startup.");
+	services_ready();
 	log_debug("Init v9: Max number of v9 tags: %u", wire_elements_v9());
 	log_debug("Init IPFIX: Max number of IPFIX tags: %u",
 	    wire_elements_ipfix());
@@ -434,6 +465,7 @@ serve(struct collector *c, bool is_started)
 	if (is_started)
 		is_told = wait_for_stop(c);
 	since_ms = clock_ms();
+	services_stop(&c->services);
 	intakes_interrupt(&c->intakes);
 	if (receivers_stop(c->receivers, &err) == -1) {
 		log_error("%s", err.text);
@@ -457,6 +489,7 @@ fail(struct collector *c, const struct err *err)
 {
 	log_error("%s", err->text);
 	log_error("Terminated due to errors.");
+	services_stop(&c->services);
 	release(c, true);
 	return 1;
 }
@@ -488,6 +521,28 @@ run(struct collector *c)
 	return serve(c, true);
 }
 
+/* --status */
+static int
+print_status(const struct config *o)
+{
+	struct buffer out = BUFFER_EMPTY;
+	struct sources *sources = NULL;
+	struct err err;
+	int rc = -1;
+
+	if (o->base != NULL)
+		rc = ask_status(o->base, &out, &err);
+	else if ((sources = setup_sources(o, &err)) != NULL)
+		rc = ask_status(sources_get(sources, 0)->path, &out, &err);
+	if (rc == -1)
+		log_error("%s", err.text);
+	else
+		fwrite(out.data, 1, out.len, stdout);
+	sources_free(sources);
+	buffer_fini(&out);
+	return rc == -1 || fflush(stdout) == EOF;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -515,7 +570,9 @@ main(int argc, char **argv)
 	c.codec = codec_by_name(c.config.compression, &err);
 	if (c.codec == NULL)
 		return misuse(name, &err);
-	c.name = c.config.is_sfcapd ? "sfcapd" : "nfcapd";
 	log_init(name);
+	if (c.config.status)
+		return print_status(&c.config);
+	c.name = c.config.is_sfcapd ? "sfcapd" : "nfcapd";
 	return run(&c);
 }

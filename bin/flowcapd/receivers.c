@@ -22,6 +22,7 @@ struct receiver {
 
 struct receivers {
 	int ended; /* eventfd */
+	struct board *board;
 	unsigned count;
 	struct receiver list[];
 };
@@ -39,11 +40,15 @@ receivers_new(const struct capture_options *o, unsigned count, int64_t now_s,
 		return NULL;
 	}
 	r->count = count;
-	if ((r->ended = eventfd(0, EFD_CLOEXEC)) == -1) {
+	if ((r->ended = eventfd(0, EFD_CLOEXEC)) == -1)
 		err_system(err, "eventfd");
+	else
+		r->board = board_new(count, err);
+	if (r->board == NULL) {
 		receivers_free(r);
 		return NULL;
 	}
+	one.board = r->board;
 	one.receivers = count;
 	one.limits.sysid_step = count;
 	one.limits.state_bytes /= count;
@@ -111,6 +116,18 @@ receivers_ask(struct receivers *r, enum capture_request what)
 		capture_ask(r->list[i].capture, what);
 }
 
+static void
+ask_all(void *ctx)
+{
+	receivers_ask(ctx, CAPTURE_STATUS);
+}
+
+int
+receivers_status(struct receivers *r, struct status *s, struct err *err)
+{
+	return board_ask(r->board, ask_all, r, s, err);
+}
+
 int
 receivers_fd(const struct receivers *r)
 {
@@ -143,6 +160,7 @@ receivers_free(struct receivers *r)
 		return;
 	for (unsigned i = 0; i < r->count; i++)
 		capture_free(r->list[i].capture);
+	board_free(r->board);
 	if (r->ended != -1)
 		close(r->ended);
 	free(r);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "flowcapd/capture.h"
+#include "flowcapd/status.h"
 
 /*
  * All receivers, a thread each.  A sender is always with the same one.
@@ -30,6 +31,9 @@ int receivers_start(struct receivers *r, struct err *err);
 
 /* Ask all of them. */
 void receivers_ask(struct receivers *r, enum capture_request what);
+
+/* Add what they have counted.  As board_ask(). */
+int receivers_status(struct receivers *r, struct status *s, struct err *err);
 
 /* To poll for reading: one of them has ended. */
 int receivers_fd(const struct receivers *r);

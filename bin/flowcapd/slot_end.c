@@ -225,6 +225,30 @@ log_exporter(void *ctx, const struct wire_exporter *e)
 	counters_log_exporter(e);
 }
 
+static uint32_t
+number_of(void *ctx, struct addr sender)
+{
+	const struct lane *l = lane_of(ctx, sender);
+
+	return l == NULL ? UINT32_MAX : l->source->number;
+}
+
+void
+capture_tell(struct capture *c)
+{
+	struct status part;
+	struct err err;
+
+	if (tally_tell(&c->tally, c->decoder, number_of, c, &part, &err) ==
+	    -1) {
+		log_warning("%s", err.text);
+		return;
+	}
+	part.socket_drops = capture_dropped(c);
+	part.state_limit = c->options.limits.state_bytes;
+	board_put(c->options.board, c->options.receiver, &part);
+}
+
 void
 slot_report(struct capture *c)
 {

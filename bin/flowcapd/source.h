@@ -42,6 +42,9 @@ struct source {
 	struct slot_counters ended; /* of the slot that is about to end */
 	uint64_t lost; /* flows that came while there was no spool */
 	struct source_sums sums; /* of slots that have ended */
+	/* For all to see, under the storer's lock. */
+	struct source_sums shown;
+	int64_t shown_slot_s; /* start of the open slot */
 };
 
 struct sources;

@@ -54,7 +54,7 @@ struct status {
 	uint64_t queue_drops; /* flows: no free block */
 	uint64_t launch_skipped;
 	uint64_t blocks_written; /* the writer has done with */
-	uint32_t blocks_waiting; /* for the writer, with that in its hands */
+	uint64_t queue_bytes; /* that wait for it, those in its hands too */
 	uint32_t blocks_free, blocks;
 	uint64_t state_bytes, state_limit; /* of all decoders */
 	uint32_t receivers;

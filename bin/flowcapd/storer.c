@@ -32,6 +32,9 @@ struct storer {
 	bool look_back; /* some of those may be due */
 	struct slot_total total; /* of the receivers that ended the slot */
 	struct receiver *receivers;
+	pthread_mutex_t lock; /* of what is shown */
+	uint64_t blocks_written;
+	uint64_t jobs_skipped;
 	pthread_t thread;
 };
 
@@ -48,7 +51,62 @@ storer_new(const struct storer_options *o, struct err *err)
 	}
 	st->options = *o;
 	st->kept_tail = &st->kept;
+	pthread_mutex_init(&st->lock, NULL);
 	return st;
+}
+
+/* What has become of a source can be seen. */
+static void
+show(struct storer *st, struct source *source, unsigned blocks)
+{
+	const struct keeper *keeper = st->options.spool.keeper;
+	struct source_sums sums = source->sums;
+
+	sums.lost += source->lost;
+	if (source->spool != NULL)
+		spool_sums(source->spool, &sums);
+	pthread_mutex_lock(&st->lock);
+	source->shown = sums;
+	source->shown_slot_s = st->slot_s;
+	st->blocks_written += blocks;
+	st->jobs_skipped = keeper == NULL ? 0 : keeper->skipped;
+	pthread_mutex_unlock(&st->lock);
+}
+
+static int
+add_source(struct status *s, const struct source *source, struct err *err)
+{
+	struct status_source *to = &s->sources[s->source_count];
+
+	memcpy(to->ident, source->ident, sizeof(to->ident));
+	if ((to->path = strdup(source->path)) == NULL)
+		return err_nomem(err);
+	to->files = source->shown.files;
+	to->flows = source->shown.flows;
+	to->packets = source->shown.packets;
+	to->bytes = source->shown.bytes;
+	to->lost_flows = source->shown.lost;
+	to->slot_s = source->shown_slot_s;
+	s->source_count++;
+	return 0;
+}
+
+int
+storer_status(struct storer *st, struct status *s, struct err *err)
+{
+	uint32_t count = sources_count(st->options.sources);
+	int rc = 0;
+
+	s->sources = calloc(count + 1, sizeof(*s->sources));
+	if (s->sources == NULL)
+		return err_nomem(err);
+	pthread_mutex_lock(&st->lock);
+	s->blocks_written = st->blocks_written;
+	s->launch_skipped = st->jobs_skipped;
+	for (uint32_t i = 0; i < count && rc == 0; i++)
+		rc = add_source(s, sources_get(st->options.sources, i), err);
+	pthread_mutex_unlock(&st->lock);
+	return rc;
 }
 
 static void
@@ -74,6 +132,7 @@ storer_begin(struct storer *st, struct source *source, int64_t start_s,
 	if (datadir_claim(&source->dir, err) == -1 ||
 	    (source->spool = spool_open(&o, start_s, now_s, err)) == NULL)
 		return -1;
+	show(st, source, 0);
 	return 0;
 }
 
@@ -173,6 +232,7 @@ store_block(struct storer *st, struct block *b)
 		if (spool_lacks_exporters(source->spool))
 			want_exporters(st, source);
 	}
+	show(st, source, 1);
 	blocks_return(st->options.blocks, b);
 }
 
@@ -244,6 +304,8 @@ end_slot(struct storer *st)
 	log_total(st);
 	st->slot++;
 	st->slot_s = st->total.next_s;
+	for (uint32_t i = 0; i < count; i++)
+		show(st, sources_get(st->options.sources, i), 0);
 	st->look_back = true;
 	st->total = (struct slot_total){ 0 };
 }
@@ -435,6 +497,7 @@ storer_free(struct storer *st)
 		spool_close(sources_get(all, i)->spool);
 		datadir_unlock(&sources_get(all, i)->dir);
 	}
+	pthread_mutex_destroy(&st->lock);
 	free(st->receivers);
 	free(st);
 }

@@ -8,6 +8,7 @@
 #include "flowcapd/block.h"
 #include "flowcapd/source.h"
 #include "flowcapd/spool.h"
+#include "flowcapd/status.h"
 #include "flowcapd/state_file.h"
 
 /*
@@ -46,6 +47,12 @@ int storer_begin(struct storer *st, struct source *source, int64_t start_s,
  * senders.  Logs.
  */
 void storer_recover_base(const struct storer *st, const char *base);
+
+/*
+ * The sources as they are after the last block, from any thread, without
+ * waiting for the disk.  -1 with ERR_NOMEM.
+ */
+int storer_status(struct storer *st, struct status *s, struct err *err);
 
 /* Start the thread, which ends when all receivers have stopped. */
 int storer_start(struct storer *st, struct err *err);

@@ -166,16 +166,16 @@ static void
 test_watch(void)
 {
 	struct watch w = { 0, 0 };
-	struct status s = { .blocks_waiting = 0 };
+	struct status s = { .queue_bytes = 0 };
 
 	ok(watch_is_alive(&w, &s), "nothing to do");
-	s.blocks_waiting = 3;
+	s.queue_bytes = 3;
 	ok(watch_is_alive(&w, &s), "work has come");
 	ok(!watch_is_alive(&w, &s), "it is not done");
 	s.blocks_written = 1;
 	ok(watch_is_alive(&w, &s), "one is done");
 	ok(!watch_is_alive(&w, &s), "no further one");
-	s.blocks_waiting = 0;
+	s.queue_bytes = 0;
 	ok(watch_is_alive(&w, &s), "all is done");
 }
 
