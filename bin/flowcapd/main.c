@@ -156,6 +156,7 @@ read_sources(void *ctx)
 
 	if ((s = setup_sources(&c->config, &err)) == NULL)
 		log_error("the sources stay as they are: %s", err.text);
+	services_ready();
 	return s;
 }
 
@@ -378,6 +379,7 @@ reload(struct collector *c)
 		return false;
 	if ((item = calloc(1, sizeof(*item))) != NULL) {
 		item->kind = ITEM_RELOAD;
+		services_reloading();
 		blocks_put(c->blocks, item);
 	}
 	return true;

@@ -47,6 +47,12 @@ services_ready(void)
 }
 
 void
+services_reloading(void)
+{
+	notify_reloading();
+}
+
+void
 services_stop(struct services *s)
 {
 	notify_send("STOPPING=1\nSTATUS=stopping");

@@ -28,8 +28,11 @@ int services_bind(struct services *s, const struct config *o,
 int services_start(struct services *s, const struct config *o,
     const char *dir, status_fn ask, void *ctx, struct err *err);
 
-/* Receiving and writing have begun: tell the service manager. */
+/* Receiving and writing have begun, or go on: tell the service manager. */
 void services_ready(void);
+
+/* The sources are about to be read again; services_ready() follows. */
+void services_reloading(void);
 
 /* Stop serving, before what is asked goes away. */
 void services_stop(struct services *s);
