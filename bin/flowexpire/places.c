@@ -14,6 +14,9 @@
 
 #include "flowexpire/places.h"
 
+/* flowcapd leaves it in its data directories. */
+#define COLLECTOR_LOCK ".flowcapd.stat.lock"
+
 #define OPEN_DIR (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
 static int
@@ -104,7 +107,8 @@ places_check(const struct places *p, const char *home, struct err *err)
 	    fstat(p->dirs[0].fd, &st) == -1 || st.st_dev != home_st.st_dev ||
 	    st.st_ino != home_st.st_ino)
 		return 0;
-	if (fstatat(p->dirs[0].fd, BOOKS_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (faccessat(p->dirs[0].fd, BOOKS_NAME, F_OK, 0) == 0 ||
+	    faccessat(p->dirs[0].fd, COLLECTOR_LOCK, F_OK, 0) == 0)
 		return 0;
 	return err_set(err, ERR_VALUE, "%s is your home directory and has "
 	    "no %s", p->path, BOOKS_NAME);

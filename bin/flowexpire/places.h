@@ -23,7 +23,7 @@ int places_open(struct places *p, const char *dir, bool is_profile,
 
 /*
  * Refuse what cannot be meant: the root directory, and a home directory that
- * has no books.  ERR_VALUE.
+ * has neither books nor the lock of a collector.  ERR_VALUE.
  */
 int places_check(const struct places *p, const char *home, struct err *err);
 

@@ -40,6 +40,8 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./man/man8/flowexpire.8
 ./share/bash-completion/completions/flowdump
 ./units/flowcapd.service
+./units/flowexpire.service
+./units/flowexpire.timer
 END_OF_FILES
 cat >"$tmp/links" <<'END_OF_FILES'
 ./bin/nfcapd -> flowcapd
