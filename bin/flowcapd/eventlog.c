@@ -24,3 +24,22 @@ eventlog_allow(struct eventlog *l, uint64_t key, uint64_t now_ms,
 	e->left_out = 0;
 	return true;
 }
+
+bool
+eventlog_spend(struct eventlog *l, uint64_t now_ms, uint64_t *left_out)
+{
+	*left_out = 0;
+	if (now_ms < l->minute_ms ||
+	    now_ms - l->minute_ms >= EVENTLOG_QUIET_MS) {
+		*left_out = l->withheld;
+		l->minute_ms = now_ms;
+		l->spent = 0;
+		l->withheld = 0;
+	}
+	if (l->spent == EVENTLOG_BUDGET) {
+		l->withheld++;
+		return false;
+	}
+	l->spent++;
+	return true;
+}

@@ -11,6 +11,7 @@
 
 #define EVENTLOG_SLOTS 256
 #define EVENTLOG_QUIET_MS 60000
+#define EVENTLOG_BUDGET 256
 
 struct eventlog {
 	struct eventlog_entry {
@@ -19,6 +20,9 @@ struct eventlog {
 		uint64_t left_out;
 		bool used;
 	} entries[EVENTLOG_SLOTS];
+	uint64_t minute_ms; /* of the budget: when it began */
+	uint32_t spent;
+	uint64_t withheld;
 };
 
 /*
@@ -29,5 +33,12 @@ struct eventlog {
  */
 bool eventlog_allow(struct eventlog *l, uint64_t key, uint64_t now_ms,
     uint64_t *left_out);
+
+/*
+ * May a line be logged that is about something else each time, as the first
+ * one of an exporter is?  EVENTLOG_BUDGET of them come out in a minute.
+ * *left_out is how many did not in minutes before, once.
+ */
+bool eventlog_spend(struct eventlog *l, uint64_t now_ms, uint64_t *left_out);
 
 #endif

@@ -249,12 +249,27 @@ put_sampler(struct capture *c, struct lane *l, const struct wire_exporter *e,
 	b->records++;
 }
 
+/* May a new exporter or sampler be told of?  There may be a flood of them. */
+static bool
+may_announce(struct capture *c)
+{
+	uint64_t left_out;
+
+	if (!eventlog_spend(&c->events, c->now_ms, &left_out))
+		return false;
+	if (left_out > 0)
+		log_warning("%llu new exporters and samplers were not logged",
+		    (unsigned long long)left_out);
+	return true;
+}
+
 static void
 on_exporter(void *ctx, const struct wire_exporter *e)
 {
 	struct capture *c = ctx;
 
-	counters_log_new(e);
+	if (may_announce(c))
+		counters_log_new(e);
 	tally_exporter(&c->tally, e);
 	if (c->lane != NULL)
 		put_exporter(c, c->lane, e);
@@ -262,16 +277,17 @@ on_exporter(void *ctx, const struct wire_exporter *e)
 
 /* Flows in the open block that came before their rate. */
 static void
-correct_flows(struct lane *l, const struct wire_exporter *e,
+correct_flows(struct capture *c, const struct wire_exporter *e,
     const struct wire_sampler *s)
 {
+	struct lane *l = c->lane;
 	struct block *b = l->current;
 	int n = 0;
 
 	if (b != NULL && l->correct != NULL)
 		n = correct_block(l->correct, e, s, b->data, b->len,
 		    &b->stats);
-	if (n > 0)
+	if (n > 0 && may_announce(c))
 		log_info("Sampling rate applied to %d flows that came before",
 		    n);
 }
@@ -282,12 +298,13 @@ on_sampler(void *ctx, const struct wire_exporter *e,
 {
 	struct capture *c = ctx;
 
-	log_info("Add new sampler id: %lld, algorithm: %u, packet interval: "
-	    "%u, packet space: %u", (long long)s->id, s->algorithm,
-	    s->interval, s->space);
+	if (may_announce(c))
+		log_info("Add new sampler id: %lld, algorithm: %u, packet "
+		    "interval: %u, packet space: %u", (long long)s->id,
+		    s->algorithm, s->interval, s->space);
 	if (c->lane == NULL)
 		return;
-	correct_flows(c->lane, e, s);
+	correct_flows(c, e, s);
 	put_sampler(c, c->lane, e, s);
 }
 

@@ -388,6 +388,13 @@ test_eventlog(void)
 	ok(eventlog_allow(&l, 5, 61000, &left_out), "a minute later");
 	is_uint(left_out, 2, "two left out");
 	ok(eventlog_allow(&l, 5, 0, &left_out), "clock set back");
+	lines_out = 0;
+	for (unsigned i = 0; i < 10000; i++)
+		lines_out += eventlog_spend(&l, 5000 + i, &left_out);
+	is_int(lines_out, EVENTLOG_BUDGET, "a minute has its budget");
+	ok(eventlog_spend(&l, 65000, &left_out), "so has the next");
+	is_uint(left_out, 10000 - EVENTLOG_BUDGET, "which tells of the rest");
+	lines_out = 0;
 	for (uint64_t key = 0; key < 100000; key++)
 		lines_out += eventlog_allow(&l, key * 7919, 1, &left_out);
 	ok(lines_out <= EVENTLOG_SLOTS, "a flood of kinds is bounded: %llu",
