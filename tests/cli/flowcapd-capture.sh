@@ -71,6 +71,7 @@ mkfifo "$tmp/pipe"
 writer=$!
 rm -rf "$data"
 mkdir "$data"
+: >"$log" # what is there would do for "ready"
 "$FLOWCAPD" -f "$tmp/pipe" -l "$data" 2>"$log" &
 pid=$!
 pids=$pid
