@@ -120,7 +120,8 @@ put_end(struct blocks *q, uint64_t slot, int64_t start_s, int64_t next_s,
 		bail("no memory");
 	end->item.kind = ITEM_SLOT_END;
 	end->item.slot = slot;
-	end->total = (struct slot_total){ start_s, next_s, is_last, 0, 0, 0 };
+	end->total = (struct slot_total){ .start_s = start_s,
+		.next_s = next_s, .is_last = is_last };
 	blocks_put(q, &end->item);
 }
 

@@ -64,8 +64,10 @@ put_end(struct blocks *q, struct sources *sources, uint32_t receiver,
 	if (end == NULL)
 		bail("no memory");
 	end->item = (struct item){ NULL, ITEM_SLOT_END, receiver, slot };
-	end->total = (struct slot_total){ START + (int64_t)slot * INTERVAL,
-		START + (int64_t)(slot + 1) * INTERVAL, is_last, 1, 0, 0 };
+	end->total = (struct slot_total){
+		.start_s = START + (int64_t)slot * INTERVAL,
+		.next_s = START + (int64_t)(slot + 1) * INTERVAL,
+		.is_last = is_last, .datagrams = 1 };
 	end->count = SOURCES;
 	for (uint32_t i = 0; i < SOURCES; i++) {
 		end->sources[i].source = sources_get(sources, i);
