@@ -16,6 +16,15 @@ tally_fini(struct tally *t)
 }
 
 void
+tally_turn_to(struct tally *t, uint32_t sysid)
+{
+	uint32_t n = (sysid - t->first) / t->step;
+
+	t->last_sysid = sysid;
+	t->last = n < t->room ? &t->sums[n] : NULL; /* 0 is above all */
+}
+
+void
 tally_exporter(struct tally *t, const struct wire_exporter *e)
 {
 	uint32_t n, room = t->room == 0 ? 16 : t->room;
@@ -32,6 +41,8 @@ tally_exporter(struct tally *t, const struct wire_exporter *e)
 		return;
 	memset(wider + t->room, 0, (room - t->room) * sizeof(*wider));
 	t->sums = wider;
+	t->last = NULL; /* it has moved */
+	t->last_sysid = 0;
 	t->room = room;
 }
 

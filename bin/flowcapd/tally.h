@@ -29,6 +29,8 @@ struct tally {
 	struct tally_sums *sums; /* by number of exporter */
 	uint32_t room;
 	uint32_t first, step; /* of those numbers */
+	struct tally_sums *last; /* those used last; NULL: none */
+	uint32_t last_sysid; /* whose they are */
 };
 
 /* Release what is in it. */
@@ -40,18 +42,22 @@ void tally_fini(struct tally *t);
  */
 void tally_exporter(struct tally *t, const struct wire_exporter *e);
 
+/* Find the sums of an exporter for the flows that follow. */
+void tally_turn_to(struct tally *t, uint32_t sysid);
+
 static inline void
 tally_flow(struct tally *t, const struct wire_exporter *e,
     const struct flow *f)
 {
-	uint32_t n = ((uint32_t)e->sysid - t->first) / t->step;
 	enum record_proto group = record_proto_group(f->proto);
 
-	if (n >= t->room)
-		return; /* 0 is above all */
-	t->sums[n].flows[group]++;
-	t->sums[n].packets[group] += f->in_packets + f->out_packets;
-	t->sums[n].bytes[group] += f->in_bytes + f->out_bytes;
+	if (e->sysid != t->last_sysid)
+		tally_turn_to(t, e->sysid);
+	if (t->last == NULL)
+		return;
+	t->last->flows[group]++;
+	t->last->packets[group] += f->in_packets + f->out_packets;
+	t->last->bytes[group] += f->in_bytes + f->out_bytes;
 }
 
 /*
