@@ -266,7 +266,8 @@ wire_exporters(const struct wire_decoder *d,
 	const struct wire_peer *peer;
 
 	TAILQ_FOREACH(peer, &d->all, in_decoder)
-		fn(ctx, &peer->pub);
+		if (!peer->is_untold)
+			fn(ctx, &peer->pub);
 }
 
 void
@@ -277,7 +278,8 @@ wire_samplers(const struct wire_decoder *d,
 	const struct wire_peer *peer;
 
 	TAILQ_FOREACH(peer, &d->all, in_decoder)
-		for (uint32_t i = 0; i < peer->samplers.size; i++)
+		for (uint32_t i = 0;
+		     i < peer->samplers.size && !peer->is_untold; i++)
 			for (const struct wire_node *n =
 				 peer->samplers.chains[i];
 			     n != NULL; n = n->next)

@@ -105,6 +105,7 @@ struct wire_peer {
 	uint32_t last_sequence;
 	uint32_t uptime;
 	bool has_sequence;
+	bool is_untold; /* of a state, nothing came of it yet */
 	bool is_restored; /* the sequence is that of before our start */
 
 	bool has_init_time;
@@ -174,6 +175,7 @@ struct wire_packet {
 	bool is_uncountable; /* some could not be counted */
 	bool has_data; /* any data set */
 	bool is_replay; /* of a held set */
+	bool is_load; /* no packet at all, but a state */
 	struct wire_rate rate; /* of flows without a sampler id, 0/0 none */
 };
 
@@ -278,6 +280,8 @@ bool wire_rate_announced(const struct wire_record *r, struct wire_sampler *s,
 /* Keep a rate; s->id is that of the sampler or -1. */
 void wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
     const struct wire_rate *rate);
+/* Tell the sink of all rates of the exporter. */
+void wire_sampler_tell_all(struct wire_packet *p);
 bool wire_sampler_is_known(const struct wire_peer *peer, int64_t id);
 void wire_sampler_drop_all(struct wire_decoder *d, struct wire_peer *peer);
 

@@ -327,6 +327,19 @@ wire_peer_touch(struct wire_decoder *d, struct wire_peer *peer)
 	}
 }
 
+/* The first datagram of an exporter, perhaps one that a state had. */
+static void
+tell(struct wire_packet *p, struct wire_peer *peer)
+{
+	const struct wire_sink *sink = &p->d->sink;
+
+	peer->is_untold = false;
+	if (sink->exporter != NULL)
+		sink->exporter(sink->ctx, &peer->pub);
+	p->peer = peer;
+	wire_sampler_tell_all(p);
+}
+
 struct wire_peer *
 wire_peer_get(struct wire_packet *p, uint32_t id)
 {
@@ -340,9 +353,10 @@ wire_peer_get(struct wire_packet *p, uint32_t id)
 			    "no room for exporter id %u, packet dropped", id);
 			return NULL;
 		}
-		if (d->sink.exporter != NULL)
-			d->sink.exporter(d->sink.ctx, &peer->pub);
+		peer->is_untold = true;
 	}
+	if (peer->is_untold && !p->is_load)
+		tell(p, peer);
 	peer->seen_ms = p->received_ms;
 	wire_peer_touch(d, peer);
 	if (p->received_ms > peer->born_ms &&

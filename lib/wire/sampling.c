@@ -169,8 +169,24 @@ wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
 	e->rate = *rate;
 	d->is_changed = true;
 	p->peer->sender->announcements++;
-	if (d->sink.sampler != NULL)
+	if (d->sink.sampler != NULL && !p->is_load)
 		d->sink.sampler(d->sink.ctx, &p->peer->pub, &e->pub);
+}
+
+void
+wire_sampler_tell_all(struct wire_packet *p)
+{
+	const struct wire_table *t = &p->peer->samplers;
+	const struct wire_sink *sink = &p->d->sink;
+	struct wire_sampler s;
+
+	for (uint32_t i = 0; i < t->size && sink->sampler != NULL; i++)
+		for (struct wire_node *n = t->chains[i]; n != NULL;
+		     n = n->next) {
+			s = ((struct wire_sampler_entry *)(void *)n)->pub;
+			s.is_first = false;
+			sink->sampler(sink->ctx, &p->peer->pub, &s);
+		}
 }
 
 void

@@ -42,8 +42,8 @@ int wire_state_save(const struct wire_decoder *d, wire_sender_fn wants,
  * Take over states that follow each other, of the senders that wants() is
  * true for, within the limits of the decoder.  What the decoder has already
  * is newer and stays.  ERR_MALFORMED: nothing was taken over.  Exporters that
- * come with it are told to the sink as others are, in the order in which they
- * were met first.
+ * come with it, and their rates, are told with their first datagram, as if
+ * they were new; until then they are in no list.
  */
 int wire_state_load(struct wire_decoder *d, const uint8_t *data, size_t len,
     wire_sender_fn wants, void *ctx, struct err *err);

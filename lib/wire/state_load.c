@@ -68,7 +68,8 @@ begin_peer(struct load *l, const struct saved *s)
 	struct wire_peer *peer;
 
 	*p = (struct wire_packet){ .d = l->d, .sender = s->addr,
-		.version = s->version, .received_ms = s->seen_ms };
+		.version = s->version, .received_ms = s->seen_ms,
+		.is_load = true };
 	if (l->wants != NULL && !l->wants(l->ctx, s->addr))
 		return;
 	p->peer = wire_peer_find(p, s->id);
