@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "flowcapd/counters.h"
+#include "record/info.h"
 
 #define LINE_MAX_LEN 2048
 #define EXPORTER_LINES_MAX 100 /* a slot */
@@ -50,7 +51,9 @@ ledger_of(struct slot_counters *c)
 void
 counters_add_exporter(struct slot_counters *c, const struct wire_exporter *e)
 {
-	const struct store_ledger_who who = { e->version, e->id, e->addr };
+	/* as its record in the file has it */
+	const struct store_ledger_who who = { e->version >= WIRE_SFLOW ?
+		RECORD_SFLOW : e->version, e->id, e->addr };
 	struct store_ledger *l = ledger_of(c);
 
 	for (unsigned i = 0; l != NULL && i < WIRE_COUNTERS; i++)

@@ -23,7 +23,7 @@ source_new(struct wire_packet *p, uint64_t id, uint64_t hash)
 	struct wire_source *src = NULL;
 
 	if (p->peer->sources.count >= SOURCES_MAX ||
-	    wire_charge(p->d, sizeof(*src)) == -1) {
+	    wire_reserve(p, sizeof(*src)) == -1) {
 		wire_tell(p, KIND_LIMIT, "no room for data source %u:%u",
 		    (unsigned)(id >> 32), (unsigned)(id & UINT32_MAX));
 		return NULL;
