@@ -23,8 +23,9 @@ n=$(stored)
 ok "flows with their template" [ "$n" -gt 0 ]
 
 capd -w "$data"
-ok "the exporter is known" logged 'New v9 exporter'
 feed "$set/data.dat"
+ok "the exporter is told when it sends" \
+	wait_for logged 'New v9 exporter'
 stop
 is "$(stored)" $((n * 2)) "no template is needed after a restart"
 unlike "$(cat "$log")" 'missing flows: [1-9]|Sequence Errors: [1-9]' \
