@@ -79,6 +79,12 @@ struct capture {
 /* The lane of a sender, or NULL when it has no source. */
 struct lane *lane_of(struct capture *c, struct addr sender);
 
+/*
+ * The lane of a sender that has had one, or NULL.  No source is made for what
+ * is only known from a time before.
+ */
+struct lane *lane_met(struct capture *c, struct addr sender);
+
 /* Forget which senders have which source. */
 void lanes_forget_senders(struct capture *c);
 

@@ -77,6 +77,20 @@ lane_of(struct capture *c, struct addr sender)
 	return s->lane;
 }
 
+struct lane *
+lane_met(struct capture *c, struct addr sender)
+{
+	const struct sender *s =
+	    &c->senders[hash_pair(sender.hi, sender.lo) & (SENDERS - 1)];
+	const struct source *source;
+
+	if (s->is_known && addr_equal(s->addr, sender))
+		return s->lane;
+	source = sources_look(c->options.sources, sender);
+	return source != NULL && source->number < c->lane_room ?
+	    c->lanes[source->number] : NULL;
+}
+
 void
 lanes_forget_senders(struct capture *c)
 {
@@ -311,7 +325,7 @@ on_sampler(void *ctx, const struct wire_exporter *e,
 static void
 walk_exporter(void *ctx, const struct wire_exporter *e)
 {
-	struct lane *l = lane_of(ctx, e->addr);
+	struct lane *l = lane_met(ctx, e->addr);
 
 	if (l != NULL && l->is_called)
 		put_exporter(ctx, l, e);
@@ -321,7 +335,7 @@ static void
 walk_sampler(void *ctx, const struct wire_exporter *e,
     const struct wire_sampler *s)
 {
-	struct lane *l = lane_of(ctx, e->addr);
+	struct lane *l = lane_met(ctx, e->addr);
 
 	if (l != NULL && l->is_called)
 		put_sampler(ctx, l, e, s);

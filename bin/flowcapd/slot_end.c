@@ -26,7 +26,7 @@ stats_len(size_t n)
 static void
 count_exporter(void *ctx, const struct wire_exporter *e)
 {
-	struct lane *l = lane_of(ctx, e->addr);
+	struct lane *l = lane_met(ctx, e->addr);
 
 	if (l != NULL && e->counters.packets > 0 && e->sysid != 0)
 		l->stats_count++;
@@ -37,7 +37,7 @@ add_exporter(void *ctx, const struct wire_exporter *e)
 {
 	const struct wire_counters *n = &e->counters;
 	struct capture *c = ctx;
-	struct lane *l = lane_of(c, e->addr);
+	struct lane *l = lane_met(c, e->addr);
 
 	if (l == NULL)
 		return;
@@ -228,7 +228,7 @@ log_exporter(void *ctx, const struct wire_exporter *e)
 static uint32_t
 number_of(void *ctx, struct addr sender)
 {
-	const struct lane *l = lane_of(ctx, sender);
+	const struct lane *l = lane_met(ctx, sender);
 
 	return l == NULL ? UINT32_MAX : l->source->number;
 }

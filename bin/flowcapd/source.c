@@ -357,6 +357,17 @@ sources_find(struct sources *s, struct addr sender)
 	return source;
 }
 
+struct source *
+sources_look(struct sources *s, struct addr sender)
+{
+	struct source *source;
+
+	pthread_mutex_lock(&s->lock);
+	source = table_find(&s->table, sender);
+	pthread_mutex_unlock(&s->lock);
+	return source;
+}
+
 uint32_t
 sources_generation(struct sources *s)
 {

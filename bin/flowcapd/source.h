@@ -88,6 +88,9 @@ void source_name(struct addr sender, char name[SOURCE_IDENT_MAX]);
  */
 struct source *sources_find(struct sources *s, struct addr sender);
 
+/* The same, but none is made. */
+struct source *sources_look(struct sources *s, struct addr sender);
+
 /* Another number after each sources_replace(): what was found may be wrong. */
 uint32_t sources_generation(struct sources *s);
 

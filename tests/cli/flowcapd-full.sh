@@ -42,7 +42,8 @@ like "$(cat "$log")" "^Ident: 'none' Flows: $stored, " "flows counted"
 
 # The block that is lost names the exporter: a later one does, too.
 rm -f "$data"/nfcapd.*
-cat "$tmp/fifo" >"$log" &
+: >"$log" # or the first one's would do
+cat "$tmp/fifo" >>"$log" &
 prlimit --fsize=100: "$FLOWCAPD" -b 127.0.0.1 -p "$port" -t 31536000 --flush 1 \
 	--sync never --compress none -l "$data" 2>"$tmp/fifo" &
 pid=$!

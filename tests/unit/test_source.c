@@ -178,6 +178,8 @@ test_dynamic(void)
 	struct source *first;
 
 	sources_set_base(s, "base", DYNAMIC, NULL);
+	ok(sources_look(s, addr_v4(0x7f000001)) == NULL, "no source yet");
+	is_uint(sources_count(s), 0, "a look makes none");
 	is_str(ident_of(s, "127.0.0.1"), "127-0-0-1", "a name of its address");
 	is_str(ident_of(s, "::1"), "--1", "of IPv6");
 	first = sources_get(s, 0);
