@@ -201,15 +201,32 @@ is_plain(const struct flow *f)
 	    addr_is_v4(f->dst_addr));
 }
 
+/*
+ * Put the prefix of an address that is new, or one met lately, which is not
+ * listed; without a branch, as in put_key().
+ */
+static inline uint32_t
+put_prefix(uint32_t *restrict met, uint32_t *restrict end, uint32_t key,
+    uint32_t is_new)
+{
+	uint32_t *const at = met + (key >> (32 - NOTES_MET_BITS));
+	const uint32_t old = *at;
+
+	*at = is_new ? key : old;
+	*end = key;
+	return is_new & (old != key);
+}
+
 static inline void
 add_one(struct store_notes *n, struct addr a)
 {
 	struct store_keys *k = &n->addresses, *p = &n->prefixes;
+	const uint32_t is_new =
+	    put_key(k->met, k->list + k->used, index_addr_key(a));
 
-	if (put_key(k->met, k->list + k->used, index_addr_key(a)) == 0)
-		return;
-	k->used++;
-	p->used += put_key(p->met, p->list + p->used, index_prefix_key(a));
+	k->used += is_new;
+	p->used += put_prefix(p->met, p->list + p->used, index_prefix_key(a),
+	    is_new);
 }
 
 void
