@@ -3,34 +3,13 @@
  */
 
 #include "wire/decode_int.h"
+#include "wire/netflow5_int.h"
 
-#define HEADER_LEN 24
-#define HEADER_LEN_V1 16
-#define RECORD_LEN_V1 48
-#define RECORD_LEN_V1_LONG 52 /* with the reserved bytes of the manual */
-#define RECORD_LEN_V5 48
-#define RECORD_LEN_V7 52
-#define COUNT_MAX_V1 24
-#define COUNT_MAX_V5 30
-#define COUNT_MAX_V7 28
-
-#define SAMPLING_MODE_SHIFT 14
-#define SAMPLING_INTERVAL 0x3fff
-
-/* What the versions differ in. */
-struct layout {
-	uint16_t version;
-	uint16_t header_len;
-	uint16_t record_len;
-	uint16_t count_max;
-};
-
-/* Last: v1 as the manual has it; what exporters send is shorter. */
-static const struct layout layouts[] = {
-	{ 1, HEADER_LEN_V1, RECORD_LEN_V1, COUNT_MAX_V1 },
-	{ 5, HEADER_LEN, RECORD_LEN_V5, COUNT_MAX_V5 },
-	{ 7, HEADER_LEN, RECORD_LEN_V7, COUNT_MAX_V7 },
-	{ 1, HEADER_LEN_V1, RECORD_LEN_V1_LONG, COUNT_MAX_V1 },
+const struct nf5_layout nf5_layouts[NF5_LAYOUTS] = {
+	[NF5_V1] = { 1, 16, 48, 24 },
+	[NF5_V5] = { 5, 24, 48, 30 },
+	[NF5_V7] = { 7, 24, 52, 28 },
+	[NF5_V1_LONG] = { 1, 16, 52, 24 },
 };
 
 struct header {
@@ -43,17 +22,18 @@ struct header {
 };
 
 /* The layout of a datagram; only the length tells the two of v1 apart. */
-static const struct layout *
+static const struct nf5_layout *
 layout_of(const struct reader *in)
 {
-	const struct layout *l = layouts;
+	const struct nf5_layout *l = nf5_layouts;
+	const struct nf5_layout *long_v1 = &nf5_layouts[NF5_V1_LONG];
 	uint16_t version = load_be16(in->pos);
 
 	while (l->version != version)
 		l++;
-	if (version == 1 && in->left == HEADER_LEN_V1 +
-		(size_t)load_be16(in->pos + 2) * RECORD_LEN_V1_LONG)
-		l = &layouts[3];
+	if (version == 1 && in->left == long_v1->header_len +
+		(size_t)load_be16(in->pos + 2) * long_v1->record_len)
+		l = long_v1;
 	return l;
 }
 
@@ -100,7 +80,7 @@ read_common(const struct wire_packet *p, const uint8_t *b, struct flow *f)
 }
 
 static void
-read_rest(const struct layout *l, const uint8_t *b, struct flow *f)
+read_rest(const struct nf5_layout *l, const uint8_t *b, struct flow *f)
 {
 	f->proto = b[38];
 	f->src_tos = b[39];
@@ -131,7 +111,8 @@ extensions_of(const struct flow *f)
 }
 
 static void
-read_record(struct wire_packet *p, const struct layout *l, const uint8_t *b)
+read_record(struct wire_packet *p, const struct nf5_layout *l,
+    const uint8_t *b)
 {
 	struct flow *f = &p->d->record.flow;
 
@@ -155,9 +136,9 @@ static void
 find_rate(struct wire_packet *p, const struct header *h)
 {
 	const struct wire_limits *limits = &p->d->limits;
-	uint32_t n = h->sampling & SAMPLING_INTERVAL;
+	uint32_t n = h->sampling & NF5_SAMPLING_INTERVAL;
 	struct wire_sampler s = { .id = -1, .interval = 1, .space = n - 1,
-		.algorithm = h->sampling >> SAMPLING_MODE_SHIFT };
+		.algorithm = h->sampling >> NF5_SAMPLING_MODE_SHIFT };
 
 	if (n == 0 && p->peer->samplers.count > 0)
 		wire_sampler_drop_all(p->d, p->peer);
@@ -171,7 +152,7 @@ find_rate(struct wire_packet *p, const struct header *h)
 }
 
 static void
-read_records(struct wire_packet *p, const struct layout *l,
+read_records(struct wire_packet *p, const struct nf5_layout *l,
     const struct header *h, const uint8_t *body)
 {
 	struct flow *f = &p->d->record.flow;
@@ -191,7 +172,7 @@ read_records(struct wire_packet *p, const struct layout *l,
 
 /* A further packet in the datagram has to look like one in all it has. */
 static bool
-is_packet(const struct layout *l, const struct reader *in)
+is_packet(const struct nf5_layout *l, const struct reader *in)
 {
 	uint16_t count;
 
@@ -203,7 +184,8 @@ is_packet(const struct layout *l, const struct reader *in)
 }
 
 static void
-one_packet(struct wire_packet *p, const struct layout *l, struct reader *in)
+one_packet(struct wire_packet *p, const struct nf5_layout *l,
+    struct reader *in)
 {
 	struct header h;
 	const uint8_t *body;
@@ -221,7 +203,8 @@ one_packet(struct wire_packet *p, const struct layout *l, struct reader *in)
 }
 
 static void
-refuse(struct wire_packet *p, const struct layout *l, struct reader *in)
+refuse(struct wire_packet *p, const struct nf5_layout *l,
+    struct reader *in)
 {
 	struct header h;
 
@@ -241,7 +224,7 @@ refuse(struct wire_packet *p, const struct layout *l, struct reader *in)
 void
 wire_netflow5(struct wire_packet *p, struct reader *in)
 {
-	const struct layout *l = layout_of(in);
+	const struct nf5_layout *l = layout_of(in);
 
 	if (!is_packet(l, in)) {
 		refuse(p, l, in);

@@ -1,0 +1,144 @@
+/*
+ * Encoder of NetFlow: options, and what goes out.
+ */
+
+#include <stdlib.h>
+
+#include "wire/encode_int.h"
+#include "wire/netflow5_int.h"
+
+#define V5_ID_MAX 65535
+
+static const struct wire_encoder_protocol *
+protocol_of(uint16_t version)
+{
+	switch (version) {
+	case 1:
+	case 5:
+	case 7:
+		return &wire_encoder_netflow5;
+	default:
+		return NULL;
+	}
+}
+
+/* Largest id and sampling rate that a version has room for. */
+static uint32_t
+id_max(uint16_t version)
+{
+	return version == 5 ? V5_ID_MAX : 0;
+}
+
+static uint32_t
+sampling_max(uint16_t version)
+{
+	return version == 5 ? NF5_SAMPLING_INTERVAL : 1;
+}
+
+static int
+check_options(const struct wire_encoder_options *o, struct err *err)
+{
+	if (protocol_of(o->version) == NULL)
+		return err_set(err, ERR_VALUE,
+		    "NetFlow version %u is none of 1, 5 and 7",
+		    o->version);
+	if (o->max_len < WIRE_ENCODER_LEN_MIN ||
+	    o->max_len > WIRE_ENCODER_LEN_MAX)
+		return err_set(err, ERR_VALUE,
+		    "datagrams of %u bytes are not within %u and %u",
+		    o->max_len, WIRE_ENCODER_LEN_MIN, WIRE_ENCODER_LEN_MAX);
+	if (o->id > id_max(o->version))
+		return err_set(err, ERR_VALUE,
+		    "source id %u is above %u, the most of version %u", o->id,
+		    id_max(o->version), o->version);
+	if (o->sampling > sampling_max(o->version))
+		return err_set(err, ERR_VALUE,
+		    "a sampling rate of %u is above %u, the most of version %u",
+		    o->sampling, sampling_max(o->version), o->version);
+	return 0;
+}
+
+struct wire_encoder *
+wire_encoder_new(const struct wire_encoder_options *o, wire_encoder_fn send,
+    void *ctx, struct err *err)
+{
+	struct wire_encoder *e;
+
+	if (check_options(o, err) == -1)
+		return NULL;
+	if ((e = calloc(1, sizeof(*e))) == NULL ||
+	    (e->data = malloc(o->max_len)) == NULL) {
+		wire_encoder_free(e);
+		err_nomem(err);
+		return NULL;
+	}
+	e->options = *o;
+	e->protocol = protocol_of(o->version);
+	e->send = send;
+	e->ctx = ctx;
+	return e;
+}
+
+void
+wire_encoder_free(struct wire_encoder *e)
+{
+	if (e == NULL)
+		return;
+	free(e->data);
+	free(e);
+}
+
+bool
+wire_encoder_put(struct wire_encoder *e, const struct flow *f, uint64_t now_ms)
+{
+	if (!e->protocol->put(e, f, now_ms))
+		return false;
+	e->counters.flows++;
+	return true;
+}
+
+void
+wire_encoder_emit(struct wire_encoder *e, uint64_t now_ms)
+{
+	uint32_t len;
+
+	e->protocol->seal(e, now_ms);
+	e->counters.packets++;
+	e->counters.bytes += e->len;
+	len = e->len;
+	e->len = 0;
+	e->waiting = 0;
+	e->send(e->ctx, e->data, len);
+}
+
+void
+wire_encoder_flush(struct wire_encoder *e, uint64_t now_ms)
+{
+	if (e->len > 0)
+		wire_encoder_emit(e, now_ms);
+}
+
+uint32_t
+wire_encoder_waiting(const struct wire_encoder *e)
+{
+	return e->waiting;
+}
+
+void
+wire_encoder_reset(struct wire_encoder *e)
+{
+	e->sequence = 0;
+}
+
+void
+wire_encoder_counters(const struct wire_encoder *e,
+    struct wire_encoder_counters *c)
+{
+	*c = e->counters;
+}
+
+uint32_t
+wire_encoder_uptime(const struct wire_encoder *e, uint64_t ms)
+{
+	return (uint32_t)(ms - e->options.boot_ms);
+}
