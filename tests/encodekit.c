@@ -14,6 +14,7 @@
 #define SPAN_MAX 120
 #define USER_NAME_MAX 65
 #define HOUR_MS 3600000
+#define LINK_TYPE_OTHER 200
 
 struct encodekit *
 encodekit_new(const struct wire_encoder_options *o)
@@ -87,6 +88,8 @@ choose_extensions(struct dice *d)
 	if ((ext & (FLOW_EXT(EXT_NOKIA_SERVICE) |
 		FLOW_EXT(EXT_NOKIA_STRING))) != 0)
 		ext |= FLOW_EXT(EXT_NAT_EVENT);
+	if ((ext & FLOW_EXT(EXT_FRAME)) != 0)
+		ext |= FLOW_EXT(EXT_FRAME_META);
 	return ext;
 }
 
@@ -154,6 +157,9 @@ mend_flow(struct dice *d, struct flow *f)
 		f->src_port = 0;
 	if (f->flows == 0)
 		f->flows = 1;
+	/* What is in the frame is none of our business here. */
+	if ((f->extensions & FLOW_EXT(EXT_FRAME)) != 0)
+		f->link_type = LINK_TYPE_OTHER;
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * Encoder of NetFlow: options, and what goes out.
+ * Encoder of NetFlow v1, v5, v7, v9 and IPFIX: options, and what goes out.
  */
 
 #include <stdlib.h>
@@ -17,6 +17,10 @@ protocol_of(uint16_t version)
 	case 5:
 	case 7:
 		return &wire_encoder_netflow5;
+	case 9:
+		return &wire_encoder_netflow9;
+	case 10:
+		return &wire_encoder_ipfix;
 	default:
 		return NULL;
 	}
@@ -26,12 +30,16 @@ protocol_of(uint16_t version)
 static uint32_t
 id_max(uint16_t version)
 {
+	if (version >= 9)
+		return UINT32_MAX;
 	return version == 5 ? V5_ID_MAX : 0;
 }
 
 static uint32_t
 sampling_max(uint16_t version)
 {
+	if (version >= 9)
+		return UINT32_MAX;
 	return version == 5 ? NF5_SAMPLING_INTERVAL : 1;
 }
 
@@ -40,7 +48,7 @@ check_options(const struct wire_encoder_options *o, struct err *err)
 {
 	if (protocol_of(o->version) == NULL)
 		return err_set(err, ERR_VALUE,
-		    "NetFlow version %u is none of 1, 5 and 7",
+		    "NetFlow version %u is none of 1, 5, 7, 9 and 10",
 		    o->version);
 	if (o->max_len < WIRE_ENCODER_LEN_MIN ||
 	    o->max_len > WIRE_ENCODER_LEN_MAX)
@@ -58,6 +66,22 @@ check_options(const struct wire_encoder_options *o, struct err *err)
 	return 0;
 }
 
+/* What v9 and IPFIX have besides. */
+static int
+init_sets(struct wire_encoder *e)
+{
+	const struct wire_encoder_options *o = &e->options;
+
+	e->spare = malloc(o->max_len);
+	e->layouts = calloc(LAYOUTS, sizeof(e->layouts[0]));
+	if (e->spare == NULL || e->layouts == NULL)
+		return -1;
+	e->carried = wire_layout_carried(o->version);
+	if (o->sampling > 1)
+		e->sampling_id = wire_layout_id(e);
+	return 0;
+}
+
 struct wire_encoder *
 wire_encoder_new(const struct wire_encoder_options *o, wire_encoder_fn send,
     void *ctx, struct err *err)
@@ -66,17 +90,20 @@ wire_encoder_new(const struct wire_encoder_options *o, wire_encoder_fn send,
 
 	if (check_options(o, err) == -1)
 		return NULL;
-	if ((e = calloc(1, sizeof(*e))) == NULL ||
-	    (e->data = malloc(o->max_len)) == NULL) {
-		wire_encoder_free(e);
-		err_nomem(err);
-		return NULL;
-	}
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		goto nomem;
 	e->options = *o;
 	e->protocol = protocol_of(o->version);
 	e->send = send;
 	e->ctx = ctx;
+	if ((e->message.data = malloc(o->max_len)) == NULL ||
+	    (o->version >= 9 && init_sets(e) == -1))
+		goto nomem;
 	return e;
+nomem:
+	wire_encoder_free(e);
+	err_nomem(err);
+	return NULL;
 }
 
 void
@@ -84,7 +111,9 @@ wire_encoder_free(struct wire_encoder *e)
 {
 	if (e == NULL)
 		return;
-	free(e->data);
+	free(e->message.data);
+	free(e->spare);
+	free(e->layouts);
 	free(e);
 }
 
@@ -100,34 +129,45 @@ wire_encoder_put(struct wire_encoder *e, const struct flow *f, uint64_t now_ms)
 void
 wire_encoder_emit(struct wire_encoder *e, uint64_t now_ms)
 {
+	struct wire_message *m = &e->message;
 	uint32_t len;
 
 	e->protocol->seal(e, now_ms);
+	len = m->len;
 	e->counters.packets++;
-	e->counters.bytes += e->len;
-	len = e->len;
-	e->len = 0;
-	e->waiting = 0;
-	e->send(e->ctx, e->data, len);
+	e->counters.bytes += len;
+	m->len = 0;
+	m->waiting = 0;
+	e->send(e->ctx, m->data, len);
 }
 
 void
 wire_encoder_flush(struct wire_encoder *e, uint64_t now_ms)
 {
-	if (e->len > 0)
+	if (e->message.len > 0)
 		wire_encoder_emit(e, now_ms);
 }
 
 uint32_t
 wire_encoder_waiting(const struct wire_encoder *e)
 {
-	return e->waiting;
+	return e->message.waiting;
 }
 
 void
-wire_encoder_reset(struct wire_encoder *e)
+wire_encoder_refresh(struct wire_encoder *e)
+{
+	e->sampling_sent.is_due = true;
+	for (unsigned i = 0; e->layouts != NULL && i < LAYOUTS; i++)
+		e->layouts[i].sent.is_due = true;
+}
+
+void
+wire_encoder_reset(struct wire_encoder *e, uint64_t now_ms)
 {
 	e->sequence = 0;
+	if (e->protocol->announce != NULL)
+		e->protocol->announce(e, now_ms);
 }
 
 void

@@ -9,13 +9,18 @@
 #include "flow/flow.h"
 
 /*
- * Flows to NetFlow v1, v5 and v7 (wire-protocols.md), for one exporter: one
- * sequence of numbers.  Collectors that get the same datagrams share an
- * encoder, others have one each.
+ * Flows to NetFlow v1, v5, v7, v9 and IPFIX (wire-protocols.md), for one
+ * exporter: one sequence of numbers, one set of templates.  Collectors that
+ * get the same datagrams share an encoder, others have one each.
  *
  * v1, v5 and v7 carry IPv4 and counters of 32 bits: a larger flow becomes
  * several records, whose sums are the flow's.  Numbers that have no room
  * saturate, but an AS number above 65535 becomes 23456 (RFC 6793).
+ *
+ * v9 and IPFIX carry all that the WIRE rows of fields.def have an element
+ * for.  There is a template for each set of extensions; it stands in front
+ * of the first record that needs it and is repeated, before the next such
+ * record, when it is due.
  *
  * An encoder does no I/O, reads no clock and allocates nothing after it was
  * made.
@@ -25,9 +30,13 @@
 #define WIRE_ENCODER_LEN_MAX 65535
 
 struct wire_encoder_options {
-	uint16_t version; /* 1, 5, 7 */
-	uint32_t id; /* v5: engine type * 256 + engine id */
+	uint16_t version; /* 1, 5, 7, 9, 10 */
+	/* v9 source, IPFIX domain; v5: engine type * 256 + engine id */
+	uint32_t id;
 	uint32_t max_len; /* of a datagram without IP and UDP headers */
+	/* Templates are due after this time, and after so many packets. */
+	uint32_t template_s; /* 0: never by time */
+	uint32_t template_packets; /* 0: never by number */
 	/*
 	 * Announce that one packet in so many was counted; 0 and 1: all.  The
 	 * counters of flows are sent as they are.  v5 has room for 16383; v1
@@ -36,14 +45,20 @@ struct wire_encoder_options {
 	uint32_t sampling;
 	uint64_t boot_ms; /* time of uptime 0 */
 	/*
-	 * The out counters of flows are those of the other direction, which
-	 * gets a record of its own.
+	 * The out counters of flows are those of the other direction: reverse
+	 * elements in IPFIX (RFC 5103), a record of its own in v1, v5, v7.
+	 * v9 has but one kind of them.
 	 */
 	bool is_biflow;
+	bool is_stream; /* IPFIX over TCP: templates out of use are withdrawn */
 };
 
+#define WIRE_ENCODER_DEFAULT \
+	{ .version = 9, .max_len = 1400, .template_s = 60, \
+		.template_packets = 16 }
+
 struct wire_encoder_counters {
-	uint64_t packets; /* datagrams */
+	uint64_t packets; /* datagrams or messages */
 	uint64_t bytes; /* of them */
 	uint64_t flows; /* put, but for those refused */
 	uint64_t records; /* that they became */
@@ -83,8 +98,15 @@ void wire_encoder_flush(struct wire_encoder *e, uint64_t now_ms);
 /* Records that wait for their datagram to be full. */
 uint32_t wire_encoder_waiting(const struct wire_encoder *e);
 
-/* A new session: sequence numbers begin anew. */
-void wire_encoder_reset(struct wire_encoder *e);
+/* All templates are due now. */
+void wire_encoder_refresh(struct wire_encoder *e);
+
+/*
+ * A new transport session, after a reconnect: sequence numbers begin anew,
+ * and the other side knows no template.  Those of records that wait go out
+ * at once.
+ */
+void wire_encoder_reset(struct wire_encoder *e, uint64_t now_ms);
 
 /* Since the start. */
 void wire_encoder_counters(const struct wire_encoder *e,

@@ -78,18 +78,19 @@ static void
 put_record(struct wire_encoder *e, const struct flow *f, uint64_t now_ms)
 {
 	const struct nf5_layout *l = layout_of(e);
+	struct wire_message *m = &e->message;
 	uint8_t *b;
 
-	if (e->len == 0)
-		e->len = l->header_len;
-	b = e->data + e->len;
+	if (m->len == 0)
+		m->len = l->header_len;
+	b = m->data + m->len;
 	memset(b, 0, l->record_len);
 	write_record(e, f, b);
-	e->len += l->record_len;
-	e->waiting++;
+	m->len += l->record_len;
+	m->waiting++;
 	e->counters.records++;
-	if (e->waiting == l->count_max ||
-	    e->options.max_len - e->len < l->record_len)
+	if (m->waiting == l->count_max ||
+	    e->options.max_len - m->len < l->record_len)
 		wire_encoder_emit(e, now_ms);
 }
 
@@ -97,18 +98,18 @@ static void
 seal(struct wire_encoder *e, uint64_t now_ms)
 {
 	const struct wire_encoder_options *o = &e->options;
-	uint8_t *b = e->data;
+	uint8_t *b = e->message.data;
 
 	memset(b, 0, layout_of(e)->header_len);
 	store_be16(b, o->version);
-	store_be16(b + 2, (uint16_t)e->waiting);
+	store_be16(b + 2, (uint16_t)e->message.waiting);
 	store_be32(b + 4, wire_encoder_uptime(e, now_ms));
 	store_be32(b + 8, (uint32_t)(now_ms / 1000));
 	store_be32(b + 12, (uint32_t)(now_ms % 1000 * 1000000));
 	if (o->version == 1)
 		return;
 	store_be32(b + 16, e->sequence);
-	e->sequence += e->waiting;
+	e->sequence += e->message.waiting;
 	if (o->version == 7)
 		return;
 	store_be16(b + 20, (uint16_t)o->id);
@@ -232,4 +233,5 @@ put(struct wire_encoder *e, const struct flow *f, uint64_t now_ms)
 	return true;
 }
 
-const struct wire_encoder_protocol wire_encoder_netflow5 = { put, seal };
+const struct wire_encoder_protocol wire_encoder_netflow5 = { put, seal,
+	NULL };

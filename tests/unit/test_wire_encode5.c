@@ -151,7 +151,7 @@ test_header(void)
 	is_uint(x->k->flow[0].in_packets, 1000, "the rate is understood");
 	encodekit_put(x, &f);
 	is_uint(encodekit_number(x, 16, 4), 2, "flows before");
-	wire_encoder_reset(x->e);
+	wire_encoder_reset(x->e, KIT_MS);
 	encodekit_put(x, &f);
 	is_uint(encodekit_number(x, 16, 4), 0, "a new session");
 	encodekit_free(x);
