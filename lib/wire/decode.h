@@ -79,13 +79,16 @@ struct wire_sampler {
 	bool is_general;
 };
 
-/* A name that an exporter tells in option records. */
+/* A name that an exporter tells in option or counter records. */
+#define WIRE_NAME_MAX 127 /* longer ones are cut */
+#define WIRE_APP_ID_MAX 16
+
 enum wire_name_kind { WIRE_NAME_INTERFACE, WIRE_NAME_VRF, WIRE_NAME_APP };
 
 struct wire_name {
 	enum wire_name_kind kind;
 	uint32_t id; /* interface index or VRF id */
-	struct span app_id; /* bytes as sent, WIRE_NAME_APP only */
+	struct span app_id; /* bytes as sent, WIRE_NAME_APP alone has some */
 	struct span name; /* no NUL at the end */
 	struct span description; /* WIRE_NAME_APP only, may be empty */
 };
@@ -102,9 +105,9 @@ enum wire_event {
  * before the exporter's first flow, "sampler" when a rate is announced or
  * changes.  "event" is for the log; e is NULL when no exporter is known.
  * Events of one exporter and kind come at once the first time, then at most
- * once a minute with the number that was left out.  "name" comes each time
- * the exporter tells a name, "counters" with each counter sample.  Any member
- * but flow may be NULL.
+ * once a minute with the number that was left out.  "name" comes when an
+ * exporter tells a name that is new or another, "counters" with each counter
+ * sample.  Any member but flow may be NULL.
  */
 struct wire_sink {
 	void *ctx;
@@ -196,6 +199,11 @@ uint64_t wire_state_bytes(const struct wire_decoder *d);
 void wire_samplers(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e,
 	const struct wire_sampler *s), void *ctx);
+
+/* Call fn for every name known of the exporter, one that was told of. */
+void wire_names(const struct wire_exporter *e,
+    void (*fn)(void *ctx, const struct wire_exporter *e,
+	const struct wire_name *name), void *ctx);
 
 /* Call fn for every interface that counters are known of. */
 void wire_interfaces(const struct wire_decoder *d,

@@ -60,6 +60,13 @@ struct wire_sampler_entry {
 	struct wire_rate rate;
 };
 
+struct wire_name_entry {
+	struct wire_node node;
+	struct wire_name pub; /* spans point into bytes */
+	uint32_t size; /* in memory */
+	uint8_t bytes[];
+};
+
 struct wire_held {
 	TAILQ_ENTRY(wire_held) entry; /* of its exporter */
 	TAILQ_ENTRY(wire_held) in_decoder;
@@ -124,6 +131,7 @@ struct wire_peer {
 	uint32_t held_sets;
 	uint32_t held_bytes;
 
+	struct wire_table names;
 	struct wire_table sources; /* sFlow */
 	uint32_t starts; /* times that an sFlow agent began to count anew */
 	uint32_t first_rate; /* told as that of the whole exporter */
@@ -284,6 +292,15 @@ void wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
 void wire_sampler_tell_all(struct wire_packet *p);
 bool wire_sampler_is_known(const struct wire_peer *peer, int64_t id);
 void wire_sampler_drop_all(struct wire_decoder *d, struct wire_peer *peer);
+
+/* name.c: keep a name; one that is empty, or of no known kind, is not. */
+void wire_name_put(struct wire_packet *p, const struct wire_name *told);
+bool wire_name_is_known(const struct wire_packet *p,
+    const struct wire_name *n);
+void wire_name_drop_all(struct wire_decoder *d, struct wire_peer *peer);
+
+/* Tell the sink of all names of the exporter. */
+void wire_name_tell_all(struct wire_packet *p);
 
 /* The rate for flows without a sampler id to p->rate. */
 void wire_rate_prepare(struct wire_packet *p);

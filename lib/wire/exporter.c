@@ -164,6 +164,7 @@ wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer)
 		wire_template_drop(d, peer, t);
 	wire_table_fini(&peer->templates);
 	wire_sampler_drop_all(d, peer);
+	wire_name_drop_all(d, peer);
 	wire_held_drop_all(d, peer);
 	wire_source_drop_all(d, peer);
 	wire_table_remove(&d->peers, &peer->node);
@@ -337,6 +338,7 @@ tell(struct wire_packet *p, struct wire_peer *peer)
 	if (sink->exporter != NULL)
 		sink->exporter(sink->ctx, &peer->pub);
 	p->peer = peer;
+	wire_name_tell_all(p);
 	wire_sampler_tell_all(p);
 }
 

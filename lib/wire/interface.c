@@ -54,7 +54,6 @@ wire_counted_ethernet(struct wire_interface *i, struct reader *r)
 void
 wire_counted_name(struct wire_packet *p, uint64_t source, struct reader *r)
 {
-	const struct wire_sink *sink = &p->d->sink;
 	struct wire_name name = { .kind = WIRE_NAME_INTERFACE,
 		.id = (uint32_t)source };
 	uint32_t len = u32(r);
@@ -62,9 +61,9 @@ wire_counted_name(struct wire_packet *p, uint64_t source, struct reader *r)
 	name.name.data = reader_take(r, len);
 	name.name.len = len;
 	if (name.name.data == NULL || len == 0 || len > NAME_MAX_LEN ||
-	    source >> 32 != 0 || sink->name == NULL)
+	    source >> 32 != 0)
 		return;
-	sink->name(sink->ctx, &p->peer->pub, &name);
+	wire_name_put(p, &name);
 }
 
 void

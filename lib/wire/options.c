@@ -6,15 +6,6 @@
 #include "wire/decode_int.h"
 
 static void
-tell_name(struct wire_packet *p, const struct wire_name *name)
-{
-	const struct wire_sink *sink = &p->d->sink;
-
-	if (sink->name != NULL && name->name.len > 0)
-		sink->name(sink->ctx, &p->peer->pub, name);
-}
-
-static void
 take_names(struct wire_packet *p, const struct wire_record *r)
 {
 	const struct wire_shape *s = &r->shape;
@@ -24,14 +15,14 @@ take_names(struct wire_packet *p, const struct wire_record *r)
 	    wire_shape_has(s, FLD_INPUT)) {
 		name.id = r->flow.input;
 		name.name = r->text[TEXT_INTERFACE_NAME];
-		tell_name(p, &name);
+		wire_name_put(p, &name);
 	}
 	if (wire_shape_has(s, TARGET_TEXT(TEXT_VRF_NAME)) &&
 	    wire_shape_has(s, FLD_INGRESS_VRF)) {
 		name.kind = WIRE_NAME_VRF;
 		name.id = r->flow.ingress_vrf;
 		name.name = r->text[TEXT_VRF_NAME];
-		tell_name(p, &name);
+		wire_name_put(p, &name);
 	}
 	if (wire_shape_has(s, TARGET_TEXT(TEXT_APP_NAME)) &&
 	    wire_shape_has(s, FLD_APP_ID)) {
@@ -40,7 +31,7 @@ take_names(struct wire_packet *p, const struct wire_record *r)
 		name.app_id = r->flow.app_id;
 		name.name = r->text[TEXT_APP_NAME];
 		name.description = r->text[TEXT_APP_DESCRIPTION];
-		tell_name(p, &name);
+		wire_name_put(p, &name);
 	}
 }
 

@@ -12,8 +12,9 @@
 
 /*
  * What a decoder knows of exporters and would have to wait for after a
- * restart: templates, sampling rates, the time they were started, sequence
- * numbers.  Bytes in, bytes out; where they are kept is the caller's choice.
+ * restart: templates, sampling rates, names, the time they were started,
+ * sequence numbers.  Bytes in, bytes out; where they are kept is the caller's
+ * choice.
  *
  * The format has a version and a checksum, and is ours alone: one that is
  * not understood is refused whole, and costs a collector no more than waiting.

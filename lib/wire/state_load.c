@@ -29,6 +29,7 @@ struct saved {
 	uint32_t last_sequence;
 	uint32_t uptime;
 	uint64_t init_time_ms;
+	uint32_t names;
 	uint32_t templates;
 	uint32_t samplers;
 };
@@ -46,7 +47,7 @@ read_saved(struct reader *in, struct saved *s)
 	s->last_sequence = (uint32_t)reader_uint(in, 4);
 	s->uptime = (uint32_t)reader_uint(in, 4);
 	s->init_time_ms = reader_uint(in, 8);
-	reader_take(in, 4);
+	s->names = (uint32_t)reader_uint(in, 4);
 	s->templates = (uint32_t)reader_uint(in, 4);
 	s->samplers = (uint32_t)reader_uint(in, 4);
 }
@@ -57,7 +58,7 @@ is_sound(const struct saved *s)
 	return (s->version == 5 || s->version == 7 || s->version == 9 ||
 		   s->version == 10) &&
 	    s->templates <= STATE_TEMPLATES_MAX &&
-	    s->samplers <= STATE_SAMPLERS_MAX;
+	    s->samplers <= STATE_SAMPLERS_MAX && s->names <= STATE_NAMES_MAX;
 }
 
 /* The peer to load into, with what it lacks. */
@@ -143,6 +144,34 @@ load_sampler(struct load *l, struct reader *in)
 	return true;
 }
 
+static struct span
+read_bytes(struct reader *in)
+{
+	struct span s = { NULL, (uint32_t)reader_uint(in, 1) };
+
+	s.data = reader_take(in, s.len);
+	return s;
+}
+
+static bool
+load_name(struct load *l, struct reader *in)
+{
+	struct wire_name n;
+	unsigned kind = (unsigned)reader_uint(in, 1);
+
+	n.id = (uint32_t)reader_uint(in, 4);
+	n.app_id = read_bytes(in);
+	n.name = read_bytes(in);
+	n.description = read_bytes(in);
+	if (in->bad || kind > WIRE_NAME_APP)
+		return false;
+	n.kind = (enum wire_name_kind)kind;
+	if (l->d != NULL && l->packet.peer != NULL &&
+	    !wire_name_is_known(&l->packet, &n))
+		wire_name_put(&l->packet, &n);
+	return true;
+}
+
 static bool
 load_peer(struct load *l, struct reader *in)
 {
@@ -161,6 +190,9 @@ load_peer(struct load *l, struct reader *in)
 			return false;
 	for (uint32_t i = 0; i < s.samplers; i++)
 		if (!load_sampler(l, in))
+			return false;
+	for (uint32_t i = 0; i < s.names; i++)
+		if (!load_name(l, in))
 			return false;
 	/* Nothing of it was received. */
 	if (l->packet.peer != NULL)

@@ -43,6 +43,26 @@ put_sampler(struct buffer *b, const struct wire_sampler_entry *e)
 }
 
 static void
+put_bytes(struct buffer *b, const struct span *s)
+{
+	put(b, s->len, 1);
+	buffer_add(b, s->data, s->len);
+}
+
+static void
+put_name(void *ctx, const struct wire_exporter *e, const struct wire_name *n)
+{
+	struct buffer *b = ctx;
+
+	(void)e;
+	put(b, n->kind, 1);
+	put(b, n->id, 4);
+	put_bytes(b, &n->app_id);
+	put_bytes(b, &n->name);
+	put_bytes(b, &n->description);
+}
+
+static void
 put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
 {
 	const struct wire_exporter *e = &peer->pub;
@@ -65,7 +85,7 @@ put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
 	put(b, peer->last_sequence, 4);
 	put(b, peer->uptime, 4);
 	put(b, peer->init_time_ms, 8);
-	put(b, 0, 4); /* reserved */
+	put(b, peer->names.count, 4);
 	put(b, peer->templates.count, 4);
 	put(b, peer->samplers.count, 4);
 	TAILQ_FOREACH(t, &peer->template_lru, lru)
@@ -74,6 +94,7 @@ put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
 		for (struct wire_node *n = peer->samplers.chains[i]; n != NULL;
 		     n = n->next)
 			put_sampler(b, (struct wire_sampler_entry *)(void *)n);
+	wire_names(e, put_name, b);
 }
 
 /* sFlow has nothing that would have to be waited for. */

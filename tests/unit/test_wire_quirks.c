@@ -483,6 +483,66 @@ test_names(unsigned version)
 	}
 }
 
+static void
+count_name(void *ctx, const struct wire_exporter *e,
+    const struct wire_name *n)
+{
+	unsigned *count = ctx;
+
+	*count += e->sysid == 1 && n->name.len > 0;
+}
+
+static void
+count_names(void *ctx, const struct wire_exporter *e)
+{
+	wire_names(e, count_name, ctx);
+}
+
+/* The name of an interface, in an option record of its own. */
+static void
+send_name(struct kit *k, struct dgram *g, unsigned id, const char *name)
+{
+	begin_ipfix(g);
+	begin_set(g, 300);
+	put(g, id, 4);
+	put(g, strlen(name), 1);
+	put_bytes(g, name, strlen(name));
+	send_dgram(k, g);
+}
+
+static void
+test_kept_names(void)
+{
+	struct kit *k = kit_new(NULL);
+	struct dgram g = { .len = 0 };
+	char text[201] = "";
+	unsigned kept = 0;
+	uint64_t bytes;
+
+	begin_ipfix(&g);
+	begin_set(&g, 3);
+	put_options(&g, 300, 1, "10/4 82/v");
+	send_dgram(k, &g);
+	send_name(k, &g, 1, "one");
+	bytes = wire_state_bytes(k->d);
+	send_name(k, &g, 1, "one");
+	is_uint(k->names, 1, "what is known is not told again");
+	send_name(k, &g, 1, "two");
+	is_uint(k->names, 2, "but what is another");
+	is_uint(wire_state_bytes(k->d), bytes, "in place of the first");
+	memset(text, 'x', sizeof(text) - 1);
+	send_name(k, &g, 2, text);
+	is_uint(strlen(k->name[2].name), WIRE_NAME_MAX, "long ones are cut");
+	for (unsigned id = 3; id < 5000; id++) {
+		k->names = 0;
+		send_name(k, &g, id, "more");
+	}
+	wire_exporters(k->d, count_names, &kept);
+	is_uint(kept, 4096, "there is a limit");
+	is_uint(k->events[WIRE_LIMIT], 1, "which is told");
+	kit_free(k);
+}
+
 int
 main(void)
 {
@@ -498,5 +558,6 @@ main(void)
 	test_layouts();
 	test_names(9);
 	test_names(10);
+	test_kept_names();
 	return done_testing();
 }

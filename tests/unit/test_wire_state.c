@@ -80,6 +80,39 @@ test_all(void)
 }
 
 static void
+test_names(void)
+{
+	struct kit *k = kit_new(NULL);
+	struct dgram g = { .len = 0 };
+
+	begin_ipfix(&g);
+	begin_set(&g, 3);
+	put_options(&g, 300, 1, "10/4 82/v");
+	put_options(&g, 301, 1, "95/4 96/v 94/v");
+	begin_set(&g, 300);
+	put_hex(&g, "00000005 0465746830 00000006 0465746831");
+	begin_set(&g, 301);
+	put_hex(&g, "0d000319 0468747470 03776562");
+	send_dgram(k, &g);
+	k = restart(restart(k, true), false);
+	is_uint(k->names, 0, "no name is told yet");
+	send_template_ipfix(k, &g, 256, "7/2");
+	is_uint(k->names, 3, "names are told with a datagram");
+	for (unsigned i = 0; i < k->names; i++)
+		if (k->name[i].kind == WIRE_NAME_APP)
+			is_str(k->name[i].description, "web", "application");
+		else
+			is_str(k->name[i].name, k->name[i].id == 5 ? "eth0" :
+			    "eth1", "interface %u", k->name[i].id);
+	begin_ipfix(&g);
+	begin_set(&g, 300);
+	put_hex(&g, "00000005 0465746830 00000006 0465746832");
+	send_dgram(k, &g);
+	is_uint(k->names, 4, "then only another one");
+	kit_free(k);
+}
+
+static void
 test_v9(void)
 {
 	struct kit *k = kit_new(NULL);
@@ -349,6 +382,7 @@ int
 main(void)
 {
 	test_all();
+	test_names();
 	test_v9();
 	test_gap(true, 0, 160000, 0);
 	test_gap(true, 77, 160000, 77);
