@@ -32,6 +32,9 @@ struct lane {
 	bool is_called; /* for these records */
 	bool needs_exporters; /* records about them are missing in the file */
 	uint32_t exporters_wanted; /* what the source said last */
+	/* Records at this length of the block follow those of an exporter. */
+	uint16_t tail_sysid;
+	size_t tail_len;
 	/* At the end of a slot: its statistics in a list of all. */
 	uint32_t stats_first, stats_count, stats_put;
 };

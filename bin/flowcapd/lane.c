@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "common/log.h"
 #include "flowcapd/capture_int.h"
+#include "record/names.h"
 #include "record/stats.h"
 #include "store/writer.h"
 
@@ -22,6 +23,8 @@
 #define LANE_BLOCKS 3
 
 #define REPLAY_NAP_NS 1000000
+
+_Static_assert(WIRE_APP_ID_MAX <= RECORD_NAME_ID_MAX, "ids fit records");
 
 /* A lane for a source, with blocks of its own unless it is the first. */
 static struct lane *
@@ -161,6 +164,7 @@ lane_block(struct capture *c, struct lane *l, size_t len)
 		b->slot_s = c->clock.start_s;
 		b->source = l->source;
 		l->current = b;
+		l->tail_sysid = 0;
 		if (l->correct != NULL)
 			correct_clear(l->correct);
 	}
@@ -240,6 +244,37 @@ put_exporter(struct capture *c, struct lane *l, const struct wire_exporter *e)
 	record_put_exporter(&w, &r);
 	b->len += w.used;
 	b->records++;
+	l->tail_sysid = e->sysid;
+	l->tail_len = b->len;
+}
+
+/*
+ * Put a name behind the record of its exporter.  Without a block it is left
+ * out: flows need no names, and the next file has it.
+ */
+static void
+put_name(struct capture *c, struct lane *l, const struct wire_exporter *e,
+    const struct wire_name *n)
+{
+	static const enum record_type types[] = {
+		[WIRE_NAME_INTERFACE] = RECORD_IF_NAMES,
+		[WIRE_NAME_VRF] = RECORD_VRF_NAMES,
+		[WIRE_NAME_APP] = RECORD_APP_NAMES };
+	struct record_name r = { types[n->kind], n->id, n->app_id, n->name,
+		n->description };
+	struct block *b;
+	struct writer w;
+
+	if (e->sysid == 0 || (b = lane_block(c, l,
+	    RECORD_EXPORTER_LEN + RECORD_NAME_MAX)) == NULL)
+		return;
+	if (l->tail_sysid != e->sysid || l->tail_len != b->len)
+		put_exporter(c, l, e);
+	writer_init(&w, b->data + b->len, STORE_BLOCK_SIZE - b->len);
+	record_put_name(&w, &r);
+	b->len += w.used;
+	b->records++;
+	l->tail_len = b->len;
 }
 
 static void
@@ -323,12 +358,23 @@ on_sampler(void *ctx, const struct wire_exporter *e,
 }
 
 static void
+walk_name(void *ctx, const struct wire_exporter *e, const struct wire_name *n)
+{
+	struct lane *l = lane_of(ctx, e->addr);
+
+	if (l != NULL)
+		put_name(ctx, l, e, n);
+}
+
+static void
 walk_exporter(void *ctx, const struct wire_exporter *e)
 {
 	struct lane *l = lane_met(ctx, e->addr);
 
-	if (l != NULL && l->is_called)
-		put_exporter(ctx, l, e);
+	if (l == NULL || !l->is_called)
+		return;
+	put_exporter(ctx, l, e);
+	wire_names(e, walk_name, ctx);
 }
 
 static void
@@ -401,6 +447,15 @@ lanes_take_wants(struct capture *c)
 }
 
 static void
+on_name(void *ctx, const struct wire_exporter *e, const struct wire_name *n)
+{
+	struct capture *c = ctx;
+
+	if (c->lane != NULL)
+		put_name(c, c->lane, e, n);
+}
+
+static void
 on_event(void *ctx, const struct wire_exporter *e, struct addr sender,
     enum wire_event what, const char *text)
 {
@@ -424,7 +479,8 @@ on_event(void *ctx, const struct wire_exporter *e, struct addr sender,
 }
 
 const struct wire_sink lane_sink = { .flow = on_flow,
-	.exporter = on_exporter, .sampler = on_sampler, .event = on_event };
+	.exporter = on_exporter, .sampler = on_sampler, .event = on_event,
+	.name = on_name };
 
 void
 lanes_free(struct capture *c)

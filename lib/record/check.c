@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "record/check.h"
 #include "record/info.h"
-#include "record/v3.h"
+#include "record/names.h"
 #include "record/v3_int.h"
 
 /* Records of other versions that have one length. */
@@ -17,9 +17,6 @@
 
 /* Up to nfdump 1.7.1; no collector writes it. */
 #define SAMPLER_OLD_PAYLOAD 12
-
-#define APP_NAMES_HEADER_LEN 14
-#define NAMES_HEADER_LEN 12
 
 struct element {
 	const uint8_t *data; /* with its header */
@@ -195,10 +192,11 @@ has_its_length(uint16_t type, const struct span *record, bool *known)
 	case RECORD_SAMPLER_OLD:
 		return record->len == RECORD_SAMPLER_OLD_LEN;
 	case RECORD_APP_NAMES:
-		return is_names_length(record, APP_NAMES_HEADER_LEN);
+		return is_names_length(record,
+		    RECORD_APP_NAMES_HEADER_LEN);
 	case RECORD_IF_NAMES:
 	case RECORD_VRF_NAMES:
-		return is_names_length(record, NAMES_HEADER_LEN);
+		return is_names_length(record, RECORD_NAMES_HEADER_LEN);
 	case RECORD_SAMPLER:
 		return record->len == RECORD_SAMPLER_LEN;
 	case RECORD_FILLER:

@@ -8,7 +8,7 @@
 
 #include "base/addr.h"
 #include "record/info.h"
-#include "record/v3.h"
+#include "record/names.h"
 #include "record/v4_int.h"
 
 #define FLOWS_HEADER_LEN 32
@@ -16,8 +16,6 @@
 #define EXPORTER_V4_LEN 56
 #define SAMPLER_V4_LEN 24
 #define SAMPLER_V4_IN_USE 20
-#define NAMES_HEADER_LEN 12 /* of records 13 and 14 */
-#define APPS_HEADER_LEN 14 /* of record 12 */
 #define ALIGNMENT 8
 
 static int
@@ -181,7 +179,7 @@ static int
 put_names(const struct array *a, struct writer *w, uint32_t *records,
     struct err *err)
 {
-	uint32_t most = (UINT16_MAX - NAMES_HEADER_LEN) / a->size, n;
+	uint32_t most = (UINT16_MAX - RECORD_NAMES_HEADER_LEN) / a->size, n;
 	const uint8_t *from = a->data;
 
 	if (most == 0)
@@ -190,7 +188,7 @@ put_names(const struct array *a, struct writer *w, uint32_t *records,
 	for (uint32_t left = a->count; left > 0; left -= n) {
 		n = left < most ? left : most;
 		writer_host(w, a->type, 2);
-		writer_host(w, NAMES_HEADER_LEN + n * a->size, 2);
+		writer_host(w, RECORD_NAMES_HEADER_LEN + n * a->size, 2);
 		writer_host(w, n, 2);
 		writer_host(w, a->size, 2);
 		writer_host(w, a->size - 4U, 4);
@@ -222,7 +220,7 @@ put_apps(const struct array *a, struct writer *w, uint32_t *records,
 			    "application name of %zu bytes in %u", len + 3,
 			    a->size);
 		writer_host(w, a->type, 2);
-		writer_host(w, APPS_HEADER_LEN + size, 2);
+		writer_host(w, RECORD_APP_NAMES_HEADER_LEN + size, 2);
 		writer_host(w, 1, 2);
 		writer_host(w, size, 2);
 		for (unsigned part = 0; part < 3; part++)
