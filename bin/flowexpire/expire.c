@@ -24,14 +24,17 @@ on_signal(int number)
 	is_signalled = 1;
 }
 
+/* Signals that end the program, unless whoever started it ignores them. */
 static void
-catch_signals(void)
+set_signals(void (*handler)(int))
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = { .sa_handler = handler }, old;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
+		if (sigaction(numbers[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
 }
 
 /* An expiry under way. */
@@ -99,6 +102,9 @@ on_locked(void *ctx, uint32_t dir)
 	const struct expiry *e = ctx;
 
 	job_clear_pending(e->job, dir);
+	/* Until all books are locked a signal finds nothing to be finished. */
+	if (dir + 1 == e->job->places.count)
+		set_signals(on_signal);
 }
 
 /* The limits of the books, of one directory, under those of the options. */
@@ -218,6 +224,7 @@ apply(struct job *j, const struct expire_limits *l,
 	    clock_gettime(CLOCK_MONOTONIC, &e.end) == 0)
 		e.end.tv_sec += c->runtime_s;
 	rc = expire_run(&r, result, err);
+	set_signals(SIG_DFL);
 	filter_free(e.hold);
 	return rc;
 }
@@ -229,7 +236,6 @@ job_expire(struct job *j, struct err *err)
 	struct expire_limits l;
 	struct books b;
 
-	catch_signals();
 	if (find_limits(j, &l, &b, err) == -1)
 		return -1;
 	find_free(j, &l);

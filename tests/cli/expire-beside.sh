@@ -69,6 +69,12 @@ time.sleep(600)' "$store/.nfstat" >"$tmp/ready" &
 	done
 	fails 250 "books that are locked" "$FLOWEXPIRE" -e "$store" -s 1 --wait 0
 	like "$(cat "$tmp/.out")" 'locked by another process' "that is told"
+	"$FLOWEXPIRE" -e "$store" -s 1 --wait 600 >/dev/null 2>&1 &
+	waiting=$!
+	sleep 0.2
+	kill "$waiting"
+	wait "$waiting" 2>/dev/null
+	is $? 143 "a signal ends one that waits"
 	kill "$pids"
 	wait "$pids" 2>/dev/null
 	pids=
