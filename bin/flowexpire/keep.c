@@ -31,7 +31,8 @@ count(struct job *j, uint32_t n, const struct books_how *how,
 {
 	struct expire_dir *d = &j->places.dirs[n];
 
-	job_clear_pending(j, n);
+	if (how->mode != BOOKS_READ)
+		job_clear_pending(j, n);
 	if (books_count(b, d->fd, how, j->now_s, err) == -1)
 		return -1;
 	job_note(j, "Scanning files in %s .. done.", d->path);
