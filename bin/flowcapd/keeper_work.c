@@ -67,13 +67,15 @@ log_expired(const struct expire_result *r)
 		    r->failed);
 }
 
+/* The directory is the collector's own, whatever else is in it. */
 static int
 expire(const struct keeper_options *o, char *path, int dir, struct err *err)
 {
 	struct expire_dir d = { .fd = dir, .path = path };
 	struct expire_request r = { .dirs = &d, .dir_count = 1,
 		.now_s = time(NULL), .young_s = o->interval_s,
-		.wait_ms = LOCK_WAIT_MS, .warn = warn, .ctx = path };
+		.wait_ms = LOCK_WAIT_MS, .takes_any = true, .warn = warn,
+		.ctx = path };
 	struct expire_result result;
 
 	log_info("Run expire on '%s'", path);
