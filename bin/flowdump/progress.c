@@ -5,22 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "flowdump/progress.h"
-
-#define DELAY_MS 1000
-#define INTERVAL_MS 200
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* Bytes of all files, at least 1. */
 static uint64_t
@@ -54,27 +40,24 @@ static void
 show(void *ctx, const struct scan_progress *now)
 {
 	struct progress *p = ctx;
-	uint64_t ms = now_ms();
 	char text[PROGRESS_TEXT_MAX];
+	uint64_t elapsed_ms;
 
-	if (ms < p->next_ms)
+	if (!progress_line_is_due(&p->line, &elapsed_ms))
 		return;
-	p->next_ms = ms + INTERVAL_MS;
 	if (p->stored == 0)
 		p->stored = size_of(p->files);
-	progress_text(p, now, ms - p->start_ms, text);
-	fprintf(stderr, "\r%s\033[K", text);
-	p->is_shown = true;
+	progress_text(p, now, elapsed_ms, text);
+	progress_line_show(&p->line, text);
 }
 
 void
 progress_start(struct progress *p, struct scan_plan *plan)
 {
-	if (!isatty(STDERR_FILENO))
+	progress_line_start(&p->line);
+	if (!p->line.is_on)
 		return;
 	p->files = plan->files;
-	p->start_ms = now_ms();
-	p->next_ms = p->start_ms + DELAY_MS;
 	plan->progress = show;
 	plan->progress_ctx = p;
 }
@@ -82,7 +65,5 @@ progress_start(struct progress *p, struct scan_plan *plan)
 void
 progress_end(struct progress *p)
 {
-	if (p->is_shown)
-		fprintf(stderr, "\r\033[K");
-	p->is_shown = false;
+	progress_line_wipe(&p->line);
 }

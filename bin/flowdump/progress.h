@@ -1,23 +1,19 @@
 #ifndef FLOWDUMP_PROGRESS_H
 #define FLOWDUMP_PROGRESS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "common/progress_line.h"
 #include "query/scan.h"
 
 /*
- * A line on the terminal that tells how far a long scan is.  It appears after
- * a second, and is wiped away at the end.
+ * A line on the terminal that tells how far a long scan is.
  */
 
 struct progress {
 	const struct path_list *files;
 	uint64_t stored; /* bytes of all files; 0 not known yet */
-	uint64_t start_ms;
-	uint64_t next_ms; /* when to show it again */
-	bool is_shown;
+	struct progress_line line;
 };
 
 /* Have the scan report here, if standard error is a terminal. */
