@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/quantity.h"
-#include "common/options.h"
 #include "flowexpire/args.h"
 
 #define WAIT_S 30
@@ -56,10 +55,14 @@ static const struct opt options[] = {
 	    "-e: have that much of the file system free" },
 	{ 0, "hold", OPT_STR, FIELD_AT(hold), "filter",
 	    "-e: a file with a matching flow stays" },
+	{ 0, "hold-extract", OPT_STR, FIELD_AT(hold_dir), "dir",
+	    "--hold: the flows are copied to dir, and the file goes" },
 	{ 0, "interval", OPT_U32, FIELD_AT(interval_s), "seconds",
 	    "-e: files of this age and younger stay" },
 	{ 0, "json", OPT_FLAG, FIELD_AT(json), NULL,
 	    "print one object" },
+	{ 0, "quota", OPT_LIST, FIELD_AT(quotas), "[name=]size",
+	    "-e: limit of each directory in dir, or of that one" },
 	{ 0, "store", OPT_FLAG, FIELD_AT(store), NULL,
 	    "-e, -r: store -s, -t and -w, as nfexpire does" },
 	{ 0, "version", OPT_FLAG, FIELD_AT(version), NULL,
@@ -170,6 +173,20 @@ parse_values(struct config *c, struct err *err)
 	return 0;
 }
 
+/* Options that need others. */
+static int
+check(struct config *c, struct err *err)
+{
+	if (c->dry && c->action != ACTION_EXPIRE)
+		return err_set(err, ERR_USAGE, "-n is for -e");
+	if (c->quotas.count > 0 && c->action != ACTION_EXPIRE)
+		return err_set(err, ERR_USAGE, "--quota is for -e");
+	if (c->hold_dir != NULL && c->hold == NULL)
+		return err_set(err, ERR_USAGE, "--hold-extract is for --hold");
+	c->profile |= c->quotas.count > 0;
+	return 0;
+}
+
 int
 args_parse(struct config *c, int argc, char **argv, struct err *err)
 {
@@ -182,7 +199,5 @@ args_parse(struct config *c, int argc, char **argv, struct err *err)
 		return 0;
 	if (parse_values(c, err) == -1 || choose_action(c, err) == -1)
 		return -1;
-	if (c->dry && c->action != ACTION_EXPIRE)
-		return err_set(err, ERR_USAGE, "-n is for -e");
-	return 0;
+	return check(c, err);
 }

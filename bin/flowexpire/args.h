@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "common/options.h"
 #include "store/expire.h"
 
 /* The command line: that of nfexpire 1.7 and long options of our own. */
@@ -31,9 +32,11 @@ struct config {
 	const char *runtime_text;
 	const char *free_text;
 	const char *hold; /* filter text */
+	const char *hold_dir; /* for flows that match it */
+	struct opt_list quotas;
 	uint32_t wait_s; /* for locks */
 	uint32_t interval_s; /* of rotation */
-	bool profile;
+	bool profile; /* also with quotas */
 	bool line;
 	bool dry;
 	bool json;

@@ -11,6 +11,7 @@
 
 #include "flowexpire/hold.h"
 #include "flowexpire/job.h"
+#include "flowexpire/progress.h"
 #include "flowexpire/report.h"
 
 #define PROFILE_WATERMARK 98
@@ -40,16 +41,27 @@ set_signals(void (*handler)(int))
 /* An expiry under way. */
 struct expiry {
 	struct job *job;
-	struct filter *hold; /* NULL: none */
+	struct hold hold; /* no filter: none */
 	struct timespec end; /* monotonic; 0: none */
+	struct progress progress;
 };
+
+static void
+on_planned(void *ctx, uint64_t files)
+{
+	struct expiry *e = ctx;
+
+	e->progress.planned = files;
+	progress_line_start(&e->progress.line);
+}
 
 static bool
 on_stop(void *ctx)
 {
-	const struct expiry *e = ctx;
+	struct expiry *e = ctx;
 	struct timespec now;
 
+	progress_step(&e->progress);
 	if (is_signalled)
 		return true;
 	if (e->end.tv_sec == 0 || clock_gettime(CLOCK_MONOTONIC, &now) == -1)
@@ -58,22 +70,34 @@ on_stop(void *ctx)
 	    now.tv_nsec >= e->end.tv_nsec);
 }
 
+static void
+on_warn(void *ctx, const struct err *why)
+{
+	struct expiry *e = ctx;
+
+	progress_line_wipe(&e->progress.line);
+	fprintf(stderr, "%s: %s\n", e->job->name, why->text);
+}
+
 /* What cannot be read may have what is to be kept. */
 static bool
 may_go(void *ctx, const struct expire_file *f)
 {
-	const struct expiry *e = ctx;
+	struct expiry *e = ctx;
+	const char *name = f->path + strlen(e->job->places.path) + 1;
 	struct err why;
 
-	if (e->hold == NULL || f->size == 0)
+	if (e->hold.filter == NULL || f->size == 0)
 		return true;
-	switch (hold_asks(e->hold, f->path, &why)) {
+	switch (hold_ask(&e->hold, f, name, &why)) {
 	case HOLD_NO:
+	case HOLD_COPIED:
 		return true;
 	case HOLD_YES:
-		return false;
+		return e->job->config->hold_dir != NULL; /* -n copies none */
 	default:
-		fprintf(stderr, "%s: %s, it stays\n", e->job->name, why.text);
+		err_set(&why, why.code, "%s, it stays", why.text);
+		on_warn(ctx, &why);
 		return false;
 	}
 }
@@ -81,19 +105,14 @@ may_go(void *ctx, const struct expire_file *f)
 static void
 on_gone(void *ctx, const struct expire_file *f)
 {
-	const struct expiry *e = ctx;
+	struct expiry *e = ctx;
 	const struct config *c = e->job->config;
 
-	if (c->dry && !c->json)
-		report_would(f, e->job->now_s);
-}
-
-static void
-on_warn(void *ctx, const struct err *why)
-{
-	const struct expiry *e = ctx;
-
-	fprintf(stderr, "%s: %s\n", e->job->name, why->text);
+	e->progress.bytes += f->allocated;
+	if (!c->dry || c->json)
+		return;
+	progress_line_wipe(&e->progress.line);
+	report_would(f, e->job->now_s);
 }
 
 static void
@@ -210,6 +229,7 @@ apply(struct job *j, const struct expire_limits *l,
 		.takes_any = c->force,
 		.crosses_mounts = c->mounts,
 		.locked = on_locked,
+		.planned = on_planned,
 		.is_stopped = on_stop,
 		.may_go = may_go,
 		.gone = on_gone,
@@ -217,15 +237,18 @@ apply(struct job *j, const struct expire_limits *l,
 		.ctx = &e,
 	};
 
-	if (c->hold != NULL &&
-	    (e.hold = filter_compile(c->hold, "filter", err)) == NULL)
+	if (c->hold != NULL && hold_init(&e.hold, c->hold,
+	    c->dry ? NULL : c->hold_dir, j->places.path, err) == -1) {
+		hold_fini(&e.hold);
 		return -1;
+	}
 	if (c->runtime_s > 0 &&
 	    clock_gettime(CLOCK_MONOTONIC, &e.end) == 0)
 		e.end.tv_sec += c->runtime_s;
 	rc = expire_run(&r, result, err);
 	set_signals(SIG_DFL);
-	filter_free(e.hold);
+	progress_line_wipe(&e.progress.line);
+	hold_fini(&e.hold);
 	return rc;
 }
 
@@ -236,7 +259,8 @@ job_expire(struct job *j, struct err *err)
 	struct expire_limits l;
 	struct books b;
 
-	if (find_limits(j, &l, &b, err) == -1)
+	if (places_set_quotas(&j->places, &j->config->quotas, err) == -1 ||
+	    find_limits(j, &l, &b, err) == -1)
 		return -1;
 	find_free(j, &l);
 	if (!is_meant(j, &l, &b))
@@ -249,6 +273,10 @@ job_expire(struct job *j, struct err *err)
 	if (result.is_stopped)
 		fprintf(stderr, "%s: stopped %s\n", j->name,
 		    is_signalled ? "by a signal" : "after the time of -T");
+	if (result.repeated > 0)
+		fprintf(stderr, "%s: the clock showed the time in the names of "
+		    "%llu files twice; the later one is taken\n", j->name,
+		    (unsigned long long)result.repeated);
 	j->has_trouble = result.failed > 0 || result.is_partial;
 	return job_report(j, &result, err);
 }

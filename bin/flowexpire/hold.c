@@ -3,12 +3,31 @@
  * mostly that there are none, without reading its blocks.
  */
 
-#include <stddef.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/buffer.h"
 #include "flowexpire/hold.h"
 #include "query/scan.h"
+#include "store/slot.h"
+#include "store/writer.h"
 
-/* The scan counts what matches, which is all there is to know. */
+/* A look into a file.  All is done on one thread, so parts are this, too. */
+struct look {
+	const char *current; /* path of the copy; NULL: only count */
+	int64_t time_s;
+	struct store_writer *writer; /* opened with the first block */
+	struct buffer block;
+	uint32_t records; /* in block */
+	struct scan_result result;
+	struct err why; /* of a file that cannot be read */
+};
+
 static void *
 part_new(void *ctx, struct err *err)
 {
@@ -29,13 +48,53 @@ begin(void *part, uint64_t file)
 	(void)file;
 }
 
+/*
+ * Copies of one file are equal, so that it can be seen later whether it has
+ * been copied: the time of making is that of the slot.
+ */
+static int
+flush(struct look *l, struct err *err)
+{
+	if (l->writer == NULL)
+		l->writer = store_writer_open(l->current,
+		    codec_by_id(CODEC_LZ4, NULL), l->result.ident, l->time_s,
+		    err);
+	if (l->writer == NULL || (l->records > 0 &&
+	    store_writer_block(l->writer, l->block.data, l->block.len,
+	    l->records, err) == -1))
+		return -1;
+	l->block.len = 0;
+	l->records = 0;
+	return 0;
+}
+
+static int
+put(struct look *l, const struct span *record, struct err *err)
+{
+	if (l->block.len + record->len > STORE_BLOCK_SIZE &&
+	    flush(l, err) == -1)
+		return -1;
+	buffer_add(&l->block, record->data, record->len);
+	l->records++;
+	return l->block.failed ? err_nomem(err) : 0;
+}
+
 static int
 rows(void *part, const struct batch *b, struct err *err)
 {
-	(void)part;
-	(void)b;
-	(void)err;
+	struct look *l = part;
+
+	for (uint32_t i = 0; l->current != NULL && i < b->nsel; i++)
+		if (put(l, &b->raw[b->sel[i]], err) == -1)
+			return -1;
 	return 0;
+}
+
+static int
+other(void *part, uint16_t type, const struct span *record, struct err *err)
+{
+	(void)type;
+	return put(part, record, err);
 }
 
 static int
@@ -50,25 +109,152 @@ deliver(void *ctx, void *part, struct err *err)
 static void
 warn(void *ctx, const struct err *why)
 {
-	*(struct err *)ctx = *why;
+	struct look *l = ctx;
+
+	l->why = *why;
 }
 
-enum hold
-hold_asks(const struct filter *filter, const char *path, struct err *err)
+static int
+scan(struct look *l, const struct filter *filter, const char *path,
+    struct err *err)
 {
+	bool counts = l->current == NULL;
 	char *paths[] = { (char *)(uintptr_t)path };
 	const struct path_list files = { paths, 1, 1 };
 	const struct scan_plan plan = { .files = &files, .filter = filter,
-		.to_ms = UINT64_MAX, .limit = 1, .warn = warn,
-		.warn_ctx = err };
-	struct scan_result result;
-	const struct scan_sink sink = { .ctx = &result, .only_counts = true,
+		.to_ms = UINT64_MAX, .limit = counts ? 1 : 0,
+		.want_raw = !counts, .warn = warn, .warn_ctx = l };
+	const struct scan_sink sink = { .ctx = l, .only_counts = counts,
 		.part_new = part_new, .part_free = part_free, .begin = begin,
-		.rows = rows, .deliver = deliver };
+		.rows = rows, .record = counts ? NULL : other,
+		.deliver = deliver };
 
-	if (scan_run(&plan, &sink, &result, err) == -1)
-		return HOLD_UNKNOWN;
-	if (result.totals.records > 0)
-		return HOLD_YES;
-	return result.files_failed > 0 ? HOLD_UNKNOWN : HOLD_NO;
+	return scan_run(&plan, &sink, &l->result, err);
+}
+
+/* Have two files the same bytes? */
+static bool
+are_equal(const char *path, const char *other_path)
+{
+	FILE *a = fopen(path, "r"), *b = fopen(other_path, "r");
+	bool is_equal = a != NULL && b != NULL;
+	int c = 0;
+
+	while (is_equal && c != EOF) {
+		c = getc(a);
+		is_equal = c == getc(b);
+	}
+	is_equal = is_equal && !ferror(a) && !ferror(b);
+	if (a != NULL)
+		fclose(a);
+	if (b != NULL)
+		fclose(b);
+	return is_equal;
+}
+
+/* Give the copy its name. */
+static int
+place(const struct hold *h, const char *current, const char *name,
+    struct err *err)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	bool in_base;
+
+	if (snprintf(path, sizeof(path), "%s/%s", h->dir, name) >=
+	    (int)sizeof(path))
+		return err_set(err, ERR_VALUE, "%s: too long", name);
+	if (lstat(path, &st) == 0)
+		return S_ISREG(st.st_mode) && are_equal(path, current) ? 0 :
+		    err_set(err, ERR_VALUE, "%s has other flows", path);
+	if (errno != ENOENT && errno != ENOTDIR)
+		return err_system(err, "%s", path);
+	if (slot_commit(h->dir, strrchr(current, '/') + 1, name, &in_base,
+	    err) == -1)
+		return -1;
+	return slot_sync(h->dir, in_base ? strrchr(name, '/') + 1 : name,
+	    err);
+}
+
+/* The copy is complete. */
+static int
+finish(struct look *l, struct err *err)
+{
+	struct record_stats sums;
+
+	return flush(l, err) == -1 ||
+	    store_writer_sums(l->writer, &sums, err) == -1 ||
+	    store_writer_commit(l->writer, &sums, err) == -1 ||
+	    store_writer_sync(l->writer, err) == -1 ? -1 : 0;
+}
+
+enum hold_answer
+hold_ask(const struct hold *h, const struct expire_file *f, const char *name,
+    struct err *err)
+{
+	struct look l = { .time_s = f->time_s };
+	enum hold_answer answer = HOLD_UNKNOWN;
+	char current[PATH_MAX] = "";
+
+	if (h->dir != NULL) {
+		snprintf(current, sizeof(current), "%s/nfcapd.current.%ld",
+		    h->dir, (long)getpid());
+		unlink(current); /* of one that was killed */
+		l.current = current;
+	}
+	buffer_init(&l.block);
+	if (scan(&l, h->filter, f->path, err) == -1)
+		goto done;
+	if (l.result.files_failed > 0 &&
+	    (h->dir != NULL || l.result.totals.records == 0)) {
+		*err = l.why;
+		goto done;
+	}
+	answer = l.result.totals.records > 0 ? HOLD_YES : HOLD_NO;
+	if (answer == HOLD_YES && h->dir != NULL)
+		answer = finish(&l, err) == 0 ? HOLD_COPIED : HOLD_UNKNOWN;
+done:
+	buffer_fini(&l.block);
+	store_writer_close(l.writer);
+	if (answer == HOLD_COPIED && place(h, current, name, err) == -1) {
+		answer = HOLD_UNKNOWN;
+		err_context(err, "%s", f->path);
+	}
+	if (h->dir != NULL)
+		unlink(current);
+	return answer;
+}
+
+/* Real path of a directory that is not in the data directory. */
+static int
+find_dir(struct hold *h, const char *dir, const char *data, struct err *err)
+{
+	size_t len = strlen(data);
+
+	if ((h->dir = realpath(dir, NULL)) == NULL ||
+	    access(h->dir, W_OK | X_OK) == -1)
+		return err_system(err, "--hold-extract %s", dir);
+	if (strncmp(h->dir, data, len) == 0 &&
+	    (h->dir[len] == '\0' || h->dir[len] == '/'))
+		return err_set(err, ERR_VALUE,
+		    "--hold-extract %s is in %s, whose files go", dir, data);
+	return 0;
+}
+
+int
+hold_init(struct hold *h, const char *filter, const char *dir,
+    const char *data, struct err *err)
+{
+	*h = (struct hold){ .dir = NULL };
+	if (dir != NULL && find_dir(h, dir, data, err) == -1)
+		return -1;
+	h->filter = filter_compile(filter, "filter", err);
+	return h->filter == NULL ? -1 : 0;
+}
+
+void
+hold_fini(struct hold *h)
+{
+	filter_free(h->filter);
+	free(h->dir);
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/quantity.h"
 #include "flowexpire/places.h"
 
 /* flowcapd leaves it in its data directories. */
@@ -98,20 +99,58 @@ places_open(struct places *p, const char *dir, bool is_profile,
 int
 places_check(const struct places *p, const char *home, struct err *err)
 {
+	char books[PATH_MAX], lock[PATH_MAX];
 	struct stat st, home_st;
 
 	if (strcmp(p->path, "/") == 0)
 		return err_set(err, ERR_VALUE,
 		    "/ is no directory of flow files");
 	if (home == NULL || stat(home, &home_st) == -1 ||
-	    fstat(p->dirs[0].fd, &st) == -1 || st.st_dev != home_st.st_dev ||
+	    stat(p->path, &st) == -1 || st.st_dev != home_st.st_dev ||
 	    st.st_ino != home_st.st_ino)
 		return 0;
-	if (faccessat(p->dirs[0].fd, BOOKS_NAME, F_OK, 0) == 0 ||
-	    faccessat(p->dirs[0].fd, COLLECTOR_LOCK, F_OK, 0) == 0)
+	snprintf(books, sizeof(books), "%s/%s", p->path, BOOKS_NAME);
+	snprintf(lock, sizeof(lock), "%s/%s", p->path, COLLECTOR_LOCK);
+	if (access(books, F_OK) == 0 || access(lock, F_OK) == 0)
 		return 0;
 	return err_set(err, ERR_VALUE, "%s is your home directory and has "
 	    "no %s", p->path, BOOKS_NAME);
+}
+
+/* One quota, for all directories when it has no name. */
+static int
+set_quota(struct places *p, const char *text, struct err *err)
+{
+	const char *equal = strrchr(text, '='), *name;
+	size_t len = equal == NULL ? 0 : (size_t)(equal - text);
+	bool is_used = equal == NULL;
+	uint64_t bytes;
+
+	if (quantity_size(equal == NULL ? text : equal + 1, &bytes, err) == -1)
+		return err_context(err, "--quota %s", text);
+	for (uint32_t i = 0; i < p->count; i++) {
+		name = strrchr(p->dirs[i].path, '/') + 1;
+		if (equal != NULL &&
+		    (strlen(name) != len || memcmp(name, text, len) != 0))
+			continue;
+		p->dirs[i].quota = bytes;
+		is_used = true;
+	}
+	return is_used ? 0 : err_set(err, ERR_VALUE,
+	    "--quota %s: no such directory in %s", text, p->path);
+}
+
+int
+places_set_quotas(struct places *p, const struct opt_list *quotas,
+    struct err *err)
+{
+	/* That of one directory counts, wherever it stands. */
+	for (int named = 0; named <= 1; named++)
+		for (unsigned i = 0; i < quotas->count; i++)
+			if ((strchr(quotas->items[i], '=') != NULL) == named &&
+			    set_quota(p, quotas->items[i], err) == -1)
+				return -1;
+	return 0;
 }
 
 void

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "common/options.h"
 #include "store/expire.h"
 
 /* The data directories of a run: one, or the channels of a profile. */
@@ -26,6 +27,13 @@ int places_open(struct places *p, const char *dir, bool is_profile,
  * has neither books nor the lock of a collector.  ERR_VALUE.
  */
 int places_check(const struct places *p, const char *home, struct err *err);
+
+/*
+ * Set the quotas of directories: "SIZE" for all of them, "NAME=SIZE" for one.
+ * ERR_VALUE for what is no size and for a name that is none of theirs.
+ */
+int places_set_quotas(struct places *p, const struct opt_list *quotas,
+    struct err *err);
 
 void places_close(struct places *p);
 

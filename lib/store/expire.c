@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "store/expire.h"
 #include "store/expire_int.h"
+#include "store/slot.h"
 
 #define NO_DIR UINT32_MAX
 
@@ -24,6 +25,15 @@ struct plan {
 	int64_t limit_s; /* files of this time or before are too old */
 	int64_t cut_s; /* and make those before this one go, too */
 	bool is_cutting; /* one of them has gone */
+	size_t end; /* no file from this index on goes by a quota */
+};
+
+/* A directory in the plan. */
+struct part {
+	size_t newest; /* index of its newest file */
+	size_t end; /* its files before this index go by its quota */
+	uint64_t left; /* bytes, if these are gone */
+	uint64_t target; /* they go while there are more than this */
 };
 
 struct run {
@@ -32,7 +42,7 @@ struct run {
 	struct inventory_request scan;
 	struct inventory_top *tops;
 	struct books_file *books;
-	size_t *newest; /* index of the newest file of each directory */
+	struct part *parts; /* one for each directory */
 	struct inventory v;
 	struct plan plan;
 	struct buffer path;
@@ -88,18 +98,70 @@ missing_room(const struct run *x)
 	return room < min ? min - room : 0;
 }
 
+static struct part *
+part_of(const struct run *x, const struct inventory_file *f)
+{
+	return &x->parts[x->v.dirs[f->dir].top];
+}
+
+static bool
+is_young(const struct expire_request *r, const struct inventory_file *f)
+{
+	return r->young_s > 0 && f->time_s >= r->now_s - (int64_t)r->young_s;
+}
+
+/* Does the file at this index stay for being the newest one? */
+static bool
+is_newest(const struct run *x, size_t i)
+{
+	return !x->r->takes_newest && part_of(x, &x->v.files[i])->newest == i;
+}
+
+/* Bytes down to which files go. */
+static uint64_t
+target(uint64_t size, uint64_t limit, uint32_t percent)
+{
+	return limit > 0 && size >= limit ? share(limit, percent) : UINT64_MAX;
+}
+
+/* What goes by quotas is counted as gone. */
+static void
+plan_quotas(struct run *x)
+{
+	struct plan *p = &x->plan;
+	const struct inventory_file *f = x->v.files;
+	struct part *part;
+
+	for (uint32_t i = 0; i < x->r->dir_count; i++)
+		x->parts[i].target = target(x->parts[i].left,
+		    x->r->dirs[i].quota, x->result->limits.watermark);
+	for (size_t i = 0; i < x->v.count && !is_young(x->r, f); i++, f++) {
+		part = part_of(x, f);
+		if (part->left <= part->target || is_newest(x, i))
+			continue;
+		part->left -= f->allocated;
+		p->left -= f->allocated;
+		p->taken += f->allocated;
+		part->end = p->end = i + 1;
+	}
+}
+
 static void
 make_plan(struct run *x)
 {
 	const struct expire_limits *l = &x->result->limits;
 	struct plan *p = &x->plan;
+	struct part *part;
 
 	*p = (struct plan){ .limit_s = -1, .cut_s = -1 };
-	for (size_t i = 0; i < x->v.count; i++)
+	for (size_t i = 0; i < x->v.count; i++) {
+		part = part_of(x, &x->v.files[i]);
+		part->newest = i;
+		part->left += x->v.files[i].allocated;
 		p->left += x->v.files[i].allocated;
-	p->target = UINT64_MAX;
-	if (l->max_size > 0 && p->left >= l->max_size)
-		p->target = share(l->max_size, l->watermark);
+	}
+	plan_quotas(x);
+	p->target = target(p->left, l->max_size, l->watermark);
 	p->wanted = missing_room(x);
 	if (l->lifetime_s > 0) {
 		p->limit_s = before(x->r->now_s, l->lifetime_s);
@@ -108,7 +170,7 @@ make_plan(struct run *x)
 	}
 }
 
-/* Is this file, the oldest one left in the plan, to go? */
+/* Do the limits of all ask for this file, the oldest one that is left? */
 static bool
 is_over(const struct plan *p, const struct inventory_file *f)
 {
@@ -118,10 +180,41 @@ is_over(const struct plan *p, const struct inventory_file *f)
 	    (f->time_s <= p->limit_s || p->is_cutting);
 }
 
-static bool
-is_young(const struct expire_request *r, const struct inventory_file *f)
+/*
+ * Is the file at this index to go?  Then it is counted as gone.  1, 0, -1
+ * when neither it nor a later one is.
+ */
+static int
+take(const struct run *x, struct plan *p, size_t i)
 {
-	return r->young_s > 0 && f->time_s >= r->now_s - (int64_t)r->young_s;
+	const struct inventory_file *f = &x->v.files[i];
+
+	if (i == x->v.count || is_young(x->r, f))
+		return -1;
+	if (i < part_of(x, f)->end)
+		return 1;
+	if (!is_over(p, f))
+		return i < p->end ? 0 : -1;
+	p->left -= f->allocated;
+	p->taken += f->allocated;
+	return 1;
+}
+
+/* How many files are to go, if all can be removed. */
+static uint64_t
+count_plan(const struct run *x)
+{
+	struct plan p = x->plan;
+	uint64_t count = 0;
+	int rc;
+
+	for (size_t i = 0; (rc = take(x, &p, i)) != -1; i++) {
+		if (rc == 0 || is_newest(x, i))
+			continue;
+		p.is_cutting |= x->v.files[i].time_s <= p.limit_s;
+		count++;
+	}
+	return count;
 }
 
 /* The path of a file, until the next call; NULL without memory. */
@@ -222,34 +315,26 @@ take_file(struct run *x, struct inventory_file *f, const char *path)
 static int
 walk(struct run *x, struct err *err)
 {
-	struct plan *p = &x->plan;
+	const struct expire_request *r = x->r;
 	struct inventory_file *f = x->v.files;
 	const char *path;
+	int rc;
 
-	for (size_t i = 0; i < x->v.count; i++, f++) {
-		if (!is_over(p, f) || is_young(x->r, f))
-			break;
-		if (x->r->is_stopped != NULL && x->r->is_stopped(x->r->ctx)) {
+	if (r->planned != NULL)
+		r->planned(r->ctx, count_plan(x));
+	for (size_t i = 0; (rc = take(x, &x->plan, i)) != -1; i++, f++) {
+		if (rc == 0 || is_newest(x, i))
+			continue;
+		if (r->is_stopped != NULL && r->is_stopped(r->ctx)) {
 			x->result->is_stopped = true;
 			break;
 		}
-		p->left -= f->allocated;
-		p->taken += f->allocated;
-		if (!x->r->takes_newest &&
-		    x->newest[x->v.dirs[f->dir].top] == i)
-			continue;
 		if ((path = make_path(x, f)) == NULL)
 			return err_nomem(err);
+		x->result->repeated += slot_is_repeated(f->tail, f->time_s);
 		take_file(x, f, path);
 	}
 	return 0;
-}
-
-static void
-find_newest(struct run *x)
-{
-	for (size_t i = 0; i < x->v.count; i++)
-		x->newest[x->v.dirs[x->v.files[i].dir].top] = i;
 }
 
 /* Take what has gone out of the inventory. */
@@ -295,42 +380,56 @@ write_books(struct run *x, struct err *err)
 	return rc;
 }
 
-/* Where there are no books there should be something to keep them of. */
+/* Is there something to keep books of?  -1 when that cannot be found out. */
 static int
-check_use(struct run *x, struct err *err)
+wants_books(struct run *x, uint32_t dir, struct err *err)
+{
+	struct inventory_request scan = x->scan;
+	struct inventory v = INVENTORY_EMPTY;
+	int rc;
+
+	if (x->r->takes_any)
+		return 1;
+	scan.tops = &x->tops[dir];
+	scan.top_count = 1;
+	scan.warn = NULL; /* the count that follows will tell */
+	rc = inventory_take(&v, &scan, err) == -1 ? -1 : v.count > 0;
+	inventory_fini(&v);
+	return rc;
+}
+
+/* Have the books of a directory, if they are there or should be. */
+static int
+open_one(struct run *x, uint32_t dir, struct err *err)
 {
 	const struct expire_request *r = x->r;
-	int rc = inventory_take(&x->v, &x->scan, err);
+	struct books_how how = { .mode = r->is_dry ? BOOKS_READ : BOOKS_UPDATE,
+		.wait_ms = r->wait_ms, .warn = r->warn, .ctx = r->ctx };
+	int rc = books_open(&x->books[dir], r->dirs[dir].fd, &how, err);
 
-	if (rc == 0 && x->v.count == 0 && !r->takes_any)
-		rc = err_set(err, ERR_VALUE, "%s: no flow files and no %s",
-		    r->dirs[0].path, BOOKS_NAME);
-	inventory_fini(&x->v);
-	return rc;
+	if (rc != 0 || r->is_dry || (rc = wants_books(x, dir, err)) != 1)
+		return rc;
+	how.mode = BOOKS_CREATE;
+	return books_open(&x->books[dir], r->dirs[dir].fd, &how, err);
 }
 
 static int
 open_books(struct run *x, struct err *err)
 {
 	const struct expire_request *r = x->r;
-	struct books_how how = { .mode = r->is_dry ? BOOKS_READ : BOOKS_UPDATE,
-		.wait_ms = r->wait_ms, .warn = r->warn, .ctx = r->ctx };
+	bool has_books = r->is_dry;
 	int rc;
 
 	for (uint32_t i = 0; i < r->dir_count; i++) {
-		rc = books_open(&x->books[i], r->dirs[i].fd, &how, err);
-		if (rc == 0 && !r->is_dry) {
-			if (check_use(x, err) == -1)
-				return -1;
-			how.mode = BOOKS_CREATE;
-			rc = books_open(&x->books[i], r->dirs[i].fd, &how, err);
-			how.mode = BOOKS_UPDATE;
-		}
-		if (rc == -1)
+		if ((rc = open_one(x, i, err)) == -1)
 			return err_context(err, "%s", r->dirs[i].path);
+		has_books |= rc == 1;
 		if (r->locked != NULL && !r->is_dry)
 			r->locked(r->ctx, i);
 	}
+	if (!has_books)
+		return err_set(err, ERR_VALUE, "%s: no flow files and no %s",
+		    r->dirs[0].path, BOOKS_NAME);
 	return 0;
 }
 
@@ -369,7 +468,6 @@ expire(struct run *x, struct err *err)
 	result->found = x->v.count;
 	result->is_partial = x->v.is_partial;
 	first_s = first_time(x);
-	find_newest(x);
 	make_plan(x);
 	rc = walk(x, err);
 	compact(&x->v);
@@ -382,7 +480,7 @@ end(struct run *x)
 {
 	buffer_fini(&x->path);
 	inventory_fini(&x->v);
-	free(x->newest);
+	free(x->parts);
 	free(x->books);
 	free(x->tops);
 }
@@ -396,8 +494,8 @@ begin(struct run *x, struct err *err)
 	buffer_init(&x->path);
 	x->tops = calloc(n, sizeof(*x->tops));
 	x->books = calloc(n, sizeof(*x->books));
-	x->newest = calloc(n, sizeof(*x->newest));
-	if (x->books == NULL || x->tops == NULL || x->newest == NULL)
+	x->parts = calloc(n, sizeof(*x->parts));
+	if (x->books == NULL || x->tops == NULL || x->parts == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		x->tops[i] = (struct inventory_top){ r->dirs[i].fd,

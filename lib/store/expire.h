@@ -42,11 +42,15 @@ struct expire_file {
 struct expire_dir {
 	int fd; /* open for reading */
 	const char *path; /* for messages */
+	uint64_t quota; /* limit of its own, in allocated bytes; 0 none */
 	struct books books; /* result: as they are now */
 };
 
 struct expire_request {
-	/* More than one are limited by what is in all of them together. */
+	/*
+	 * First each is brought within its quota, then more than one are
+	 * limited by what is left in all of them together.
+	 */
 	struct expire_dir *dirs;
 	uint32_t dir_count;
 	/* NULL: those in the books, of one directory. */
@@ -61,6 +65,8 @@ struct expire_request {
 	bool crosses_mounts;
 	/* Each is NULL or called with ctx. */
 	void (*locked)(void *ctx, uint32_t dir); /* before files are counted */
+	/* So many files are to go, at most; before the first one. */
+	void (*planned)(void *ctx, uint64_t files);
 	bool (*is_stopped)(void *ctx); /* asked before each file */
 	bool (*may_go)(void *ctx, const struct expire_file *f);
 	void (*gone)(void *ctx, const struct expire_file *f);
@@ -77,6 +83,11 @@ struct expire_result {
 	uint64_t kept; /* files that were to go: in use or held back */
 	uint64_t failed; /* the same: could not be removed */
 	uint64_t rmdirs; /* directories that went */
+	/*
+	 * Files that went or were to go, whose names tell a time that the
+	 * clock showed twice; they are taken for the later one.
+	 */
+	uint64_t repeated;
 	int64_t span_s; /* by which the first file is now newer */
 	bool is_stopped;
 	bool is_partial; /* something could not be read */

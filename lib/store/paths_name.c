@@ -221,6 +221,18 @@ slot_time(const char *path, int64_t *start_s)
 	return *start_s < 0 ? -1 : 0;
 }
 
+bool
+slot_is_repeated(const char *path, int64_t start_s)
+{
+	const char *name = path_tail(path, 1);
+	time_t t = (time_t)start_s, earlier = t - HOUR_S;
+	struct tm one, other;
+
+	return strpbrk(name, "+-") == NULL && localtime_r(&t, &one) != NULL &&
+	    localtime_r(&earlier, &other) != NULL &&
+	    one.tm_hour == other.tm_hour && one.tm_min == other.tm_min;
+}
+
 size_t
 path_expand(const char *name, unsigned n, char *out, size_t room)
 {

@@ -39,6 +39,12 @@ void slot_add_zone(int64_t start_s, char name[SLOT_NAME_MAX]);
 int slot_time(const char *path, int64_t *start_s);
 
 /*
+ * Is the time that the name tells, start_s, one that the clock showed twice?
+ * Not when a zone follows it.
+ */
+bool slot_is_repeated(const char *path, int64_t start_s);
+
+/*
  * Move the complete file dir/current to its slot: makes sub-directories
  * (0755 less the umask), renames, or appends when the slot's file exists.
  * When the sub-directories cannot be made the file is put into dir itself

@@ -46,13 +46,13 @@ if ! command -v bash >/dev/null; then
 	done_testing
 fi
 
-# offered WORD...: what bash offers for the last one
+# offered PROGRAM WORD...: what bash offers for the last one
 offered()
 {
 	bash -c '
 		compopt() { :; }
-		. "$SRCDIR/scripts/completions/flowdump" || exit 1
-		_flowdump "$FLOWDUMP" "${@: -1}" "${@: -2:1}"
+		. "$SRCDIR/scripts/completions/$1" || exit 1
+		"_$1" "$BUILDDIR/$1" "${@: -1}" "${@: -2:1}"
 		[ ${#COMPREPLY[@]} -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}"
 	' bash "$@" 2>&1
 }
@@ -75,9 +75,17 @@ srcip/bytes/obytes" "completion: another order"
 is "$(offered flowdump -A srcip,dstpor)" srcip,dstport \
 	"completion: another key"
 is "$(offered flowdump -r '')" "" "completion: files are left to bash"
+"$FLOWEXPIRE" -h | sed -n 's/^  \(-[^ ]*\).*/\1/p' >"$tmp/want"
+offered flowexpire - >"$tmp/got"
+compare_file "$tmp/got" "$tmp/want" "completion: options of flowexpire"
+mkdir -p "$tmp/store/2026"
+is "$(offered flowexpire -e "$tmp/store/")" "$tmp/store/2026" \
+	"completion: a directory"
+is "$(offered flowexpire -s -)" "" "completion: a size is left to the user"
 if command -v shellcheck >/dev/null; then
 	ok "shellcheck" shellcheck -s bash \
-		"$SRCDIR/scripts/completions/flowdump"
+		"$SRCDIR/scripts/completions/flowdump" \
+		"$SRCDIR/scripts/completions/flowexpire"
 else
 	skip "shellcheck" "it is not installed"
 fi

@@ -36,6 +36,8 @@ mkdir "$tmp/home"
 HOME=$tmp/home
 export HOME
 refused 'is your home directory' -e "$tmp/home"
+mkdir "$tmp/home/sub"
+refused 'is your home directory' -p -e "$tmp/home"
 mkdir "$tmp/empty"
 refused 'no flow files and no .nfstat' -e "$tmp/empty" -s 1
 ok "nothing is made there" test -z "$(ls -A "$tmp/empty")"
