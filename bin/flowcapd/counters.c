@@ -13,6 +13,8 @@
 #define LINE_MAX_LEN 2048
 #define EXPORTER_LINES_MAX 100 /* a slot */
 
+_Static_assert(WIRE_SFLOW == RECORD_SFLOW_N, "both have one name");
+
 void
 counters_add(struct slot_counters *c, const struct wire_counters *w)
 {
@@ -122,18 +124,19 @@ void
 counters_log_exporter(const struct wire_exporter *e)
 {
 	char text[LINE_MAX_LEN] = "";
-	char ip[ADDR_TEXT_MAX];
+	char ip[ADDR_TEXT_MAX], version[RECORD_VERSION_TEXT];
 	size_t len = 0;
 	uint64_t value;
 
 	addr_format(e->addr, ip);
+	record_version_format(e->version, version);
 	for (unsigned i = 0; i < WIRE_COUNTERS; i++) {
 		value = wire_counter_get(&e->counters, i);
 		if (value != 0 || i == WIRE_packets || i == WIRE_flows)
 			append(text, &len, wire_counter_table[i].text, value);
 	}
-	log_info("Exporter SysID: %u, IP: %s, version: %u, id: %" PRIu32 "%s",
-	    e->sysid, ip, e->version, e->id, text);
+	log_info("Exporter SysID: %u, IP: %s, version: %s, id: %" PRIu32 "%s",
+	    e->sysid, ip, version, e->id, text);
 }
 
 /* What a column is, or NULL: none of an exporter. */
@@ -165,17 +168,18 @@ log_row(const struct store_ledger *l, size_t row)
 	const struct store_ledger_who *who = store_ledger_who(l, row);
 	const struct wire_counter *w;
 	char text[LINE_MAX_LEN] = "";
-	char ip[ADDR_TEXT_MAX];
+	char ip[ADDR_TEXT_MAX], version[RECORD_VERSION_TEXT];
 	size_t len = 0;
 
 	addr_format(who->addr, ip);
+	record_version_format(who->version, version);
 	for (size_t c = 0; c < store_ledger_columns(l); c++)
 		if (store_ledger_value(l, row, c) != 0 &&
 		    (w = counter_named(store_ledger_name(l, c))) != NULL)
 			append(text, &len, w->text,
 			    store_ledger_value(l, row, c));
-	log_info("Exporter IP: %s, version: %u, id: %" PRIu32 "%s", ip,
-	    who->version, who->id, text);
+	log_info("Exporter IP: %s, version: %s, id: %" PRIu32 "%s", ip,
+	    version, who->id, text);
 }
 
 void

@@ -452,7 +452,7 @@ label_exporters(struct metrics *m, uint32_t count)
 {
 	struct buffer *out = &m->exporters.text;
 	const struct status *s = m->status;
-	char addr[ADDR_TEXT_MAX];
+	char addr[ADDR_TEXT_MAX], version[RECORD_VERSION_TEXT];
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct status_exporter *e = &s->exporters[i];
@@ -464,8 +464,9 @@ label_exporters(struct metrics *m, uint32_t count)
 			buffer_char(out, ',');
 			put_label(out, "agent", addr);
 		}
-		buffer_printf(out, ",version=\"%u\",id=\"%" PRIu32 "\",",
-		    e->exporter.version, e->exporter.id);
+		record_version_format(e->exporter.version, version);
+		buffer_printf(out, ",version=\"%s\",id=\"%" PRIu32 "\",",
+		    version, e->exporter.id);
 		put_label(out, "source", e->source < s->source_count ?
 		    s->sources[e->source].ident : "");
 		labels_end(&m->exporters);

@@ -25,7 +25,7 @@ put_rows(struct json *j, const struct status_row *r, const void *object)
 static void
 put_identity(struct json *j, const struct wire_exporter *e)
 {
-	char addr[ADDR_TEXT_MAX];
+	char addr[ADDR_TEXT_MAX], version[RECORD_VERSION_TEXT];
 
 	addr_format(e->addr, addr);
 	json_string(j, "ip", addr);
@@ -33,7 +33,8 @@ put_identity(struct json *j, const struct wire_exporter *e)
 		addr_format(e->agent, addr);
 		json_string(j, "agent", addr);
 	}
-	json_u64(j, "version", e->version);
+	record_version_format(e->version, version);
+	json_string(j, "version", version);
 	json_u64(j, "id", e->id);
 }
 

@@ -87,15 +87,16 @@ add_ledger_row(const struct store_ledger *l, size_t row, struct buffer *out)
 {
 	const struct store_ledger_who *who = store_ledger_who(l, row);
 	const char *separator = "";
-	char addr[ADDR_TEXT_MAX];
+	char addr[ADDR_TEXT_MAX], version[RECORD_VERSION_TEXT];
 	uint64_t value;
 
 	addr_format(who->addr, addr);
+	record_version_format(who->version, version);
 	if (who->version == 0)
 		buffer_text(out, "Collector - ");
 	else
-		buffer_printf(out, "IP: %*s, version: %u, ID: %2" PRIu32 " - ",
-		    addr_is_v4(who->addr) ? 16 : 40, addr, who->version,
+		buffer_printf(out, "IP: %*s, version: %s, ID: %2" PRIu32 " - ",
+		    addr_is_v4(who->addr) ? 16 : 40, addr, version,
 		    who->id);
 	for (size_t c = 0; c < store_ledger_columns(l); c++) {
 		if ((value = store_ledger_value(l, row, c)) == 0)
@@ -121,21 +122,26 @@ exporter_ledger(const struct store_ledger *l, enum dialect dialect,
 
 /*
  * A key and the number that it has, of two, four or eight bytes; or what adds
- * its list.
+ * its text or its list.
  */
 struct item {
 	const char *key;
 	enum json_type type;
 	size_t at;
 	size_t size;
+	void (*text)(const struct exporter_row *row, char text[ADDR_TEXT_MAX]);
 	void (*list)(const struct exporter_row *row, struct buffer *out);
 };
 
 #define SIZE(object, member) sizeof(((struct object *)NULL)->member)
 #define NUMBER(key, object, member) \
 	{ key, JSON_NUMBER, offsetof(struct object, member), \
-	    SIZE(object, member), NULL }
+	    SIZE(object, member), NULL, NULL }
 
+static void format_ip(const struct exporter_row *row,
+    char text[ADDR_TEXT_MAX]);
+static void format_version(const struct exporter_row *row,
+    char text[ADDR_TEXT_MAX]);
 static void add_samplers_json(const struct exporter_row *row,
     struct buffer *out);
 static void add_counters_json(const struct exporter_row *row,
@@ -143,18 +149,18 @@ static void add_counters_json(const struct exporter_row *row,
 
 static const struct item items[] = {
 	NUMBER("sysid", exporter_row, exporter.sysid),
-	{ "ip", JSON_STRING, 0, 0, NULL },
-	NUMBER("version", exporter_row, exporter.version),
+	{ "ip", JSON_STRING, 0, 0, format_ip, NULL },
+	{ "version", JSON_STRING, 0, 0, format_version, NULL },
 	NUMBER("id", exporter_row, exporter.id),
 	NUMBER("sequence_failures", exporter_row, sequence_failures),
 	NUMBER("packets", exporter_row, packets),
 	NUMBER("flows", exporter_row, flows),
-	{ "samplers", JSON_LIST, 0, 0, add_samplers_json },
-	{ "counters", JSON_LIST, 0, 0, add_counters_json },
+	{ "samplers", JSON_LIST, 0, 0, NULL, add_samplers_json },
+	{ "counters", JSON_LIST, 0, 0, NULL, add_counters_json },
 };
 
 static const struct item sampler_items[] = {
-	{ "type", JSON_STRING, 0, 0, NULL },
+	{ "type", JSON_STRING, 0, 0, NULL, NULL },
 	NUMBER("id", record_sampler, id),
 	NUMBER("algorithm", record_sampler, algorithm),
 	NUMBER("packet_interval", record_sampler, interval),
@@ -171,6 +177,20 @@ number_of(const struct item *i, const void *object)
 
 	return i->size == sizeof(uint16_t) ? load_u16(p) :
 	    i->size == sizeof(uint32_t) ? load_u32(p) : load_u64(p);
+}
+
+_Static_assert(RECORD_VERSION_TEXT <= ADDR_TEXT_MAX, "room for either");
+
+static void
+format_ip(const struct exporter_row *row, char text[ADDR_TEXT_MAX])
+{
+	addr_format(row->exporter.addr, text);
+}
+
+static void
+format_version(const struct exporter_row *row, char text[ADDR_TEXT_MAX])
+{
+	record_version_format(row->exporter.version, text);
 }
 
 /* The only number of a sampler that may be negative is its id. */
@@ -228,14 +248,14 @@ add_counters_json(const struct exporter_row *row, struct buffer *out)
 void
 exporter_json(const struct exporter_row *row, struct json *j)
 {
-	char addr[ADDR_TEXT_MAX];
+	char text[ADDR_TEXT_MAX];
 
-	addr_format(row->exporter.addr, addr);
 	json_object_begin(j);
 	for (const struct item *i = items; i < items + ITEMS; i++)
-		if (i->type == JSON_STRING)
-			json_string(j, i->key, addr);
-		else if (i->type == JSON_NUMBER)
+		if (i->type == JSON_STRING) {
+			i->text(row, text);
+			json_string(j, i->key, text);
+		} else if (i->type == JSON_NUMBER)
 			json_u64(j, i->key, number_of(i, row));
 		else {
 			json_key(j, i->key);

@@ -4,6 +4,8 @@
  */
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "flow/derive.h"
 #include "record/info.h"
@@ -12,6 +14,19 @@
 /* Address families as the usual hosts number them; 0 is the new form. */
 #define FAMILY_V4 2
 #define FAMILY_V6 10
+
+void
+record_version_format(uint32_t version, char text[RECORD_VERSION_TEXT])
+{
+	uint32_t n = version - RECORD_SFLOW_N;
+
+	if (version == RECORD_SFLOW)
+		snprintf(text, RECORD_VERSION_TEXT, "sflow");
+	else if (version >= RECORD_SFLOW_N && n < RECORD_SFLOW_N)
+		snprintf(text, RECORD_VERSION_TEXT, "sflow%" PRIu32, n);
+	else
+		snprintf(text, RECORD_VERSION_TEXT, "%" PRIu32, version);
+}
 
 static void
 put_header(struct writer *w, enum record_type type, size_t len)

@@ -19,6 +19,11 @@
 #define RECORD_STATS_LEN 148
 
 #define RECORD_SFLOW 9999 /* as version of an exporter */
+#define RECORD_SFLOW_N 0x80 /* plus n: sFlow version n, as version of a flow */
+
+/* The protocol of an exporter by either: "9", "sflow", "sflow5". */
+#define RECORD_VERSION_TEXT 16
+void record_version_format(uint32_t version, char text[RECORD_VERSION_TEXT]);
 
 struct record_exporter { /* type 7 */
 	uint32_t version; /* 1, 5, 7, 9, 10; RECORD_SFLOW */

@@ -36,7 +36,7 @@ for option in "" --no-index; do
 	ok "reasons are logged" logged '^Datagrams: .*malformed headers: 1'
 done
 like "$("$FLOWDUMP" -o ndjson -E "$(echo "$data"/nfcapd.2*)")" \
-	'"version":5,.*"counters":\[.*\{"name":"missing_flows","value":4\}' \
+	'"version":"5",.*"counters":\[.*\{"name":"missing_flows","value":4\}' \
 	"in JSON"
 
 # A second run in the same interval adds to the ledger.

@@ -14,6 +14,9 @@ ok "both are received" wait_for logged 'Process_v5'
 kill -USR1 "$pid"
 ok "counters of an interface" wait_for logged \
 	'^Interface SysID: 1, agent: 192\.0\.2\.1, index: 0, speed: 0, '
+ok "the exporter by its protocol" logged \
+	'^Exporter SysID: 1, .*version: sflow5, id: 0, '
+like "$("$FLOWCAPD" --status -w "$data")" '"version":"sflow5"' "in JSON, too"
 stop
 like "$(grep New "$log")" "^SFLOW: New exporter: SysID: 1, agentSubId: 0, \
 MeanSkipCount: 100, IP: 127\.0\.0\.1" "the agent"
@@ -23,6 +26,9 @@ is "$(flows "$data"/nfcapd.2*)" 7 "flows of both"
 "$FLOWDUMP" -E "$data" >"$tmp/exporters"
 like "$(cat "$tmp/exporters")" "SysID: 1, .*version: 9999, ID:  0, .*flows: 2" \
 	"noted in the file as sFlow"
+like "$(cat "$tmp/exporters")" "^IP: .*version: sflow, ID:  0 - .*flows: 2" \
+	"and in its ledger"
+like "$("$FLOWDUMP" -E "$data" -o ndjson)" '"version":"sflow"' "and in JSON"
 
 for tun in "" "-o tun"; do
 	rm -f "$data"/nfcapd.2*

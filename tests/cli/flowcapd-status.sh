@@ -25,7 +25,7 @@ feed_v5
 ok "datagrams are counted" wait_for counted datagrams 4
 "$FLOWCAPD" --status -w "$data" >"$tmp/status"
 like "$(cat "$tmp/status")" \
-	'"ip":"127.0.0.1","version":5,"id":0,.*"packets":4,"flows":5,' \
+	'"ip":"127.0.0.1","version":"5","id":0,.*"packets":4,"flows":5,' \
 	"an exporter"
 like "$(cat "$tmp/status")" \
 	'"sequence_failures":1,"missing_flows":4,.*"tcp_flows":5,"tcp_packets":50,"tcp_bytes":5000,' \

@@ -106,7 +106,7 @@ printed "-E -o json" '[
 {
 	"sysid" : 1,
 	"ip" : "127.0.0.1",
-	"version" : 9,
+	"version" : "9",
 	"id" : 100,
 	"sequence_failures" : 0,
 	"packets" : 33,
@@ -117,7 +117,7 @@ printed "-E -o json" '[
 {
 	"sysid" : 2,
 	"ip" : "127.0.0.2",
-	"version" : 9,
+	"version" : "9",
 	"id" : 7,
 	"sequence_failures" : 0,
 	"packets" : 14,

@@ -111,7 +111,7 @@ test_json(void)
 	};
 
 	json_is(&row, JSON_LINES, "{\"sysid\":1,\"ip\":\"10.0.0.1\","
-	    "\"version\":9,\"id\":7,\"sequence_failures\":5,"
+	    "\"version\":\"9\",\"id\":7,\"sequence_failures\":5,"
 	    "\"packets\":100,\"flows\":200,\"samplers\":["
 	    "{\"type\":\"generic\",\"algorithm\":1,\"packet_interval\":1,"
 	    "\"packet_space\":99},"
@@ -124,7 +124,7 @@ test_json(void)
 	    "\"counters\":[]}\n", "a line");
 	row.sampler_count = 0;
 	json_is(&row, JSON_ARRAY, "{\n\t\"sysid\" : 1,\n"
-	    "\t\"ip\" : \"10.0.0.1\",\n\t\"version\" : 9,\n"
+	    "\t\"ip\" : \"10.0.0.1\",\n\t\"version\" : \"9\",\n"
 	    "\t\"id\" : 7,\n\t\"sequence_failures\" : 5,\n"
 	    "\t\"packets\" : 100,\n\t\"flows\" : 200,\n"
 	    "\t\"samplers\" : [],\n\t\"counters\" : []\n}", "of an array");

@@ -197,9 +197,27 @@ test_merge(void)
 	is_uint(s.first_ms, 50, "two empty files: first");
 }
 
+static void
+test_versions(void)
+{
+	static const struct {
+		uint32_t version;
+		const char *text;
+	} cases[] = { { 0, "0" }, { 9, "9" }, { 10, "10" },
+		{ RECORD_SFLOW, "sflow" }, { RECORD_SFLOW_N + 5, "sflow5" },
+		{ 256, "256" }, { UINT32_MAX, "4294967295" } };
+	char text[RECORD_VERSION_TEXT];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		record_version_format(cases[i].version, text);
+		is_str(text, cases[i].text, "a version");
+	}
+}
+
 int
 main(void)
 {
+	test_versions();
 	test_exporter();
 	test_exporter_stats();
 	test_sampler();

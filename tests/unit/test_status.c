@@ -25,7 +25,7 @@ test_json(void)
 	ok(strstr(b.data, "\n\t\"totals\" : \n\t\t{\"packets\":") != NULL,
 	    "totals");
 	ok(strstr(b.data, "\t\"exporters\" : [\n\t\t{\"ip\":\"192.0.2.0\","
-	    "\"version\":9,\"id\":256,\"sysid\":1,\"source\":\"none\",")
+	    "\"version\":\"9\",\"id\":256,\"sysid\":1,\"source\":\"none\",")
 	    != NULL, "an exporter");
 	ok(strstr(b.data, "},\n\t\t{\"ip\":\"192.0.2.1\",") != NULL,
 	    "another one");
