@@ -8,8 +8,8 @@
 #include "flowdump/exporters.h"
 #include "flowdump/result.h"
 #include "flowdump/target.h"
+#include "record/names.h"
 #include "record/stats.h"
-#include "record/v3.h"
 
 struct copy {
 	struct target *target;
@@ -23,7 +23,10 @@ struct copy {
 struct part {
 	bool sums;
 	uint64_t file;
+	struct buffer everyone; /* records of names that follow no exporter */
 	struct buffer others; /* records that are no flows */
+	const uint8_t *end; /* of the last of them in the block */
+	bool is_owned; /* which is an exporter or one of its names */
 	struct buffer flows;
 	uint32_t records; /* in flows */
 	struct record_stats stats;
@@ -34,6 +37,7 @@ part_free(void *arg)
 {
 	struct part *p = arg;
 
+	buffer_fini(&p->everyone);
 	buffer_fini(&p->others);
 	buffer_fini(&p->flows);
 	free(p);
@@ -59,7 +63,9 @@ part_begin(void *arg, uint64_t file)
 	struct part *p = arg;
 
 	p->file = file;
-	p->others.len = 0;
+	p->everyone.len = p->others.len = 0;
+	p->end = NULL;
+	p->is_owned = false;
 	p->flows.len = 0;
 	p->records = 0;
 	record_stats_init(&p->stats);
@@ -86,10 +92,15 @@ part_record(void *arg, uint16_t type, const struct span *record,
     struct err *err)
 {
 	struct part *p = arg;
+	bool is_names = record_is_names(type);
+	struct buffer *to;
 
-	(void)type;
-	buffer_add(&p->others, record->data, record->len);
-	return p->others.failed ? err_nomem(err) : 0;
+	p->is_owned = type == RECORD_EXPORTER ||
+	    (is_names && p->is_owned && record->data == p->end);
+	p->end = record->data + record->len;
+	to = is_names && !p->is_owned ? &p->everyone : &p->others;
+	buffer_add(to, record->data, record->len);
+	return to->failed ? err_nomem(err) : 0;
 }
 
 static int
@@ -102,6 +113,7 @@ append_others(struct copy *c, const struct buffer *others, struct err *err)
 	uint16_t type;
 	int rc = 0;
 
+	exporters_next_block(c->exporters);
 	while (rc != -1 &&
 	    record_next(&cursor, &type, &record, NULL) == 1)
 		rc = exporters_record(c->exporters, type, &record, &out, err);
@@ -120,7 +132,8 @@ deliver(void *ctx, void *arg, struct err *err)
 	if (p->file != c->file)
 		exporters_next_file(c->exporters);
 	c->file = p->file;
-	if (append_others(c, &p->others, err) == -1)
+	if (append_others(c, &p->everyone, err) == -1 ||
+	    append_others(c, &p->others, err) == -1)
 		return -1;
 	exporters_map(c->exporters, p->flows.data, p->flows.len);
 	record_stats_merge(&c->stats, &p->stats);

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "flowdump/exporters.h"
 #include "record/info.h"
-#include "record/v3.h"
+#include "record/names.h"
 
 #define NUMBERS 65536
 
@@ -22,7 +23,16 @@ struct exporters {
 	bool is_described[NUMBERS]; /* numbers of the source file */
 	bool is_identity;
 	struct buffer others; /* records written that are no exporters */
+	/* Hashes of the names written, with those of their exporters. */
+	uint64_t *names;
+	size_t names_size; /* 0 or a power of two */
+	size_t names_count;
+	uint16_t owner; /* of names that follow, in the new file; 0 none */
+	uint16_t tail; /* the same of what follows the end of *out ... */
+	size_t tail_len; /* ... which is there */
 };
+
+#define NAMES_FIRST 1024
 
 struct exporters *
 exporters_new(struct err *err)
@@ -43,6 +53,7 @@ exporters_free(struct exporters *e)
 	if (e == NULL)
 		return;
 	buffer_fini(&e->others);
+	free(e->names);
 	free(e->known);
 	free(e);
 }
@@ -54,6 +65,13 @@ exporters_next_file(struct exporters *e)
 		e->map[i] = (uint16_t)i;
 	memset(e->is_described, 0, sizeof(e->is_described));
 	e->is_identity = true;
+	exporters_next_block(e);
+}
+
+void
+exporters_next_block(struct exporters *e)
+{
+	e->owner = e->tail = 0;
 }
 
 static bool
@@ -76,12 +94,25 @@ free_number(const struct exporters *e, uint16_t wanted)
 }
 
 static int
-add_exporter(struct exporters *e, struct record_exporter *x,
+write_exporter(struct exporters *e, const struct record_exporter *x,
     struct buffer *out, struct err *err)
 {
 	uint8_t record[RECORD_EXPORTER_LEN];
-	struct record_exporter *known;
 	struct writer w;
+
+	writer_init(&w, record, sizeof(record));
+	record_put_exporter(&w, x);
+	buffer_add(out, record, w.used);
+	e->tail = x->sysid;
+	e->tail_len = out->len;
+	return out->failed ? err_nomem(err) : 1;
+}
+
+static int
+add_exporter(struct exporters *e, struct record_exporter *x,
+    struct buffer *out, struct err *err)
+{
+	struct record_exporter *known;
 
 	if (e->count == e->cap) {
 		size_t cap = e->cap == 0 ? 64 : e->cap * 2;
@@ -95,10 +126,7 @@ add_exporter(struct exporters *e, struct record_exporter *x,
 	x->sysid = free_number(e, x->sysid);
 	e->taken[x->sysid] = true;
 	e->known[e->count++] = *x;
-	writer_init(&w, record, sizeof(record));
-	record_put_exporter(&w, x);
-	buffer_add(out, record, w.used);
-	return out->failed ? err_nomem(err) : 1;
+	return write_exporter(e, x, out, err);
 }
 
 static int
@@ -124,9 +152,74 @@ take_exporter(struct exporters *e, const struct span *record,
 		rc = add_exporter(e, &x, out, err);
 	e->map[old] = x.sysid;
 	e->is_described[old] = true;
+	e->owner = x.sysid;
 	if (x.sysid != old)
 		e->is_identity = false;
 	return rc;
+}
+
+/* Put a hash, which is not 0, where it belongs.  False: it is there. */
+static bool
+put_hash(uint64_t *list, size_t size, uint64_t hash)
+{
+	size_t i = hash & (size - 1);
+
+	while (list[i] != 0 && list[i] != hash)
+		i = (i + 1) & (size - 1);
+	if (list[i] == hash)
+		return false;
+	list[i] = hash;
+	return true;
+}
+
+static int
+grow_names(struct exporters *e)
+{
+	size_t size = e->names_size == 0 ? NAMES_FIRST : e->names_size * 2;
+	uint64_t *list = calloc(size, sizeof(*list));
+
+	if (list == NULL)
+		return -1;
+	for (size_t i = 0; i < e->names_size; i++)
+		if (e->names[i] != 0)
+			put_hash(list, size, e->names[i]);
+	free(e->names);
+	e->names = list;
+	e->names_size = size;
+	return 0;
+}
+
+static const struct record_exporter *
+find_owner(const struct exporters *e)
+{
+	size_t i = 0;
+
+	while (e->known[i].sysid != e->owner)
+		i++;
+	return &e->known[i];
+}
+
+/* A record of names, behind its exporter's. */
+static int
+take_names(struct exporters *e, const struct span *record,
+    struct buffer *out, struct err *err)
+{
+	int n = 1;
+
+	if (2 * e->names_count >= e->names_size && grow_names(e) == -1)
+		return err_nomem(err);
+	if (!put_hash(e->names, e->names_size,
+	    hash_bytes(record->data, record->len, e->owner) | 1))
+		return 0;
+	e->names_count++;
+	if (e->tail != e->owner || e->tail_len != out->len) {
+		if (write_exporter(e, find_owner(e), out, err) == -1)
+			return -1;
+		n++;
+	}
+	buffer_add(out, record->data, record->len);
+	e->tail_len = out->len;
+	return out->failed ? err_nomem(err) : n;
 }
 
 /* True if these bytes were written before. */
@@ -173,6 +266,9 @@ exporters_record(struct exporters *e, uint16_t type,
 
 	if (type == RECORD_EXPORTER)
 		return take_exporter(e, record, out, err);
+	if (record_is_names(type) && e->owner != 0)
+		return take_names(e, record, out, err);
+	e->owner = e->tail = 0;
 	buffer_add(out, record->data, record->len);
 	if (out->failed)
 		return err_nomem(err);

@@ -22,10 +22,14 @@ void exporters_free(struct exporters *e);
 /* Another source file begins: its numbers are not known yet. */
 void exporters_next_file(struct exporters *e);
 
+/* Other records begin: names are of the exporter that comes before them. */
+void exporters_next_block(struct exporters *e);
+
 /*
  * Take a record that is no flow; append it to *out with the new number,
- * unless the same record was written before.  Returns the records appended,
- * 0 or 1; -1 out of memory.
+ * unless the same record was written before.  Names come behind the record of
+ * their exporter, which is written again where it has to.  Returns the records
+ * appended, 0 to 2; -1 out of memory.
  */
 int exporters_record(struct exporters *e, uint16_t type,
     const struct span *record, struct buffer *out, struct err *err);

@@ -129,7 +129,8 @@ listing_run(struct query *q, struct err *err)
 	struct listing l;
 	int rc = -1;
 
-	if (listing_open(&l, q, err) == 0)
+	if (listing_open(&l, q, err) == 0 &&
+	    query_read_names(q, l.format, err) == 0)
 		rc = scan(&l, q, err);
 	listing_close(&l);
 	return rc;

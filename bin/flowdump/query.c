@@ -338,13 +338,46 @@ query_init(struct query *q, const struct config *config, char **words,
 	return 0;
 }
 
+/* Formats are compiled before it is known whether they print names. */
+static const char *
+name_of(void *ctx, struct addr exporter, enum format_name kind,
+    struct span id)
+{
+	const struct query *q = ctx;
+
+	return q->naming == NULL ? NULL :
+	    naming_find(q->naming, exporter, kind, id);
+}
+
+int
+query_read_names(struct query *q, const struct format *f, struct err *err)
+{
+	struct store_file *file;
+	struct err why;
+	int rc = 0;
+
+	if (!format_prints_names(f))
+		return 0;
+	if ((q->naming = naming_new(err)) == NULL)
+		return -1;
+	for (size_t i = 0; i < q->files.count && rc == 0; i++) {
+		if ((file = store_file_open(q->files.paths[i], &why)) == NULL)
+			continue;
+		rc = naming_read(q->naming, file, err);
+		store_file_close(file);
+	}
+	return rc;
+}
+
 struct format_options
-query_format_options(const struct query *q)
+query_format_options(struct query *q)
 {
 	return (struct format_options){
 	    .dialect = q->config->dialect,
 	    .country = q->geo == NULL ? NULL : geo_db_country,
 	    .ctx = q->geo,
+	    .name = name_of,
+	    .name_ctx = q,
 	    .long_ipv6 = q->config->long_ipv6,
 	    .plain_numbers = q->config->plain_numbers,
 	    .tags_addresses = q->config->tag_addresses };
@@ -363,5 +396,6 @@ query_fini(struct query *q)
 	filter_free(q->filter);
 	resolver_close(q->resolver);
 	geo_db_close(q->geo);
+	naming_free(q->naming);
 	path_list_fini(&q->files);
 }

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "common/options.h"
 #include "flowdump/geo.h"
+#include "flowdump/naming.h"
 #include "flowdump/progress.h"
 #include "flowdump/resolve.h"
 #include "output/format.h"
@@ -96,6 +97,7 @@ struct query {
 	uint64_t members_missing; /* of -R, -E and -M, beside others */
 	struct geo_db *geo; /* NULL: none */
 	struct resolver *resolver; /* NULL: that of the system */
+	struct naming *naming; /* NULL: no names are printed */
 	struct filter *filter; /* NULL: none */
 	struct scan_plan plan;
 	struct scan_result result;
@@ -140,7 +142,14 @@ struct filter *query_filter(struct query *q, const char *text,
     const char *name, struct err *err);
 
 /* What the options say of how output looks. */
-struct format_options query_format_options(const struct query *q);
+struct format_options query_format_options(struct query *q);
+
+/*
+ * Read the names that the format prints, if it does, from the files.  One that
+ * cannot be read is named when its flows are.  ERR_NOMEM.
+ */
+int query_read_names(struct query *q, const struct format *f,
+    struct err *err);
 
 /* True when -o asks for JSON; for reports that have no format. */
 bool query_json_layout(const struct query *q, enum json_layout *layout);

@@ -334,7 +334,9 @@ plan_mode(struct report *r, struct err *err)
 	buffer_fini(&mode);
 	if (r->format == NULL)
 		return -1;
-	return result_check_format(r->query, r->format, err);
+	if (result_check_format(r->query, r->format, err) == -1)
+		return -1;
+	return query_read_names(r->query, r->format, err);
 }
 
 /* The values that rows may have; without a limit all. */

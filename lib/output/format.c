@@ -78,14 +78,26 @@ format_has_rows(const struct format *f)
 	return f->ncolumns > 0;
 }
 
-bool
-format_counts_records(const struct format *f)
+static bool
+has_kind(const struct format *f, enum token_kind kind)
 {
 	for (size_t i = 0; i < f->ncolumns; i++)
 		if (f->columns[i].token != NULL &&
-		    f->columns[i].token->kind == TOKEN_COUNT)
+		    f->columns[i].token->kind == kind)
 			return true;
 	return false;
+}
+
+bool
+format_counts_records(const struct format *f)
+{
+	return has_kind(f, TOKEN_COUNT);
+}
+
+bool
+format_prints_names(const struct format *f)
+{
+	return has_kind(f, TOKEN_NAMED);
 }
 
 static void
@@ -121,6 +133,8 @@ init_cell(struct cell *cell, const struct format *f, const struct column *c)
 {
 	cell->country = f->options.country;
 	cell->ctx = f->options.ctx;
+	cell->name = f->options.name;
+	cell->name_ctx = f->options.name_ctx;
 	cell->text = c->text;
 	cell->text_len = c->text_len;
 	cell->long_ipv6 = f->options.long_ipv6;
@@ -153,15 +167,6 @@ is_tls(const struct column *c)
 	return c->token != NULL && c->token->kind == TOKEN_TLS;
 }
 
-static bool
-needs_digest(const struct format *f)
-{
-	for (size_t i = 0; i < f->ncolumns; i++)
-		if (is_tls(&f->columns[i]))
-			return true;
-	return false;
-}
-
 struct format_run *
 format_run_new(const struct format *f, struct err *err)
 {
@@ -178,7 +183,7 @@ format_run_new(const struct format *f, struct err *err)
 	r->format = f;
 	r->members.is_keyed = f->options.is_keyed;
 	r->ncells = n;
-	if (needs_digest(f) && (r->digest = tls_digest_new(err)) == NULL)
+	if (has_kind(f, TOKEN_TLS) && (r->digest = tls_digest_new(err)) == NULL)
 		goto fail;
 	for (size_t i = 0; i < n; i++) {
 		init_cell(&r->cells[i], f, &f->columns[i]);

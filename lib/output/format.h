@@ -16,8 +16,23 @@
  * into a buffer.
  */
 
+/* What exporters name. */
+enum format_name { FORMAT_NAME_INTERFACE, FORMAT_NAME_VRF, FORMAT_NAME_APP };
+
+#define FORMAT_NAME_MAX 250 /* of a name that is printed; the rest is cut */
+
 struct format_options {
 	enum dialect dialect;
+
+	/*
+	 * The name that an exporter told, or NULL; id is a number of 32 bits
+	 * in host order, or the bytes of an application's.  The exporter is
+	 * zero when it is not known.  The text stays while the format does.
+	 * NULL: none is known.  Threads share it.
+	 */
+	const char *(*name)(void *ctx, struct addr exporter,
+	    enum format_name kind, struct span id);
+	void *name_ctx;
 
 	/*
 	 * Two letters of the country of an address; code, which is "..",
@@ -93,6 +108,9 @@ bool format_has_rows(const struct format *f);
 
 /* True when it prints the record's number (%cnt): rows carry b->first_row. */
 bool format_counts_records(const struct format *f);
+
+/* True when it prints names. */
+bool format_prints_names(const struct format *f);
 
 /* The heading line(s), with newline; nothing where a mode has none. */
 void format_heading(const struct format *f, struct buffer *out);

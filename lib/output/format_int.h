@@ -20,6 +20,7 @@
  * payload and a name in it may stand before it as text.
  */
 #define TOKEN_ROOM 256
+_Static_assert(FORMAT_NAME_MAX < TOKEN_ROOM, "a name and a blank");
 #define TOKEN_SPAN_FACTOR 7
 
 /* Most of an ident that is printed: room also when csv doubles its quotes. */
@@ -35,6 +36,7 @@ enum token_kind {
 	TOKEN_WIDE, /* address: with -6 the heading is wider by TOKEN_WIDER */
 	TOKEN_COUNT, /* needs the number of the record */
 	TOKEN_TLS, /* prints fingerprints */
+	TOKEN_NAMED, /* prints a name; the second field is the exporter */
 
 	/* members of JSON */
 	TOKEN_OUTSIDE, /* added to rows that stand in their order */
@@ -124,6 +126,9 @@ struct cell {
 	struct tls_digest *digest; /* NULL but for TOKEN_TLS */
 	void (*country)(void *ctx, struct addr a, char code[2]);
 	void *ctx;
+	const char *(*name)(void *ctx, struct addr exporter,
+	    enum format_name kind, struct span id);
+	void *name_ctx;
 };
 
 /* The value of a cell's nth field. */
@@ -275,6 +280,11 @@ char *print_pf_rule(char *p, struct cell *c, uint32_t row);
 char *print_pps(char *p, struct cell *c, uint32_t row);
 char *print_tcp_flags(char *p, struct cell *c, uint32_t row);
 char *print_version(char *p, struct cell *c, uint32_t row);
+
+/* Names; print_name.c. */
+char *print_app_name(char *p, struct cell *c, uint32_t row);
+char *print_interface_name(char *p, struct cell *c, uint32_t row);
+char *print_vrf_name(char *p, struct cell *c, uint32_t row);
 
 /* Printers of spans. */
 char *print_app_id(char *p, struct cell *c, uint32_t row);

@@ -508,15 +508,6 @@ print_version(char *p, struct cell *c, uint32_t row)
 	return number_put(p + 2, version & 0xf);
 }
 
-/* Records of names are not read. */
-static char *
-print_app_unnamed(char *p, struct cell *c, uint32_t row)
-{
-	(void)c;
-	(void)row;
-	return put_name(p, "<no info>", 0);
-}
-
 /* "31/255" */
 static char *
 print_ttl(char *p, struct cell *c, uint32_t row)

@@ -388,7 +388,7 @@ print_acl(char *p, struct cell *c, uint32_t row)
 }
 
 static char *
-print_app_name(char *p, struct cell *c, uint32_t row)
+print_app_unnamed(char *p, struct cell *c, uint32_t row)
 {
 	p = print_app_id(p, c, row);
 	return put_text(p, ": <no info>");

@@ -11,10 +11,11 @@ take_names(struct wire_packet *p, const struct wire_record *r)
 	const struct wire_shape *s = &r->shape;
 	struct wire_name name = { .kind = WIRE_NAME_INTERFACE };
 
-	if (wire_shape_has(s, TARGET_TEXT(TEXT_INTERFACE_NAME)) &&
-	    wire_shape_has(s, FLD_INPUT)) {
+	if (wire_shape_has(s, FLD_INPUT)) {
 		name.id = r->flow.input;
-		name.name = r->text[TEXT_INTERFACE_NAME];
+		name.name = r->text[TEXT_INTERFACE_DESCRIPTION];
+		if (name.name.len == 0)
+			name.name = r->text[TEXT_INTERFACE_NAME];
 		wire_name_put(p, &name);
 	}
 	if (wire_shape_has(s, TARGET_TEXT(TEXT_VRF_NAME)) &&

@@ -511,6 +511,54 @@ test_spans(void)
 	free(got);
 }
 
+/* Exporter 10.0.0.1 told names of 5; interfaces are "\002up". */
+static const char *
+name_of(void *ctx, struct addr exporter, enum format_name kind,
+    struct span id)
+{
+	const char *long_name = ctx;
+	uint32_t number = 0;
+
+	if (kind == FORMAT_NAME_APP)
+		return id.len == 4 && id.data[3] == 5 ? "http/web" : NULL;
+	memcpy(&number, id.data, sizeof(number));
+	if (number == 6)
+		return long_name;
+	if (number != 5 || !addr_equal(exporter, addr_v4(0x0a000001)))
+		return NULL;
+	return kind == FORMAT_NAME_VRF ? "red" : "\002up";
+}
+
+static void
+test_names(void)
+{
+	char text[2 * FORMAT_NAME_MAX], row[FORMAT_NAME_MAX + 4] = "[ ";
+	const struct format_options options = { .name = name_of,
+		.name_ctx = text };
+	struct flow f = { .input = 5, .output = 7, .ingress_vrf = 7,
+		.egress_vrf = 5, .app_id = bytes("\015\0\0\005", 4),
+		.exporter_addr = addr_v4(0x0a000001) };
+	struct format *format = compile("fmt:%in %sa", &options);
+
+	ok(!format_prints_names(format), "numbers are no names");
+	format_free(format);
+	format = compile("fmt:%sa %nbnam", &options);
+	ok(format_prints_names(format), "names are");
+	format_free(format);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	row_is("[%inam][%onam][%ivrfnam][%evrfnam][%nbnam]", &options, &f,
+	    "[ .up][][][ red][http/web]", "names");
+	f.exporter_addr = addr_v4(0x0a000002);
+	f.app_id.len = 0;
+	row_is("[%inam][%evrfnam][%nbnam]", &options, &f, "[][][<no info>]",
+	    "of another exporter");
+	f.input = 6;
+	memset(row + 2, 'x', FORMAT_NAME_MAX);
+	memcpy(row + 2 + FORMAT_NAME_MAX, "]", 2);
+	row_is("[%inam]", &options, &f, row, "a long one is cut");
+}
+
 int
 main(void)
 {
@@ -518,6 +566,7 @@ main(void)
 	test_tokens();
 	test_table();
 	test_long_ipv6();
+	test_names();
 	test_values();
 	test_families();
 	test_networks();
