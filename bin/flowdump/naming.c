@@ -10,6 +10,7 @@
 #include "flowdump/naming.h"
 #include "record/info.h"
 #include "record/names.h"
+#include "store/index.h"
 
 #define SIZE_FIRST 1024 /* a power of two */
 
@@ -237,16 +238,44 @@ take_block(struct naming *n, const struct store_block *b)
 			n->exporter = everyone;
 }
 
-int
-naming_read(struct naming *n, struct store_file *f, struct err *err)
+static void
+read_blocks(struct naming *n, struct store_file *f, struct store_block *b,
+    uint32_t count)
 {
-	struct store_block b = { 0 };
 	struct store_ref ref;
 	struct err why;
 
-	while (store_file_next(f, &ref, &why) == 1)
-		if (store_block_load(f, &ref, &b, &why) == 0)
-			take_block(n, &b);
+	for (; count > 0 && store_file_next(f, &ref, &why) == 1; count--)
+		if (store_block_load(f, &ref, b, &why) == 0)
+			take_block(n, b);
+}
+
+/* Those that have flows alone are passed over. */
+static void
+read_spans(struct naming *n, struct store_file *f, struct store_block *b)
+{
+	const struct store_index *x = store_file_index(f);
+	const struct store_span *span;
+
+	for (uint32_t i = 0; i < store_index_spans(x); i++) {
+		span = store_index_span(x, i);
+		if (span->has_others)
+			read_blocks(n, f, b, span->record_blocks);
+		else
+			store_file_skip(f, span);
+	}
+}
+
+int
+naming_read(struct naming *n, struct store_file *f, bool uses_index,
+    struct err *err)
+{
+	struct store_block b = { 0 };
+	struct err why;
+
+	if (uses_index && store_file_load_index(f, &why) == 1)
+		read_spans(n, f, &b);
+	read_blocks(n, f, &b, UINT32_MAX);
 	store_block_fini(&b);
 	return n->failed ? err_nomem(err) : 0;
 }

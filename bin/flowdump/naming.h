@@ -23,10 +23,12 @@ struct naming *naming_new(struct err *err);
 void naming_free(struct naming *n);
 
 /*
- * Read the names of a file; those told last count.  What is damaged in it is
- * left to whom reads its flows.  ERR_NOMEM.
+ * Read the names of a file, where its index says that there may be some;
+ * those told last count.  What is damaged is left to whom reads the flows.
+ * ERR_NOMEM.
  */
-int naming_read(struct naming *n, struct store_file *f, struct err *err);
+int naming_read(struct naming *n, struct store_file *f, bool uses_index,
+    struct err *err);
 
 /*
  * For struct format_options; ctx is the naming.  Without an exporter the name

@@ -363,7 +363,7 @@ query_read_names(struct query *q, const struct format *f, struct err *err)
 	for (size_t i = 0; i < q->files.count && rc == 0; i++) {
 		if ((file = store_file_open(q->files.paths[i], &why)) == NULL)
 			continue;
-		rc = naming_read(q->naming, file, err);
+		rc = naming_read(q->naming, file, !q->config->no_index, err);
 		store_file_close(file);
 	}
 	return rc;
