@@ -30,7 +30,10 @@ sleep 0.2
 runs=0 failed=0
 : >"$tmp/errors"
 while kill -0 "$collector" 2>/dev/null; do
-	"$FLOWEXPIRE" -e "$store" -s 80K -w 50 >/dev/null 2>>"$tmp/errors" &
+	# what those say that are killed does not count
+	said=$tmp/errors
+	[ $((runs % 3)) -gt 0 ] || said=/dev/null
+	"$FLOWEXPIRE" -e "$store" -s 80K -w 50 >/dev/null 2>>"$said" &
 	one=$!
 	"$FLOWEXPIRE" -e "$store" -s 80K -w 50 >/dev/null 2>>"$tmp/errors" ||
 		failed=$((failed + 1))

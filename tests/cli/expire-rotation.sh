@@ -16,9 +16,10 @@ dice()
 	die=$((seed / 65536 % $1))
 }
 
+# expire FILE: what is said goes there
 expire()
 {
-	"$FLOWEXPIRE" -e "$data" -s 24K -w 50 >/dev/null 2>>"$tmp/errors"
+	"$FLOWEXPIRE" -e "$data" -s 24K -w 50 >/dev/null 2>>"$1"
 }
 
 # Old files, for the first runs to have something to do.
@@ -38,21 +39,21 @@ failed=0 killed=0 left=$runs
 while [ $((left -= 1)) -ge 0 ]; do
 	dice 4
 	if [ "$die" = 0 ]; then
-		expire &
+		expire /dev/null &
 		one=$!
 		dice 5
 		sleep "0.00$die"
 		kill -9 "$one" 2>/dev/null && killed=$((killed + 1))
 		wait "$one" 2>/dev/null
 	fi
-	expire || failed=$((failed + 1))
+	expire "$tmp/errors" || failed=$((failed + 1))
 	sleep 0.2
 done
 is "$failed" 0 "none of $runs runs failed, $killed others were killed"
 is "$(cat "$tmp/errors")" "" "no error"
 stop
 unlike "$(cat "$log")" "'$data'" "none of the collector"
-expire
+expire "$tmp/errors"
 sort "$tmp/all" >"$tmp/sorted"
 (cd "$data" && ls | grep '^nfcapd\.2') >"$tmp/left"
 tail -n "$(wc -l <"$tmp/left")" "$tmp/sorted" >"$tmp/want"
