@@ -30,7 +30,8 @@ static void
 set_signals(void (*handler)(int))
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM };
-	struct sigaction action = { .sa_handler = handler }, old;
+	struct sigaction action = { .sa_handler = handler,
+		.sa_flags = SA_RESTART }, old;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (sigaction(numbers[i], NULL, &old) == 0 &&
@@ -98,6 +99,8 @@ may_go(void *ctx, const struct expire_file *f)
 	default:
 		err_set(&why, why.code, "%s, it stays", why.text);
 		on_warn(ctx, &why);
+		/* That flows are copied is asked for, and has not been done. */
+		e->job->has_trouble |= e->job->config->hold_dir != NULL;
 		return false;
 	}
 }
@@ -177,7 +180,7 @@ is_meant(struct job *j, const struct expire_limits *l, const struct books *b)
 	char reply[16];
 
 	if (c->yes || c->dry || l->lifetime_s == 0 || b->files == 0 ||
-	    b->last_s >= j->now_s - (int64_t)l->lifetime_s || !isatty(0))
+	    l->lifetime_s > (uint64_t)j->now_s || b->last_s >= j->now_s - (int64_t)l->lifetime_s || !isatty(0))
 		return true;
 	printf("All %llu files in %s are older than the limit.\n"
 	    "The newest one stays unless --all is given.\n"
@@ -277,6 +280,6 @@ job_expire(struct job *j, struct err *err)
 		fprintf(stderr, "%s: the clock showed the time in the names of "
 		    "%llu files twice; the later one is taken\n", j->name,
 		    (unsigned long long)result.repeated);
-	j->has_trouble = result.failed > 0 || result.is_partial;
+	j->has_trouble |= result.failed > 0 || result.is_partial;
 	return job_report(j, &result, err);
 }

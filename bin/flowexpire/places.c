@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,10 +53,23 @@ add_channel(struct places *p, int dir, const char *name, struct err *err)
 	return add(p, fd, path, err);
 }
 
+/* Nobody's data is in what mkfs makes, which only root may read. */
 static int
 is_channel(const struct dirent *e)
 {
-	return e->d_name[0] != '.';
+	return e->d_name[0] != '.' && strcmp(e->d_name, "lost+found") != 0;
+}
+
+/* A channel takes two descriptors, and there may be many: take all we may. */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int
@@ -91,6 +105,7 @@ places_open(struct places *p, const char *dir, bool is_profile,
 		return err_system(err, "%s", dir);
 	if (!is_profile)
 		return add(p, fd, p->path, err);
+	raise_limit();
 	rc = add_channels(p, fd, err);
 	close(fd);
 	return rc;

@@ -60,6 +60,7 @@ done
 echo other >"$tmp/kept/nfcapd.202609300000"
 "$FLOWEXPIRE" -e "$store" -t 1d --hold "ip $address" \
 	--hold-extract "$tmp/kept" >"$tmp/out" 2>"$tmp/err"
+is $? 250 "a copy that cannot be made is an error"
 is "$(left)" "0000 0005 0020 " "a file with flows to be kept goes"
 like "$(cat "$tmp/err")" \
 	'nfcapd.202609300000: .*/kept/nfcapd.202609300000 has other.*, it stays' \

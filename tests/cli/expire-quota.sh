@@ -56,6 +56,12 @@ fill
 is "$(grep -c '^Would.*/core/' "$tmp/out") $(left)" "2 5 5" "-n"
 "$FLOWEXPIRE" -e "$store" --quota 1 >/dev/null
 is "$(left)" "1 1" "the newest of each stays"
+for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	make "source$number/nfcapd.202609300000" 100
+done
+ok "more directories than a process may open at first" \
+	sh -c 'ulimit -S -n 20; "$1" -e "$2" --quota 1' sh "$FLOWEXPIRE" \
+	"$store"
 fails 250 "a directory that is not there" \
 	"$FLOWEXPIRE" -e "$store" --quota cores=1g
 like "$(cat "$tmp/.out")" 'no such directory in' "that is told"
