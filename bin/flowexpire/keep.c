@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "flowexpire/job.h"
 #include "flowexpire/report.h"
@@ -127,6 +128,9 @@ show_pending(struct job *j, struct err *err)
 
 	if (rc == 1)
 		report_pending(&p);
+	if (rc == 1 && pending_is_stale(&p))
+		fprintf(stderr, "%s: the collector %ld does not run any more\n",
+		    j->name, (long)p.collector);
 	else if (rc == 0)
 		job_note(j, "No collector process running for directory: "
 		    "'%s'", j->places.path);

@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
@@ -92,6 +93,28 @@ operate(int id, short by, uint32_t wait_ms)
 	return semtimedop(id, &op, 1, &wait);
 }
 
+static bool
+is_dead(pid_t pid)
+{
+	return pid > 0 && kill(pid, 0) == -1 && errno == ESRCH;
+}
+
+bool
+pending_is_stale(const struct pending *p)
+{
+	return is_dead(p->collector);
+}
+
+static void
+clear(uint8_t *at)
+{
+	store_u64(at + AT_FIRST, 0);
+	store_u64(at + AT_LAST, 0);
+	store_u64(at + AT_FILES, 0);
+	store_u64(at + AT_SIZE, 0);
+	store_u64(at + AT_SEQUENCE, load_u64(at + AT_SEQUENCE) + 1);
+}
+
 int
 pending_clear(const char *path, uint32_t wait_ms, struct err *err)
 {
@@ -102,15 +125,15 @@ pending_clear(const char *path, uint32_t wait_ms, struct err *err)
 	if (rc != 1)
 		return rc;
 	id = semget((key_t)(key_of(path) * KEY_FACTOR + KEY_SEMAPHORE), 1, 0);
-	if (id == -1 || operate(id, -1, wait_ms) == -1) {
-		rc = err_system(err, "semaphore of the collector");
-	} else {
-		store_u64(at + AT_FIRST, 0);
-		store_u64(at + AT_LAST, 0);
-		store_u64(at + AT_FILES, 0);
-		store_u64(at + AT_SIZE, 0);
-		store_u64(at + AT_SEQUENCE, load_u64(at + AT_SEQUENCE) + 1);
+	if (id != -1 && operate(id, -1, wait_ms) == 0) {
+		clear(at);
 		operate(id, 1, wait_ms);
+	} else {
+		rc = err_system(err, "semaphore of the collector");
+		if (is_dead((pid_t)load_u32(at + AT_COLLECTOR))) {
+			clear(at);
+			rc = 1;
+		}
 	}
 	shmdt(at);
 	return rc;

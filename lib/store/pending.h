@@ -1,6 +1,7 @@
 #ifndef STORE_PENDING_H
 #define STORE_PENDING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -31,11 +32,15 @@ struct pending {
  */
 int pending_read(const char *real_path, struct pending *p, struct err *err);
 
+/* Has the collector died, as far as can be seen from here? */
+bool pending_is_stale(const struct pending *p);
+
 /*
  * Set its counts to zero, as all files are going to be counted: a file that
  * is finished meanwhile may be in both, which makes nfexpire count anew.
  * Holds the semaphore of the record for a moment, for which it waits at most
- * wait_ms.  1, 0 when there is none, -1 with ERR_SYSTEM.
+ * wait_ms; a collector that has died with it is not minded.  1, 0 when there
+ * is none, -1 with ERR_SYSTEM.
  */
 int pending_clear(const char *real_path, uint32_t wait_ms, struct err *err);
 

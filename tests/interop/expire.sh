@@ -130,6 +130,45 @@ before=$(cat "$tmp/a/.nfstat")
 is "$(cat "$tmp/a/.nfstat")" "$before" "-r finds nothing to correct"
 ok "no record is left" sh -c \
 	"'$FLOWEXPIRE' -L '$tmp/a' | grep -q '^No collector process'"
+
+# One that was killed leaves its record behind, and maybe has the semaphore.
+# leavings: take its semaphore; the command that removes them
+leavings()
+{
+	python3 - "$tmp/a" <<'END'
+import ctypes, os, struct, sys
+key = 0
+for byte in os.path.realpath(sys.argv[1]).encode():
+    key = (key * 37 + byte) & 0xffffffff
+other = (key * 37 + ord("R")) & 0xffffffff
+libc = ctypes.CDLL(None)
+id = libc.semget(ctypes.c_int(other), 1, 0)
+taken = libc.semop(id, struct.pack("Hhh", 0, -1, 0o4000), 1)
+print(f"ipcrm -M {key:#x} -S {other:#x}; exit {-taken}")
+END
+}
+
+if command -v python3 >/dev/null && command -v ipcrm >/dev/null; then
+	rm -rf "$tmp/a"
+	mkdir "$tmp/a"
+	nfcapd -w "$tmp/a" -b 127.0.0.1 -p "$port" -t 2 >"$tmp/log" 2>&1 &
+	pid=$!
+	sleep 5
+	kill -9 "$pid"
+	wait "$pid" 2>/dev/null
+	"$FLOWEXPIRE" -L "$tmp/a" >"$tmp/ours" 2>"$tmp/err"
+	like "$(cat "$tmp/err")" "the collector $pid does not run any more" \
+		"a record that is stale"
+	is "$("$FLOWEXPIRE" -l "$tmp/a" | sed -n 's/^Numfiles: *//p')" \
+		"$(left "$tmp/a" | grep -vc current)" "its files are counted"
+	leavings >"$tmp/keys"
+	"$FLOWEXPIRE" -e "$tmp/a" -s 1 >"$tmp/ours" 2>"$tmp/err"
+	is "$?$(cat "$tmp/err")" 0 "a semaphore that nobody gives back"
+	ok "nobody had it before" sh "$tmp/keys"
+else
+	skip "an nfcapd that was killed" "python3 or ipcrm is not installed"
+fi
+
 mkdir "$tmp/none"
 is "$("$FLOWEXPIRE" -l "$tmp/none" | tail -3)" \
 	"$(nfexpire -l "$tmp/none" | sed 's/^Watermark: 0%/Watermark: 95%/' |
