@@ -78,6 +78,10 @@ statuskit_make(struct status *s, uint32_t exporters)
 	s->taken_ms = UINT64_C(1700000061500);
 	make_exporters(s, exporters);
 	make_sources(s);
+	next = 600;
+	s->repeater_count = 1;
+	fill(status_repeater_rows, &s->repeaters[0], &next);
+	s->repeaters[0].target = "192.0.2.9/2055";
 	next = 700;
 	s->interfaces = calloc(1, sizeof(*s->interfaces));
 	s->interface_count = exporters > 0;

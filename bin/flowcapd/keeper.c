@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -75,6 +76,24 @@ warn_token(char token)
 	log_warning("Unknown format token '%%%.1s'", &token);
 }
 
+/* Have what both sides share. */
+static int
+prepare(struct keeper *k, int fds[2], struct err *err)
+{
+	void *counts = mmap(NULL, sizeof(*k->counts), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (counts == MAP_FAILED)
+		return err_system(err, "shared memory");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1) {
+		err_system(err, "socket pair");
+		munmap(counts, sizeof(*k->counts));
+		return -1;
+	}
+	k->counts = counts;
+	return 0;
+}
+
 int
 keeper_start(struct keeper *k, const struct keeper_options *o, struct err *err)
 {
@@ -85,9 +104,9 @@ keeper_start(struct keeper *k, const struct keeper_options *o, struct err *err)
 	if (o->command != NULL &&
 	    (command = command_parse(o->command, warn_token, err)) == NULL)
 		return -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1) {
+	if (prepare(k, fds, err) == -1) {
 		command_free(command);
-		return err_system(err, "socket pair");
+		return -1;
 	}
 	/* A signal meant to stop us must not find it half made. */
 	sigfillset(&all);
@@ -95,19 +114,20 @@ keeper_start(struct keeper *k, const struct keeper_options *o, struct err *err)
 	k->pid = fork();
 	if (k->pid == 0) {
 		close(fds[0]);
-		keeper_main(o, command, fds[1]);
+		keeper_main(o, command, k->counts, fds[1]);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	command_free(command);
 	close(fds[1]);
 	if (k->pid == -1) {
 		k->pid = 0;
+		munmap(k->counts, sizeof(*k->counts));
+		k->counts = NULL;
 		close(fds[0]);
 		return err_system(err, "fork");
 	}
 	k->fd = fds[0];
 	k->is_stuck = false;
-	k->skipped = 0;
 	return 0;
 }
 
@@ -133,7 +153,7 @@ keeper_put(struct keeper *k, const struct keeper_job *job)
 			log_error("%s/%s: no books, expiry, launch command: %s",
 			    job->dir, job->name,
 			    len == 0 ? "too long" : strerror(errno));
-		k->skipped++;
+		atomic_fetch_add(&k->counts->skipped, 1);
 	}
 	k->is_stuck = !is_sent && len > 0;
 	return is_sent;
@@ -174,6 +194,8 @@ keeper_stop(struct keeper *k, unsigned timeout_ms)
 		while (waitpid(k->pid, NULL, 0) == -1 && errno == EINTR)
 			continue;
 	close(k->fd);
+	munmap(k->counts, sizeof(*k->counts));
+	k->counts = NULL;
 	k->fd = -1;
 	k->pid = 0;
 	return has_ended;

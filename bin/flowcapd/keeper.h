@@ -1,6 +1,7 @@
 #ifndef FLOWCAPD_KEEPER_H
 #define FLOWCAPD_KEEPER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,14 +41,20 @@ struct keeper_job {
 	int64_t start_s; /* of its slot */
 };
 
+/* What it has not done, since the start.  All processes of it add up here. */
+struct keeper_counts {
+	atomic_uint_fast64_t skipped; /* jobs, or rests of them: no room */
+	atomic_uint_fast64_t failed; /* books not kept, commands failed */
+};
+
 struct keeper {
 	pid_t pid; /* 0: not started, or waited for */
 	int fd;
 	bool is_stuck; /* the queue was full when we last looked */
-	uint64_t skipped; /* jobs that found the queue full */
+	struct keeper_counts *counts; /* shared memory, NULL: not started */
 };
 
-#define KEEPER_NONE { 0, -1, false, 0 }
+#define KEEPER_NONE { 0, -1, false, NULL }
 
 /*
  * Check the command (ERR_USAGE) and start the process.  Always started: a

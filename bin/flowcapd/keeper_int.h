@@ -44,6 +44,6 @@ void keeper_launch(const struct command *c, const struct keeper_job *job);
  * end and all are done.  All signals are blocked when it is called.
  */
 _Noreturn void keeper_main(const struct keeper_options *o,
-    const struct command *command, int fd);
+    const struct command *command, struct keeper_counts *counts, int fd);
 
 #endif

@@ -75,6 +75,7 @@ struct crew {
 struct keeper_state {
 	const struct keeper_options *options;
 	const struct command *command;
+	struct keeper_counts *counts;
 	int fd; /* -1: no more jobs come */
 	int64_t end_ms; /* then: when to leave what is not done */
 	struct directory *buckets[BUCKETS];
@@ -147,8 +148,9 @@ make_ready(struct keeper_state *k, struct line *l)
 
 /* Told once, and at the end of the trouble how much it was. */
 static void
-leave_out(struct line *l, struct task *t)
+leave_out(const struct keeper_state *k, struct line *l, struct task *t)
 {
+	atomic_fetch_add(&k->counts->skipped, 1);
 	if (l->stage == STAGE_BOOKS)
 		l->directory->has_gap = true;
 	if (l->left_out++ == 0)
@@ -162,7 +164,7 @@ static void
 put_task(struct keeper_state *k, struct line *l, struct task *t)
 {
 	if (l->count == LINE_MAX_JOBS) {
-		leave_out(l, t);
+		leave_out(k, l, t);
 		return;
 	}
 	t->next = NULL;
@@ -211,6 +213,7 @@ take_message(struct keeper_state *k, const uint8_t *message, size_t len)
 	if ((t = task_new(message, len, &err)) == NULL ||
 	    (d = find_directory(k, t->job.dir, &err)) == NULL) {
 		log_error("launcher: %s", err.text);
+		atomic_fetch_add(&k->counts->skipped, 1);
 		free(t);
 		return;
 	}
@@ -257,7 +260,7 @@ work(const struct keeper_state *k, const struct line *l)
 {
 	const struct directory *d = l->directory;
 	const struct keeper_job *job = &l->first->job;
-	bool is_done = true;
+	bool is_done = false;
 
 	close(JOB_FD);
 	reset_signals();
@@ -313,6 +316,8 @@ finish(struct keeper_state *k, struct line *l, bool is_done)
 
 	if (l->count > 0)
 		make_ready(k, l);
+	if (!is_done)
+		atomic_fetch_add(&k->counts->failed, 1);
 	if (l->stage != STAGE_BOOKS) {
 		free(t);
 		return;
@@ -482,10 +487,10 @@ leave_terminal(void)
 
 _Noreturn void
 keeper_main(const struct keeper_options *o, const struct command *command,
-    int fd)
+    struct keeper_counts *counts, int fd)
 {
 	struct keeper_state k = { .options = o, .command = command,
-		.fd = JOB_FD };
+		.counts = counts, .fd = JOB_FD };
 
 	prctl(PR_SET_NAME, "flowcapd-keeper");
 	close_others(fd);

@@ -282,6 +282,18 @@ load_state(struct collector *c)
 	free(data);
 }
 
+/* What there is without asking anybody. */
+static void
+tell_helpers(const struct collector *c, struct status *s)
+{
+	s->jobs_skipped = atomic_load(&c->keeper.counts->skipped);
+	s->jobs_failed = atomic_load(&c->keeper.counts->failed);
+	if (c->repeater != NULL)
+		s->repeater_count = repeat_targets(c->repeater);
+	for (uint32_t i = 0; i < s->repeater_count; i++)
+		repeat_counts(c->repeater, i, &s->repeaters[i]);
+}
+
 /* A status_fn. */
 static int
 tell_status(void *ctx, struct status *s, struct err *err)
@@ -296,6 +308,7 @@ tell_status(void *ctx, struct status *s, struct err *err)
 		return -1;
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
+	tell_helpers(c, s);
 	s->started_s = c->started_s;
 	s->taken_ms = (uint64_t)now.tv_sec * 1000 +
 	    (uint64_t)now.tv_nsec / 1000000;

@@ -31,7 +31,7 @@ struct metrics {
 	const struct status *status;
 	char family[NAME_MAX_LEN];
 	enum status_kind kind;
-	struct labels exporters, sources, interfaces;
+	struct labels exporters, sources, interfaces, repeaters;
 	uint32_t *shown_interfaces; /* numbers in the list */
 };
 
@@ -254,19 +254,21 @@ put_process(struct metrics *m)
 	}
 }
 
+/* A table for all objects of a list, each of size bytes. */
 static void
-put_sources(struct metrics *m)
+put_list(struct metrics *m, const char *name, const struct status_row *rows,
+    const struct labels *l, const void *list, size_t size)
 {
 	const char *labels;
 	size_t len;
 
-	for (const struct status_row *r = status_source_rows;
-	    r->metric != NULL; r++) {
-		put_family(m, "source_", r, r->help, "");
-		for (uint32_t i = 0; i < m->sources.count; i++) {
-			labels = label_of(&m->sources, i, &len);
-			put_sample(m, r, &m->status->sources[i], labels, len,
-			    "");
+	for (const struct status_row *r = rows;
+	    r->metric != NULL && l->count > 0; r++) {
+		put_family(m, name, r, r->help, "");
+		for (uint32_t i = 0; i < l->count; i++) {
+			labels = label_of(l, i, &len);
+			put_sample(m, r, (const char *)list + i * size, labels,
+			    len, "");
 		}
 	}
 }
@@ -448,6 +450,16 @@ label_sources(struct metrics *m, uint32_t count)
 }
 
 static void
+label_repeaters(struct metrics *m)
+{
+	for (uint32_t i = 0; i < m->status->repeater_count; i++) {
+		put_label(&m->repeaters.text, "target",
+		    m->status->repeaters[i].target);
+		labels_end(&m->repeaters);
+	}
+}
+
+static void
 label_exporters(struct metrics *m, uint32_t count)
 {
 	struct buffer *out = &m->exporters.text;
@@ -510,14 +522,17 @@ make_labels(struct metrics *m)
 	if (m->shown_interfaces == NULL ||
 	    labels_init(&m->sources, sources) == -1 ||
 	    labels_init(&m->exporters, exporters) == -1 ||
-	    labels_init(&m->interfaces, interfaces) == -1)
+	    labels_init(&m->interfaces, interfaces) == -1 ||
+	    labels_init(&m->repeaters, s->repeater_count) == -1)
 		return -1;
 	label_sources(m, sources);
+	label_repeaters(m);
 	label_exporters(m, exporters);
 	if (m->exporters.text.failed)
 		return -1;
 	label_interfaces(m, interfaces);
-	return m->sources.text.failed || m->interfaces.text.failed ? -1 : 0;
+	return m->sources.text.failed || m->interfaces.text.failed ||
+	    m->repeaters.text.failed ? -1 : 0;
 }
 
 int
@@ -531,7 +546,10 @@ openmetrics_put(const struct status *s, enum openmetrics_format format,
 		put_build(&m);
 		put_process(&m);
 		put_hidden(&m);
-		put_sources(&m);
+		put_list(&m, "source_", status_source_rows, &m.sources,
+		    s->sources, sizeof(*s->sources));
+		put_list(&m, "repeater_", status_repeater_rows, &m.repeaters,
+		    s->repeaters, sizeof(*s->repeaters));
 		put_exporters(&m);
 		put_interfaces(&m);
 		if (format == OPENMETRICS_1_0)
@@ -540,6 +558,7 @@ openmetrics_put(const struct status *s, enum openmetrics_format format,
 	labels_fini(&m.sources);
 	labels_fini(&m.exporters);
 	labels_fini(&m.interfaces);
+	labels_fini(&m.repeaters);
 	free(m.shown_interfaces);
 	return rc == -1 || out->failed ? err_nomem(err) : 0;
 }

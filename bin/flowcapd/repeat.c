@@ -509,12 +509,19 @@ repeat_open(const struct repeat_options *o, struct err *err)
 	return r;
 }
 
+unsigned
+repeat_targets(const struct repeater *r)
+{
+	return r->count;
+}
+
 void
 repeat_counts(const struct repeater *r, unsigned target,
     struct repeat_counts *n)
 {
 	const struct target *t = &r->targets[target];
 
+	n->target = t->name;
 	n->sent = atomic_load(&t->sent);
 	n->dropped = atomic_load(&t->dropped);
 	n->failed = atomic_load(&t->failed);
@@ -532,7 +539,7 @@ repeat_close(struct repeater *r)
 		repeat_counts(r, i, &n);
 		log_info("repeater %s: sent: %" PRIu64 ", dropped: %" PRIu64
 		    ", failed: %" PRIu64 ", not from their sender: %" PRIu64,
-		    r->targets[i].name, n.sent, n.dropped, n.failed,
+		    n.target, n.sent, n.dropped, n.failed,
 		    n.own_sender);
 	}
 	release(r);

@@ -40,7 +40,10 @@ struct repeater *repeat_open(const struct repeat_options *o, struct err *err);
 void repeat_send(struct repeater *r, const struct udp_datagram *list,
     unsigned count);
 
+unsigned repeat_targets(const struct repeater *r);
+
 struct repeat_counts {
+	const char *target; /* as in the options; the repeater's */
 	uint64_t sent;
 	uint64_t dropped; /* the system was busy */
 	uint64_t failed; /* it refused */

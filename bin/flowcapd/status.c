@@ -46,6 +46,13 @@ const struct status_row status_interface_rows[] = {
 	END
 };
 
+const struct status_row status_repeater_rows[] = {
+#define REPEATER(member, type, kind, name, metric, unit, help) \
+	ROW(repeat_counts, member, type, kind, name, metric, unit, "", help)
+#include "flowcapd/status.def"
+	END
+};
+
 const struct status_row status_counter_rows[] = {
 #define COUNTER(member, metric, reason, text, shown, is_loss) \
 	ROW(wire_counters, member, U64, COUNTER, #member, metric, "", reason, \

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "flowcapd/repeat.h"
 #include "record/info.h"
 #include "wire/decode.h"
 
@@ -52,7 +53,8 @@ struct status {
 	uint64_t ignored; /* datagrams of senders that have no source */
 	uint64_t socket_drops;
 	uint64_t queue_drops; /* flows: no free block */
-	uint64_t launch_skipped;
+	uint64_t jobs_skipped; /* of the keeper */
+	uint64_t jobs_failed;
 	uint64_t blocks_written; /* the writer has done with */
 	uint64_t queue_bytes; /* that wait for it, those in its hands too */
 	uint32_t blocks_free, blocks;
@@ -65,6 +67,8 @@ struct status {
 	uint32_t source_count;
 	struct status_interface *interfaces;
 	uint32_t interface_count;
+	struct repeat_counts repeaters[REPEAT_TARGETS_MAX];
+	uint32_t repeater_count;
 };
 
 /*

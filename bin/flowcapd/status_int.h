@@ -28,6 +28,7 @@ extern const struct status_row status_rows[];
 extern const struct status_row status_source_rows[];
 extern const struct status_row status_exporter_rows[];
 extern const struct status_row status_interface_rows[];
+extern const struct status_row status_repeater_rows[];
 extern const struct status_row status_counter_rows[]; /* wire_counters */
 
 /* All bits set: a counter that an sFlow agent does not keep. */

@@ -72,6 +72,23 @@ put_sources(struct json *j, const struct status *s)
 }
 
 static void
+put_repeaters(struct json *j, const struct status *s)
+{
+	struct json list;
+
+	json_key(j, "repeaters");
+	json_init(&list, JSON_MEMBER, j->out);
+	json_list_begin(&list);
+	for (uint32_t i = 0; i < s->repeater_count; i++) {
+		json_object_begin(&list);
+		json_string(&list, "target", s->repeaters[i].target);
+		put_rows(&list, status_repeater_rows, &s->repeaters[i]);
+		json_object_end(&list);
+	}
+	json_list_end(&list);
+}
+
+static void
 put_exporters(struct json *j, const struct status *s)
 {
 	struct json list;
@@ -135,6 +152,7 @@ status_json_put(const struct status *s, struct buffer *out, struct err *err)
 	put_rows(&list, status_counter_rows, &s->totals);
 	json_object_end(&list);
 	put_sources(&j, s);
+	put_repeaters(&j, s);
 	put_exporters(&j, s);
 	put_interfaces(&j, s);
 	json_object_end(&j);

@@ -34,7 +34,6 @@ struct storer {
 	struct receiver *receivers;
 	pthread_mutex_t lock; /* of what is shown */
 	uint64_t blocks_written;
-	uint64_t jobs_skipped;
 	pthread_t thread;
 };
 
@@ -59,7 +58,6 @@ storer_new(const struct storer_options *o, struct err *err)
 static void
 show(struct storer *st, struct source *source, unsigned blocks)
 {
-	const struct keeper *keeper = st->options.spool.keeper;
 	struct source_sums sums = source->sums;
 
 	sums.lost += source->lost;
@@ -69,7 +67,6 @@ show(struct storer *st, struct source *source, unsigned blocks)
 	source->shown = sums;
 	source->shown_slot_s = st->slot_s;
 	st->blocks_written += blocks;
-	st->jobs_skipped = keeper == NULL ? 0 : keeper->skipped;
 	pthread_mutex_unlock(&st->lock);
 }
 
@@ -102,7 +99,6 @@ storer_status(struct storer *st, struct status *s, struct err *err)
 		return err_nomem(err);
 	pthread_mutex_lock(&st->lock);
 	s->blocks_written = st->blocks_written;
-	s->launch_skipped = st->jobs_skipped;
 	for (uint32_t i = 0; i < count && rc == 0; i++)
 		rc = add_source(s, sources_get(st->options.sources, i), err);
 	pthread_mutex_unlock(&st->lock);

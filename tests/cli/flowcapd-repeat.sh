@@ -24,11 +24,20 @@ end_second()
 }
 
 begin_second
+# What --status has on the last collector's target.
+tells()
+{
+	"$FLOWCAPD" --status -w "$data" | grep -F "$1"
+}
+
 ok "starts" capd -t $year -l "$data" -R "127.0.0.1/$second" \
 	-R "127.0.0.1/1"
 feed_v5
+ok "--status counts them" wait_for tells \
+	"{\"target\":\"127.0.0.1/$second\",\"sent\":4,\"dropped\":0,\"failed\":0,"
+feed "$wire/syn_malformed_short/version_99.dat" # others may be one batch
 stop
-like "$(cat "$log")" "^repeater 127.0.0.1/$second: sent: 4, dropped: 0, failed: 0," \
+like "$(cat "$log")" "^repeater 127.0.0.1/$second: sent: 5, dropped: 0, failed: 0," \
 	"all are sent"
 like "$(cat "$log")" "^repeater 127.0.0.1/1: Connection refused" \
 	"one where nobody listens is told"

@@ -303,6 +303,7 @@ test_bound(void)
 	put(&k, "d2", "last");
 	while (stat("ran", &st) == 0 && st.st_size < 2)
 		nap();
+	is_uint(k.counts->skipped, 201 - 64, "what has no room is counted");
 	let_go("slow");
 	ok(keeper_stop(&k, LONG_MS), "a long queue ends");
 	stat("ran", &st);
@@ -435,6 +436,8 @@ test_failures(void)
 	chmod("works", 0755);
 	put(&k, "d1", "is-not-there");
 	put(&k, "d1", "works");
+	wait_for_file("worked");
+	is_uint(k.counts->failed, 1, "what failed is counted");
 	ok(keeper_stop(&k, LONG_MS), "a command that is not there");
 	ok(files_exist("worked"), "is passed over");
 	start(&k, "true");
@@ -442,7 +445,7 @@ test_failures(void)
 	waitpid(k.pid, NULL, 0);
 	ok(!put(&k, "d1", "x") && !put(&k, "d1", "y"),
 	    "a dead keeper takes no jobs");
-	is_uint(k.skipped, 2, "they are counted");
+	is_uint(k.counts->skipped, 2, "they are counted");
 	ok(keeper_stop(&k, LONG_MS), "and nobody waits for it");
 }
 

@@ -103,6 +103,7 @@ test_new(void)
 	    ",interface=\"3\",direction=\"in\"} 701\n"
 	    "flowcapd_interface_traffic_bytes_total{" E0
 	    ",interface=\"3\",direction=\"out\"} 702\n");
+	has("flowcapd_repeater_own_sender_total{target=\"192.0.2.9/2055\"} 603\n");
 	has("flowcapd_exporters_not_shown 0\n");
 	is_str(text.data + text.len - 7, "# EOF\n", "the end");
 	is_uint(count("# EOF"), 1, "once");

@@ -24,6 +24,9 @@ test_json(void)
 	ok(strstr(b.data, "\n\t\"datagrams\" : 101,\n") != NULL, "a number");
 	ok(strstr(b.data, "\n\t\"totals\" : \n\t\t{\"packets\":") != NULL,
 	    "totals");
+	ok(strstr(b.data, "{\"target\":\"192.0.2.9/2055\",\"sent\":600,"
+	    "\"dropped\":601,\"failed\":602,\"own_sender\":603}") != NULL,
+	    "a repeater");
 	ok(strstr(b.data, "\t\"exporters\" : [\n\t\t{\"ip\":\"192.0.2.0\","
 	    "\"version\":\"9\",\"id\":256,\"sysid\":1,\"source\":\"none\",")
 	    != NULL, "an exporter");
