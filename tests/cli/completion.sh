@@ -57,9 +57,11 @@ offered()
 	' bash "$@" 2>&1
 }
 
-"$FLOWDUMP" -h | sed -n 's/^  \(-[^ ]*\).*/\1/p' >"$tmp/want"
-offered flowdump - >"$tmp/got"
-compare_file "$tmp/got" "$tmp/want" "completion: options"
+for program in flowcapd flowdump flowexpire; do
+	"$BUILDDIR/$program" -h | sed -n 's/^  \(-[^ ]*\).*/\1/p' >"$tmp/want"
+	offered "$program" - >"$tmp/got"
+	compare_file "$tmp/got" "$tmp/want" "completion: options of $program"
+done
 is "$(offered flowdump --exp)" --explain "completion: a long option"
 for list in fields:-s keys:-A modes:-o orders:-O; do
 	"$FLOWDUMP" --list "${list%:*}" >"$tmp/want"
@@ -75,15 +77,28 @@ srcip/bytes/obytes" "completion: another order"
 is "$(offered flowdump -A srcip,dstpor)" srcip,dstport \
 	"completion: another key"
 is "$(offered flowdump -r '')" "" "completion: files are left to bash"
-"$FLOWEXPIRE" -h | sed -n 's/^  \(-[^ ]*\).*/\1/p' >"$tmp/want"
-offered flowexpire - >"$tmp/got"
-compare_file "$tmp/got" "$tmp/want" "completion: options of flowexpire"
 mkdir -p "$tmp/store/2026"
-is "$(offered flowexpire -e "$tmp/store/")" "$tmp/store/2026" \
-	"completion: a directory"
+: >"$tmp/store/file"
+for option in flowcapd:-w flowcapd:-M flowcapd:-l flowexpire:-e; do
+	is "$(offered "${option%:*}" "${option#*:}" "$tmp/store/")" \
+		"$tmp/store/2026" "completion: a directory, $option"
+done
+is "$(offered flowcapd -z lz)" "lzo
+lz4" "completion: flowcapd -z"
+is "$(offered flowcapd --compress z)" zstd "completion: flowcapd --compress"
+is "$(offered flowcapd --sync '')" "never
+close
+flush" "completion: flowcapd --sync"
+is "$(offered flowcapd -u roo)" root "completion: flowcapd -u"
+is "$(offered flowcapd --listen s)" sflow:// "completion: flowcapd --listen"
+is "$(offered flowcapd -w --stat)" --status \
+	"completion: an option in place of an argument"
+is "$(offered flowcapd -J '')" "" "completion: no names for a group to join"
+is "$(offered flowcapd -D '')" "" "completion: a flag takes nothing"
 is "$(offered flowexpire -s -)" "" "completion: a size is left to the user"
 if command -v shellcheck >/dev/null; then
 	ok "shellcheck" shellcheck -s bash \
+		"$SRCDIR/scripts/completions/flowcapd" \
 		"$SRCDIR/scripts/completions/flowdump" \
 		"$SRCDIR/scripts/completions/flowexpire"
 else

@@ -38,6 +38,7 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./man/man7/flow-filter.7
 ./man/man8/flowcapd.8
 ./man/man8/flowexpire.8
+./share/bash-completion/completions/flowcapd
 ./share/bash-completion/completions/flowdump
 ./share/bash-completion/completions/flowexpire
 ./units/flowcapd.service
