@@ -11,7 +11,7 @@ result $? "the unit is made" || note <"$tmp/make.log"
 unlike "$(cat "$BUILDDIR/flowcapd.service")" '@[a-z]+dir@' "all is filled in"
 sed "s|^ExecStart=[^ ]*|ExecStart=$FLOWCAPD|" "$BUILDDIR/flowcapd.service" \
 	>"$unit"
-for line in Type=notify WatchdogSec=30 KillMode=mixed NoNewPrivileges=yes \
+for line in Type=notify WatchdogSec=30 KillMode=process NoNewPrivileges=yes \
 	ProtectSystem=strict CapabilityBoundingSet= Restart=on-failure; do
 	ok "$line" grep -qx "$line" "$unit"
 done
