@@ -12,7 +12,7 @@
 
 /* What an exporter has sent up to some moment, or between two. */
 struct sums {
-	struct addr addr;
+	struct addr addr, agent;
 	uint32_t version, id;
 	uint64_t counters[3 * STAT_PROTOS]; /* flows, bytes, packets */
 };
@@ -39,6 +39,8 @@ compare(const void *a, const void *b)
 
 	if (!addr_equal(x->addr, y->addr))
 		return addr_compare(x->addr, y->addr);
+	if (!addr_equal(x->agent, y->agent))
+		return addr_compare(x->agent, y->agent);
 	if (x->version != y->version)
 		return x->version < y->version ? -1 : 1;
 	return (x->id > y->id) - (x->id < y->id);
@@ -73,6 +75,7 @@ sum(struct sums *to, const struct status_exporter *e)
 	size_t size = sizeof(e->flows);
 
 	*to = (struct sums){ .addr = e->exporter.addr,
+		.agent = e->exporter.agent,
 		.version = e->exporter.version, .id = e->exporter.id };
 	memcpy(to->counters, e->flows, size);
 	memcpy(to->counters + STAT_PROTOS, e->bytes, size);
@@ -86,13 +89,16 @@ exporter_id(const struct wire_exporter *e)
 	return (uint64_t)e->sysid << 16 | (e->id & 0xffff);
 }
 
-/* What the exporter has sent since then. */
+/* What the exporter has sent since then; one that was forgotten begins anew. */
 static void
 subtract(struct record *r, const struct metric *m, const struct sums *now)
 {
 	const struct sums *then = m->before_count == 0 ? NULL :
 	    bsearch(now, m->before, m->before_count, sizeof(*now), compare);
 
+	for (size_t i = 0; then != NULL && i < 3 * STAT_PROTOS; i++)
+		if (now->counters[i] < then->counters[i])
+			then = NULL;
 	for (size_t i = 0; i < 3 * STAT_PROTOS; i++)
 		r->counters[i] = now->counters[i] -
 		    (then == NULL ? 0 : then->counters[i]);
@@ -129,7 +135,9 @@ metric_take(struct metric *m, const struct status *s, struct err *err)
 	m->count = s->exporter_count;
 	m->told = 0;
 	m->taken_ms = s->taken_ms;
-	m->uptime_s = s->taken_ms / 1000 - (uint64_t)s->started_s;
+	m->uptime_s = s->taken_ms / 1000;
+	m->uptime_s -= m->uptime_s < (uint64_t)s->started_s ? m->uptime_s :
+	    (uint64_t)s->started_s; /* the clock may have been set back */
 	return 0;
 }
 

@@ -141,10 +141,29 @@ test_metric(void)
 	is_uint(number(&b, 24 + 136), 0, "nothing was sent");
 	is_uint(number(&b, 24 + METRIC_RECORD_LEN + 136 + 16), 7,
 	    "since the last time");
+	s.exporters[1].flows[2] = 3;
+	b.len = 0;
+	metric_take(m, &s, &err);
+	metric_next(m, &b, &err);
+	is_uint(number(&b, 24 + METRIC_RECORD_LEN + 136 + 16), 3,
+	    "one that was forgotten begins anew");
 	status_fini(&s);
 	statuskit_make(&s, 0);
 	metric_take(m, &s, &err);
 	is_int(metric_next(m, &b, &err), 0, "no exporters, no message");
+	status_fini(&s);
+
+	statuskit_make(&s, 2);
+	s.exporters[1].exporter.addr = s.exporters[0].exporter.addr;
+	s.exporters[1].exporter.id = s.exporters[0].exporter.id;
+	s.exporters[1].exporter.agent = addr_v4(1);
+	for (unsigned i = 0; i < 2; i++) {
+		b.len = 0;
+		metric_take(m, &s, &err);
+		metric_next(m, &b, &err);
+	}
+	is_uint(number(&b, 24 + 136) + number(&b, 24 + METRIC_RECORD_LEN + 136),
+	    0, "two agents of a sender are two");
 	status_fini(&s);
 
 	metric_free(m);
