@@ -16,12 +16,19 @@ static struct {
 	const char *name;
 	bool to_syslog;
 	bool to_stderr; /* besides syslog, while starting */
-} log_state = { "daemon", false, true };
+	int least; /* priority that is told */
+} log_state = { "daemon", false, true, LOG_DEBUG };
 
 void
 log_init(const char *name)
 {
 	log_state.name = name;
+}
+
+void
+log_quiet(void)
+{
+	log_state.least = LOG_WARNING;
 }
 
 void
@@ -50,6 +57,8 @@ put(int priority, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_LEN];
 
+	if (priority > log_state.least)
+		return;
 	vsnprintf(line, sizeof(line), fmt, ap);
 	text_clean(line, '?'); /* text from the network may be in it */
 	if (log_state.to_syslog)

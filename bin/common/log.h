@@ -12,6 +12,9 @@
 /* Name for syslog, kept by reference.  Messages go to standard error. */
 void log_init(const char *name);
 
+/* From now on nothing is told but warnings and errors. */
+void log_quiet(void);
+
 /*
  * Messages go to syslog.  Until log_detach() warnings and errors go to
  * standard error as well, so that a failing start is seen by its caller.

@@ -586,6 +586,8 @@ main(int argc, char **argv)
 	if (c.codec == NULL)
 		return misuse(name, &err);
 	log_init(name);
+	if (c.config.verbosity == 0)
+		log_quiet();
 	if (c.config.status)
 		return print_status(&c.config);
 	c.name = c.config.is_sfcapd ? "sfcapd" : "nfcapd";
