@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -21,8 +22,7 @@
  */
 #define BUFFER_STRIDE (UDP_LEN_MAX + 1 + 33 * 64)
 
-#define CONTROL_LEN \
-	(CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(uint32_t)))
+#define CONTROL_LEN CMSG_SPACE(sizeof(struct timespec))
 
 struct udp_ring {
 	struct mmsghdr messages[UDP_BATCH];
@@ -30,8 +30,6 @@ struct udp_ring {
 	struct sockaddr_in6 senders[UDP_BATCH];
 	struct udp_datagram datagrams[UDP_BATCH];
 	_Alignas(struct cmsghdr) char control[UDP_BATCH][CONTROL_LEN];
-	uint64_t dropped;
-	uint32_t dropped_seen; /* the kernel's 32-bit count */
 	uint8_t *buffers;
 };
 
@@ -91,7 +89,6 @@ bind_one(const struct addrinfo *ai, bool both, bool is_shared)
 		return -1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof(one));
 	return fd;
 }
 
@@ -262,24 +259,18 @@ sender_of(const struct sockaddr_in6 *sa)
 }
 
 static void
-read_control(struct udp_ring *r, struct msghdr *m, struct udp_datagram *d)
+read_control(struct msghdr *m, struct udp_datagram *d)
 {
 	struct timespec ts;
-	uint32_t dropped;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL;
 	    c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level != SOL_SOCKET)
+		if (c->cmsg_level != SOL_SOCKET ||
+		    c->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
-		if (c->cmsg_type == SCM_TIMESTAMPNS) {
-			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-			d->received_ns = (uint64_t)ts.tv_sec * 1000000000 +
-			    (uint64_t)ts.tv_nsec;
-		} else if (c->cmsg_type == SO_RXQ_OVFL) {
-			memcpy(&dropped, CMSG_DATA(c), sizeof(dropped));
-			r->dropped += dropped - r->dropped_seen;
-			r->dropped_seen = dropped;
-		}
+		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+		d->received_ns = (uint64_t)ts.tv_sec * 1000000000 +
+		    (uint64_t)ts.tv_nsec;
 	}
 }
 
@@ -315,7 +306,7 @@ udp_ring_receive(struct udp_ring *r, int fd, const struct udp_datagram **list,
 		/* The port is in the same place for both families. */
 		d->sender_port = ntohs(r->senders[i].sin6_port);
 		d->received_ns = 0;
-		read_control(r, m, d);
+		read_control(m, d);
 		if (d->received_ns == 0)
 			d->received_ns = now_ns();
 		m->msg_namelen = sizeof(r->senders[i]);
@@ -324,8 +315,13 @@ udp_ring_receive(struct udp_ring *r, int fd, const struct udp_datagram **list,
 	return n;
 }
 
-uint64_t
-udp_ring_dropped(const struct udp_ring *r)
+uint32_t
+udp_dropped(int fd)
 {
-	return r->dropped;
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) == -1)
+		return 0;
+	return info[SK_MEMINFO_DROPS];
 }

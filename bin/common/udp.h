@@ -11,7 +11,7 @@
 
 /*
  * UDP reception: a bound socket, and datagrams in batches with the time they
- * arrived and the number that the kernel had to drop.
+ * arrived, and the number that the kernel had to drop.
  */
 
 struct udp_listen {
@@ -69,8 +69,11 @@ void udp_ring_free(struct udp_ring *r);
 int udp_ring_receive(struct udp_ring *r, int fd,
     const struct udp_datagram **list, struct err *err);
 
-/* Datagrams that the kernel dropped since the socket was opened. */
-uint64_t udp_ring_dropped(const struct udp_ring *r);
+/*
+ * Datagrams that the system dropped since the socket was opened, modulo 2^32.
+ * What it tells with a datagram are those before that one only; this is all.
+ */
+uint32_t udp_dropped(int fd);
 
 /*
  * Sockets that share a port: the one that gets what a sender sends, of n.

@@ -30,7 +30,7 @@ struct intake {
 	int (*receive)(struct intake *in, const struct udp_datagram **list,
 	    struct err *err);
 	/* Datagrams that the system dropped since the start; NULL: none. */
-	uint64_t (*dropped)(const struct intake *in);
+	uint64_t (*dropped)(struct intake *in);
 	/*
 	 * From another thread: a receive() that waits for the other end of a
 	 * pipe returns.  NULL: it never waits.

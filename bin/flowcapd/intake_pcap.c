@@ -109,9 +109,9 @@ device_receive(struct intake *in, const struct udp_datagram **list,
 }
 
 static uint64_t
-pcap_dropped(const struct intake *in)
+pcap_dropped(struct intake *in)
 {
-	return ((const struct pcap_intake *)in)->dropped;
+	return ((struct pcap_intake *)in)->dropped;
 }
 
 static void

@@ -10,6 +10,8 @@
 struct udp_intake {
 	struct intake intake; /* first */
 	struct udp_ring *ring;
+	uint64_t dropped;
+	uint32_t dropped_seen; /* by the counter of 32 bits */
 };
 
 static int
@@ -22,9 +24,14 @@ udp_receive(struct intake *in, const struct udp_datagram **list,
 }
 
 static uint64_t
-udp_dropped(const struct intake *in)
+count_dropped(struct intake *in)
 {
-	return udp_ring_dropped(((const struct udp_intake *)in)->ring);
+	struct udp_intake *u = (struct udp_intake *)in;
+	uint32_t seen = udp_dropped(in->fd);
+
+	u->dropped += seen - u->dropped_seen;
+	u->dropped_seen = seen;
+	return u->dropped;
 }
 
 static void
@@ -47,7 +54,7 @@ intake_udp(int fd, struct err *err)
 		return NULL;
 	}
 	u->intake = (struct intake){ .fd = fd, .receive = udp_receive,
-		.dropped = udp_dropped, .close = udp_close };
+		.dropped = count_dropped, .close = udp_close };
 	if ((u->ring = udp_ring_new(err)) == NULL) {
 		free(u);
 		return NULL;

@@ -102,13 +102,6 @@ yaf_receive(struct intake *in, const struct udp_datagram **list,
 	return n;
 }
 
-static uint64_t
-yaf_dropped(const struct intake *in)
-{
-	(void)in;
-	return 0;
-}
-
 static void
 yaf_interrupt(struct intake *in)
 {
@@ -135,8 +128,8 @@ intake_yaf(const char *path, struct err *err)
 	}
 	y->path = path;
 	y->intake = (struct intake){ .fd = -1, .is_replay = true,
-		.receive = yaf_receive, .dropped = yaf_dropped,
-		.interrupt = yaf_interrupt, .close = yaf_close };
+		.receive = yaf_receive, .interrupt = yaf_interrupt,
+		.close = yaf_close };
 	if (intake_stream_open(&y->stream, path, err) == -1) {
 		free(y);
 		return NULL;
