@@ -2,8 +2,6 @@
  * What the command line names.
  */
 
-#include <string.h>
-
 #include "common/log.h"
 #include "flowcapd/setup.h"
 
@@ -25,12 +23,6 @@ has_lines(const struct config *o)
 	return o->sources.count > 0 || o->source_files.count > 0;
 }
 
-static bool
-has_config(const struct config *o)
-{
-	return o->config_file != NULL && strcmp(o->config_file, "none") != 0;
-}
-
 static int
 add_sources(const struct config *o, struct sources *s, struct err *err)
 {
@@ -40,7 +32,7 @@ add_sources(const struct config *o, struct sources *s, struct err *err)
 		return sources_set_base(s, o->base, o->max_sources, err);
 	if (o->dir != NULL)
 		return sources_add(s, o->ident, NULL, o->dir, err);
-	if (!has_config(o))
+	if (o->config_file == NULL)
 		return err_set(err, ERR_USAGE, "no data directory is given");
 	return sources_add_config(s, o->config_file,
 	    o->is_sfcapd ? "sfcapd" : "nfcapd", err);
@@ -68,7 +60,7 @@ setup_sources(const struct config *o, struct err *err)
 bool
 setup_is_reloadable(const struct config *o)
 {
-	return has_config(o) || o->source_files.count > 0;
+	return o->config_file != NULL || o->source_files.count > 0;
 }
 
 void

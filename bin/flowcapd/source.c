@@ -394,12 +394,31 @@ swap_senders(struct source *a, struct source *b)
 	b->senders = text;
 }
 
+/* What was made for senders stays where it is. */
+static int
+keep_dynamic(const struct sources *s, struct table *fresh, struct err *err)
+{
+	const struct entry *e;
+	struct prefix p;
+
+	for (size_t i = 0; i < s->table.room; i++) {
+		e = &s->table.entries[i];
+		p = (struct prefix){ e->addr, e->len };
+		if (e->source != NULL && e->source->is_dynamic &&
+		    table_put(fresh, &p, e->source, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* Make the fresh table lead to our sources, which are made if need be. */
 static int
 adopt(struct sources *s, struct sources *fresh, struct err *err)
 {
 	struct source *ours;
 
+	if (keep_dynamic(s, &fresh->table, err) == -1)
+		return -1;
 	for (uint32_t i = 0; i < fresh->count; i++)
 		if (same_source(s, fresh->list[i]) == NULL &&
 		    make_source(s, fresh->list[i]->ident,
@@ -421,13 +440,16 @@ adopt(struct sources *s, struct sources *fresh, struct err *err)
 int
 sources_replace(struct sources *s, struct sources *fresh, struct err *err)
 {
-	struct table old = s->table;
+	struct table old;
 	int rc;
 
 	pthread_mutex_lock(&s->lock);
 	if ((rc = adopt(s, fresh, err)) == 0) {
+		old = s->table;
 		s->table = fresh->table;
 		fresh->table = old;
+		s->limit = fresh->limit;
+		s->is_full = false;
 		atomic_fetch_add(&s->generation, 1);
 	}
 	pthread_mutex_unlock(&s->lock);

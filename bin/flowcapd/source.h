@@ -95,8 +95,9 @@ struct source *sources_look(struct sources *s, struct addr sender);
 uint32_t sources_generation(struct sources *s);
 
 /*
- * Writer: take over the sources and addresses of fresh, which is released.
- * Those of *s that it has not are retired.
+ * Writer: take over the sources, addresses and limit of fresh, which is
+ * released.  Those of *s that it has not are retired, unless they were made
+ * for a sender.
  */
 int sources_replace(struct sources *s, struct sources *fresh,
     struct err *err);

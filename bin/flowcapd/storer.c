@@ -214,22 +214,57 @@ want_exporters(struct storer *st, struct source *source)
 	blocks_want_exporters(st->options.blocks);
 }
 
+/*
+ * The source whose file is open in the directory of this one: itself, or one
+ * that gave way to it in this slot, as when the ident was changed.
+ */
+static struct source *
+holder_of(const struct storer *st, struct source *source)
+{
+	struct source *other;
+
+	if (source->spool != NULL)
+		return source;
+	for (uint32_t i = 0; i < sources_count(st->options.sources); i++) {
+		other = sources_get(st->options.sources, i);
+		if (other->spool != NULL &&
+		    strcmp(other->path, source->path) == 0)
+			return other;
+	}
+	return source;
+}
+
 static void
 store_block(struct storer *st, struct block *b)
 {
-	struct source *source = b->source;
+	struct source *source = holder_of(st, b->source);
 
 	st->slot_s = b->slot_s;
 	if (!is_begun(st, source)) {
 		source->lost += b->stats.flows;
-		want_exporters(st, source);
+		want_exporters(st, b->source);
 	} else {
 		spool_put(source->spool, b);
 		if (spool_lacks_exporters(source->spool))
-			want_exporters(st, source);
+			want_exporters(st, b->source);
 	}
 	show(st, source, 1);
 	blocks_return(st->options.blocks, b);
+}
+
+/* Sources have their files though nothing came for them yet. */
+static void
+begin_sources(struct storer *st)
+{
+	struct source *source;
+
+	for (uint32_t i = 0; i < sources_count(st->options.sources); i++) {
+		source = sources_get(st->options.sources, i);
+		if (!source->is_retired && !source->is_dynamic &&
+		    holder_of(st, source)->spool == NULL &&
+		    is_begun(st, source))
+			setup_log_source(source);
+	}
 }
 
 static void
@@ -300,6 +335,8 @@ end_slot(struct storer *st)
 	log_total(st);
 	st->slot++;
 	st->slot_s = st->total.next_s;
+	if (!st->total.is_last && !st->total.is_void)
+		begin_sources(st);
 	for (uint32_t i = 0; i < count; i++)
 		show(st, sources_get(st->options.sources, i), 0);
 	st->look_back = true;
@@ -354,7 +391,6 @@ reload(struct storer *st)
 {
 	struct sources *all = st->options.sources;
 	struct sources *fresh = st->options.read_sources(st->options.ctx);
-	struct source *source;
 	struct err err;
 
 	if (fresh == NULL)
@@ -363,12 +399,7 @@ reload(struct storer *st)
 		log_error("%s", err.text);
 		return;
 	}
-	for (uint32_t i = 0; i < sources_count(all); i++) {
-		source = sources_get(all, i);
-		if (!source->is_retired && !source->is_dynamic &&
-		    source->spool == NULL && is_begun(st, source))
-			setup_log_source(source);
-	}
+	begin_sources(st);
 	log_info("Sources read again");
 }
 

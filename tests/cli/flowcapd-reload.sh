@@ -100,6 +100,32 @@ wait "$sender"
 stop
 is "$(stored one)" 4006 "none of 4000 flows is lost ($n times HUP)"
 
+# A directory gets another ident: its file of this slot is filled to the end.
+mkdir "$tmp/four"
+echo "old,127.0.0.5,$tmp/four" >"$list"
+capd -N "$list" -t 3
+feed_from 127.0.0.5
+echo "new,127.0.0.5,$tmp/four" >"$list"
+ok "HUP with another ident" again 1
+feed_from 127.0.0.5
+ok "it is taken up with the next slot" wait_for logged \
+	"Add flow source: ident: new"
+feed_from 127.0.0.5
+stop
+is "$(stored four)" 6 "no flow is lost meanwhile"
+ok "nothing went wrong" sh -c "! grep -q 'already running' '$log'"
+
+# What was made for senders stays as it is.
+mkdir "$tmp/base"
+echo "[nfcapd]" >"$tmp/conf"
+capd -M "$tmp/base" -C "$tmp/conf" -t 31536000
+feed_from 127.0.0.6
+ok "a sender has a directory" wait_for logged 'Dynamically add source'
+ok "HUP with -M" again 1
+feed_from 127.0.0.6
+stop
+is "$(stored base/127-0-0-6)" 4 "which it keeps"
+
 # Elsewhere it stops, as ever.
 capd -w "$data"
 kill -HUP "$pid"

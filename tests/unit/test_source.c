@@ -196,6 +196,31 @@ test_dynamic(void)
 }
 
 static struct sources *
+base_of(uint32_t limit)
+{
+	struct sources *s = empty();
+
+	sources_set_base(s, "base", limit, NULL);
+	return s;
+}
+
+static void
+test_replace_dynamic(void)
+{
+	struct sources *s = base_of(1);
+	struct source *first = sources_find(s, addr_v4(0x0a000001));
+
+	is_str(ident_of(s, "10.0.0.2"), NULL, "the limit is met");
+	is_int(sources_replace(s, base_of(2), NULL), 0, "another limit");
+	ok(sources_find(s, addr_v4(0x0a000001)) == first,
+	    "a sender keeps its source");
+	ok(!first->is_retired, "which goes on");
+	is_str(ident_of(s, "10.0.0.2"), "10-0-0-2", "one more is made");
+	is_str(ident_of(s, "10.0.0.3"), NULL, "but no others");
+	sources_free(s);
+}
+
+static struct sources *
 set_of(const char *one, const char *other)
 {
 	struct sources *s = empty();
@@ -241,5 +266,6 @@ main(void)
 	test_twin(&d);
 	test_dynamic();
 	test_replace();
+	test_replace_dynamic();
 	return done_testing();
 }
