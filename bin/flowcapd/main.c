@@ -53,6 +53,7 @@ struct collector {
 	struct receivers *receivers;
 	struct services services;
 	int64_t started_s;
+	bool has_threads; /* that are at work on all this */
 	int signals; /* signalfd */
 };
 
@@ -340,6 +341,7 @@ start_inside(struct collector *c, struct err *err)
 	load_state(c);
 	if (storer_start(c->storer, err) == -1)
 		return -1;
+	c->has_threads = true;
 	c->started_s = now_s;
 	return receivers_start(c->receivers, err);
 }
@@ -361,14 +363,11 @@ announce(struct collector *c, struct err *err)
 	return daemon_ready(c->ready, err);
 }
 
-/*
- * Free everything, or leave it to the kernel when the writer thread is still
- * at work on it.
- */
+/* Free everything, or leave it to the kernel when threads use it. */
 static void
-release(struct collector *c, bool writer_ended)
+release(struct collector *c)
 {
-	if (writer_ended) {
+	if (!c->has_threads) {
 		receivers_free(c->receivers);
 		storer_free(c->storer);
 		state_file_free(c->state);
@@ -428,22 +427,6 @@ wait_for_stop(struct collector *c)
 	}
 }
 
-/*
- * The writer gets some time when we are told to stop.  At the end of a file
- * it gets all it needs, unless we are told then.
- */
-static bool
-wait_for_writer(struct collector *c, bool is_told)
-{
-	struct pollfd told = { c->signals, POLLIN, 0 };
-	bool waits = !is_told && c->intakes.list[0]->is_replay;
-
-	while (!storer_wait(c->storer, STOP_TIMEOUT_MS))
-		if (!waits || poll(&told, 1, 0) != 0)
-			return false;
-	return true;
-}
-
 static int64_t
 clock_ms(void)
 {
@@ -453,6 +436,35 @@ clock_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* What is left of the time to stop in. */
+static unsigned
+ms_left(int64_t since_ms)
+{
+	int64_t ms = since_ms + STOP_MS - clock_ms();
+
+	return ms > 0 ? (unsigned)ms : 0;
+}
+
+/*
+ * The writer gets some time when we are told to stop, less if receivers had
+ * to wait for it.  At the end of a file it gets all it needs, unless we are
+ * told then.
+ */
+static bool
+wait_for_writer(struct collector *c, bool is_told, int64_t since_ms)
+{
+	struct pollfd told = { c->signals, POLLIN, 0 };
+	bool waits = !is_told && c->intakes.list[0]->is_replay;
+	unsigned ms = ms_left(since_ms);
+
+	if (waits || ms > STOP_TIMEOUT_MS)
+		ms = STOP_TIMEOUT_MS;
+	while (!storer_wait(c->storer, ms))
+		if (!waits || poll(&told, 1, 0) != 0)
+			return false;
+	return true;
+}
+
 /*
  * What receivers and the writer used does no longer change.  The last launch
  * command may have the time that is left.
@@ -460,9 +472,7 @@ clock_ms(void)
 static void
 end_helpers(struct collector *c, int64_t since_ms)
 {
-	int64_t left_ms = since_ms + STOP_MS - clock_ms();
-
-	if (!keeper_stop(&c->keeper, left_ms > 0 ? (unsigned)left_ms : 0))
+	if (!keeper_stop(&c->keeper, ms_left(since_ms)))
 		log_info("books, expiry, launch commands go on without us");
 	repeat_close(c->repeater);
 	c->repeater = NULL;
@@ -475,7 +485,7 @@ serve(struct collector *c, bool is_started)
 	struct err err;
 	int64_t since_ms;
 	int status = 0;
-	bool ended, is_told = !is_started;
+	bool is_told = !is_started;
 
 	if (is_started)
 		is_told = wait_for_stop(c);
@@ -487,14 +497,15 @@ serve(struct collector *c, bool is_started)
 		log_error("Terminated due to errors.");
 		status = 1;
 	}
-	if (!(ended = wait_for_writer(c, is_told)))
+	c->has_threads = !wait_for_writer(c, is_told, since_ms);
+	if (c->has_threads)
 		log_error("the disk is slow: the last file is left behind "
 			  "for the next start, up to %llu flows are lost",
 		    (unsigned long long)blocks_flows(c->blocks));
-	if (ended)
+	else
 		end_helpers(c, is_told ? since_ms : clock_ms());
 	log_info("Terminating %s.", c->name);
-	release(c, ended);
+	release(c);
 	return status;
 }
 
@@ -505,7 +516,7 @@ fail(struct collector *c, const struct err *err)
 	log_error("%s", err->text);
 	log_error("Terminated due to errors.");
 	services_stop(&c->services);
-	release(c, true);
+	release(c);
 	return 1;
 }
 
@@ -567,6 +578,7 @@ main(int argc, char **argv)
 		.keeper = KEEPER_NONE, .ready = -1 };
 	const char *name = options_program(argc, argv, "flowcapd");
 	struct err err;
+	int status;
 
 	if (args_parse(&c.config, argc, argv, &probe, &err) == -1)
 		return misuse(name, &err);
@@ -591,5 +603,8 @@ main(int argc, char **argv)
 	if (c.config.status)
 		return print_status(&c.config);
 	c.name = c.config.is_sfcapd ? "sfcapd" : "nfcapd";
-	return run(&c);
+	status = run(&c);
+	if (c.has_threads)
+		_exit(status); /* they work on our stack */
+	return status;
 }
