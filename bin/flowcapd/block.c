@@ -29,6 +29,7 @@ struct blocks {
 	unsigned used; /* blocks that are not free */
 	unsigned made;
 	unsigned limit;
+	unsigned fillers; /* with blocks of their own */
 	size_t budget; /* bytes that may wait for the writer */
 	size_t waiting; /* bytes that do */
 	uint64_t flows; /* and flows */
@@ -156,6 +157,7 @@ blocks_grow(struct blocks *q, unsigned more)
 {
 	pthread_mutex_lock(&q->lock);
 	q->limit += more;
+	q->fillers++;
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -253,12 +255,13 @@ blocks_flows(struct blocks *q)
 }
 
 bool
-blocks_have_spare(struct blocks *q, unsigned n)
+blocks_have(struct blocks *q, struct spare_blocks room)
 {
 	bool have;
 
 	pthread_mutex_lock(&q->lock);
-	have = spares(q) >= n;
+	have = spares(q) >= room.full &&
+	    q->limit - q->used >= room.full + room.each * q->fillers;
 	pthread_mutex_unlock(&q->lock);
 	return have;
 }

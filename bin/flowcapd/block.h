@@ -91,8 +91,8 @@ struct blocks *blocks_new(unsigned count, bool has_notes, struct err *err);
 void blocks_free(struct blocks *q);
 
 /*
- * That many blocks more, for one more that fills blocks of its own: they are
- * made when needed, and may wait as long as they are nearly empty.
+ * That many blocks more, for one more filler, which has blocks of its own:
+ * they are made when needed, and may wait as long as they are nearly empty.
  */
 void blocks_grow(struct blocks *q, unsigned more);
 
@@ -102,8 +102,14 @@ void blocks_grow(struct blocks *q, unsigned more);
  */
 struct block *blocks_take(struct blocks *q, unsigned keep);
 
-/* Receiver: at least n blocks are free. */
-bool blocks_have_spare(struct blocks *q, unsigned n);
+/* Some blocks that may get full, and more that will be nearly empty. */
+struct spare_blocks {
+	unsigned full;
+	unsigned each; /* nearly empty: that many for each filler */
+};
+
+/* Receiver: these blocks are free. */
+bool blocks_have(struct blocks *q, struct spare_blocks room);
 
 /*
  * Free blocks, all there may be, and the bytes in those that the writer has

@@ -27,15 +27,21 @@
 #define NAP_BUFFER (2 * 1024 * 1024)
 
 /*
- * Blocks that one call's datagrams may fill.  While fewer are free, they stay
- * in the socket: its buffer is room, too, and when it is full the system
- * counts what it drops.
+ * Blocks that one call's datagrams may fill; the first of a slot may begin two
+ * for each lane, one for what is known of exporters.  While fewer are free,
+ * they stay in the socket: its buffer is room, too, and when it is full the
+ * system counts what it drops.
+ *
+ * What goes into a later slot is not written before the last receiver has left
+ * the one before.  So that blocks are left for that one, the others leave
+ * twice as many: what they take when they enter a slot and need for it.
  */
 #define SPARE_BLOCKS 4
+#define SPARE_EACH 2
 
 #define DRAIN_BATCHES 2000 /* at the stop: what still waits in the sockets */
-#define DRAIN_NAPS 500 /* and how often it waits for the writer */
-#define STOP_STEPS 200
+#define DRAIN_MS 1000 /* for how long it waits for the writer */
+#define STOP_MS 2500 /* and until the last slot is handed over */
 #define STOP_STEP_MS 10
 #define NS_PER_S 1000000000
 
@@ -73,10 +79,14 @@ nap(unsigned ms)
 static bool
 has_room(const struct capture *c)
 {
-	unsigned keep = slots_is_ahead(c->options.slots, c->slot) ?
-	    c->options.reserve : 0;
+	struct spare_blocks room = { SPARE_BLOCKS, SPARE_EACH };
 
-	return blocks_have_spare(c->options.blocks, SPARE_BLOCKS + keep);
+	if (c->options.receivers > 1 &&
+	    !slots_is_late(c->options.slots, c->slot)) {
+		room.full += c->options.reserve;
+		room.each *= 2;
+	}
+	return blocks_have(c->options.blocks, room);
 }
 
 /* Begin the slot that was decided on; now_s is in it, or behind it. */
@@ -116,7 +126,7 @@ change_slot(struct capture *c, int64_t now_s, enum slot_step step)
 	    &start_s) || slot_close(c, start_s, false) == -1)
 		return false;
 	if (step == SLOT_BACK && !c->is_replay)
-		log_warning("the clock was set back by %u seconds or more: "
+		log_warning("the clock was set back by more than %u seconds: "
 		    "continuing in the slot of the new time",
 		    c->options.interval_s);
 	c->slot++;
@@ -189,17 +199,39 @@ take_datagram(struct capture *c, const struct udp_datagram *d)
 	c->lane = NULL;
 }
 
-/* What one intake has now. */
-static int
-receive(struct capture *c, struct intake *in, struct err *err)
+bool
+capture_owns(const struct capture *c, struct addr sender)
 {
-	const struct udp_datagram *list;
-	int n = in->receive(in, &list, err);
+	return c->options.receivers < 2 ||
+	    udp_shard(sender, c->options.receivers) == c->options.receiver;
+}
 
+static void
+take_datagrams(struct capture *c, const struct udp_datagram *list, int n)
+{
 	if (n > 0 && c->options.repeater != NULL)
 		repeat_send(c->options.repeater, list, (unsigned)n);
 	for (int i = 0; i < n; i++)
 		take_datagram(c, &list[i]);
+}
+
+/*
+ * What one intake has now.  What is sent to a group or to all the system hands
+ * to every socket of a port: a receiver passes over what is not its own.
+ */
+static int
+receive(struct capture *c, struct intake *in, struct err *err)
+{
+	const struct udp_datagram *list;
+	int n = in->receive(in, &list, err), first = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (capture_owns(c, list[i].sender))
+			continue;
+		take_datagrams(c, list + first, i - first);
+		first = i + 1;
+	}
+	take_datagrams(c, list + first, n - first);
 	return n;
 }
 
@@ -315,25 +347,15 @@ round_trip(struct capture *c, struct err *err)
 	return t.ended == c->options.intake_count;
 }
 
-/* Wait until the writer has caught up, at most *naps times. */
+/* What finds no room in time is counted as dropped. */
 static void
-wait_for_room(struct capture *c, unsigned *naps)
+drain(struct capture *c, int64_t until_ms, struct err *err)
 {
-	for (; *naps > 0; (*naps)--) {
-		if (has_room(c))
-			return;
-		nap(NAP_MS);
-	}
-}
-
-static void
-drain(struct capture *c, struct err *err)
-{
-	unsigned naps = DRAIN_NAPS;
 	struct taken t;
 
 	for (int i = 0; i < DRAIN_BATCHES; i++) {
-		wait_for_room(c, &naps);
+		while (!has_room(c) && clock_ms(CLOCK_MONOTONIC) < until_ms)
+			nap(NAP_MS);
 		if (receive_all(c, true, &t, err) == -1 || !t.some)
 			break;
 	}
@@ -359,15 +381,17 @@ flows_in_hand(const struct capture *c)
 static int
 finish(struct capture *c, struct err *err)
 {
+	int64_t start_ms = clock_ms(CLOCK_MONOTONIC);
+
 	if (!c->is_replay)
-		drain(c, err);
-	for (int i = 0; i < STOP_STEPS; i++) {
+		drain(c, start_ms + DRAIN_MS, err);
+	do {
 		if (slot_close(c, c->clock.start_s, true) == 0) {
 			slots_leave(c->options.slots, c->options.receiver);
 			return 0;
 		}
 		nap(STOP_STEP_MS);
-	}
+	} while (clock_ms(CLOCK_MONOTONIC) < start_ms + STOP_MS);
 	return err_set(err, ERR_SYSTEM,
 	    "the disk does not keep up: the last %llu flows are dropped",
 	    (unsigned long long)flows_in_hand(c));

@@ -79,6 +79,9 @@ struct capture {
 	struct sender senders[SENDERS];
 };
 
+/* Is the sender one of this receiver's? */
+bool capture_owns(const struct capture *c, struct addr sender);
+
 /* The lane of a sender, or NULL when it has no source. */
 struct lane *lane_of(struct capture *c, struct addr sender);
 

@@ -6,19 +6,15 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "common/udp.h"
 #include "flowcapd/capture_int.h"
 #include "wire/state.h"
 
 #define STATE_EVERY_MS 10000
 
-/* Is the sender one of ours? */
 static bool
 is_ours(void *ctx, struct addr sender)
 {
-	const struct capture *c = ctx;
-
-	return udp_shard(sender, c->options.receivers) == c->options.receiver;
+	return capture_owns(ctx, sender);
 }
 
 int

@@ -19,8 +19,8 @@
 #include "record/stats.h"
 #include "store/writer.h"
 
-/* For a lane: the block it fills, one on its way, one of the next slot. */
-#define LANE_BLOCKS 3
+/* For a lane: the block it fills, and four that may have to be free. */
+#define LANE_BLOCKS 5
 
 #define REPLAY_NAP_NS 1000000
 
@@ -179,13 +179,13 @@ lane_block(struct capture *c, struct lane *l, size_t len)
 void
 lanes_flush(struct capture *c)
 {
+	struct spare_blocks enough = { c->options.enough_blocks, 0 };
 	int64_t age_ms = (int64_t)c->options.flush_s * 1000;
 	struct lane *l;
 
 	while ((l = c->oldest) != NULL && c->round_ms - l->since_ms >= age_ms) {
 		untime(c, l);
-		if (blocks_have_spare(c->options.blocks,
-		    c->options.enough_blocks)) {
+		if (blocks_have(c->options.blocks, enough)) {
 			l->current->is_due = true;
 			lane_hand_over(c, l);
 		} else {

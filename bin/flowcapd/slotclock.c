@@ -2,6 +2,10 @@
  * Slots in time.  A small step back keeps the slot, so that the hour's
  * adjustments of a clock do not cut it in pieces; the largest time met is
  * kept, so that many small steps count as the large one they are.
+ *
+ * Times are whole seconds: what is one second apart may be an instant apart,
+ * as a datagram that was on its way when the slot began.  Only what is more
+ * than an interval apart is certain to be an interval back.
  */
 
 #include "flowcapd/slotclock.h"
@@ -20,7 +24,7 @@ slotclock_step(struct slotclock *c, int64_t now_s)
 {
 	if (now_s >= slotclock_end(c))
 		return SLOT_NEXT;
-	if (now_s <= c->latest_s - (int64_t)c->interval_s)
+	if (now_s < c->latest_s - (int64_t)c->interval_s)
 		return SLOT_BACK;
 	if (now_s > c->latest_s)
 		c->latest_s = now_s;

@@ -16,7 +16,7 @@ struct slotclock {
 enum slot_step {
 	SLOT_SAME,
 	SLOT_NEXT, /* the slot has ended: a later one begins */
-	SLOT_BACK /* the clock was set back by an interval or more */
+	SLOT_BACK /* the clock was set back by more than an interval */
 };
 
 /* Begin in the slot that holds now_s. */

@@ -12,7 +12,7 @@
 struct slots {
 	pthread_mutex_t lock;
 	int64_t starts[SLOTS_AHEAD];
-	uint64_t decided; /* slots */
+	atomic_uint_fast64_t decided; /* slots */
 	atomic_uint_fast64_t earliest; /* that a receiver is in */
 	unsigned receivers;
 	uint64_t at[]; /* of each receiver */
@@ -49,9 +49,9 @@ slots_decide(struct slots *s, uint64_t slot, int64_t start_s,
 
 	pthread_mutex_lock(&s->lock);
 	is_near = slot < atomic_load(&s->earliest) + SLOTS_AHEAD;
-	if (is_near && slot == s->decided) {
+	if (is_near && slot == atomic_load(&s->decided)) {
 		s->starts[slot % SLOTS_AHEAD] = start_s;
-		s->decided++;
+		atomic_store(&s->decided, slot + 1);
 	}
 	*decided_s = s->starts[slot % SLOTS_AHEAD];
 	pthread_mutex_unlock(&s->lock);
@@ -82,6 +82,13 @@ bool
 slots_is_ahead(struct slots *s, uint64_t slot)
 {
 	return slot > atomic_load_explicit(&s->earliest,
+	    memory_order_relaxed);
+}
+
+bool
+slots_is_late(struct slots *s, uint64_t slot)
+{
+	return slot + 1 < atomic_load_explicit(&s->decided,
 	    memory_order_relaxed);
 }
 

@@ -34,6 +34,9 @@ void slots_enter(struct slots *s, unsigned receiver, uint64_t slot);
 /* Is another receiver in an earlier slot? */
 bool slots_is_ahead(struct slots *s, uint64_t slot);
 
+/* Has another receiver been in a later slot? */
+bool slots_is_late(struct slots *s, uint64_t slot);
+
 /* The receiver has stopped: none waits for it. */
 void slots_leave(struct slots *s, unsigned receiver);
 

@@ -50,4 +50,18 @@ for n in 1 2 3 4 5 6; do
 	is "$(flows "$tmp/base/127-0-$n-1"/nfcapd.2*)" 40 "sender $n"
 done
 
+# What is sent to all gets to every socket, and is stored once.
+rm -f "$data"/nfcapd.*
+: >"$log"
+"$FLOWCAPD" -p "$port" -w "$data" --receivers 3 --sync never 2>"$log" &
+pid=$!
+pids="$pids $pid"
+wait_for started_or_gone
+for n in 1 2 3 4 5 6; do
+	"$BUILDDIR/tests/cli/udpsend" -b -s "127.0.$n.1" "$port" \
+		"$wire/syn_v5_sequence_gap/seq0_2rec.dat"
+done
+stop
+is "$(flows "$data"/nfcapd.2*)" 12 "broadcasts are stored once"
+
 done_testing

@@ -1,9 +1,10 @@
 /*
  * Send files as UDP datagrams to a port on the loopback interface.
  *
- * usage: udpsend [-6] [-g microseconds] [-n times] [-s address] port file ...
+ * usage: udpsend [-6b] [-g microseconds] [-n times] [-s address] port file ...
  *
- * The files are sent in order, -n times over, with -g between datagrams.
+ * The files are sent in order, -n times over, with -g between datagrams; with
+ * -b to all on the interface.
  * The address is 127.0.0.1, or ::1 with -6; that of the sender may be another
  * one of 127.0.0.0/8.
  */
@@ -20,9 +21,10 @@
 #include <unistd.h>
 
 #define DATAGRAM_MAX 65536
+#define LOOPBACK_ALL 0x7fffffff
 
 static int
-open_socket(bool v6, uint16_t port, const char *sender)
+open_socket(bool v6, bool to_all, uint16_t port, const char *sender)
 {
 	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6,
 		.sin6_port = htons(port), .sin6_addr = in6addr_loopback };
@@ -30,10 +32,11 @@ open_socket(bool v6, uint16_t port, const char *sender)
 		.sin_port = htons(port) };
 	struct sockaddr_in from = { .sin_family = AF_INET };
 	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
-	int rc;
+	int one = 1, rc;
 
-	to4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd == -1)
+	to4.sin_addr.s_addr = htonl(to_all ? LOOPBACK_ALL : INADDR_LOOPBACK);
+	if (fd == -1 || (to_all && setsockopt(fd, SOL_SOCKET, SO_BROADCAST,
+	    &one, sizeof(one)) == -1))
 		return -1;
 	if (sender != NULL &&
 	    (inet_pton(AF_INET, sender, &from.sin_addr) != 1 ||
@@ -69,13 +72,15 @@ main(int argc, char **argv)
 {
 	struct timespec gap = { 0, 0 };
 	const char *sender = NULL;
-	bool v6 = false;
+	bool v6 = false, to_all = false;
 	long times = 1;
 	int c, fd;
 
-	while ((c = getopt(argc, argv, "6g:n:s:")) != -1)
+	while ((c = getopt(argc, argv, "6bg:n:s:")) != -1)
 		if (c == '6')
 			v6 = true;
+		else if (c == 'b')
+			to_all = true;
 		else if (c == 'g')
 			gap.tv_nsec = strtol(optarg, NULL, 10) * 1000;
 		else if (c == 'n')
@@ -85,8 +90,8 @@ main(int argc, char **argv)
 		else
 			return 2;
 	if (argc - optind < 2 ||
-	    (fd = open_socket(v6, (uint16_t)strtoul(argv[optind], NULL, 10),
-		 sender)) == -1) {
+	    (fd = open_socket(v6, to_all,
+		 (uint16_t)strtoul(argv[optind], NULL, 10), sender)) == -1) {
 		fprintf(stderr, "udpsend: no port, or no socket\n");
 		return 2;
 	}

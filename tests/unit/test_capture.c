@@ -42,6 +42,12 @@ struct seen {
 	struct slot_counters counters;
 };
 
+static bool
+has_spare(struct blocks *q, unsigned n)
+{
+	return blocks_have(q, (struct spare_blocks){ n, 0 });
+}
+
 /*
  * The receiver has got to where this writer is missed: it waits for blocks, or
  * has read all and put it into a pool that does not hold it.
@@ -52,7 +58,7 @@ is_missed(const struct seen *seen)
 	int waiting = 0;
 
 	if (seen->pool >= SPARE)
-		return !blocks_have_spare(seen->blocks, SPARE);
+		return !has_spare(seen->blocks, SPARE);
 	ioctl(seen->fd, FIONREAD, &waiting);
 	return waiting == 0;
 }
@@ -246,13 +252,13 @@ test_hanging(void)
 	if (pthread_create(&thread, NULL, run_capture, b.c) != 0)
 		bail("no thread");
 	while (sent < HANGING || (sent < HANGING_MAX &&
-	    blocks_have_spare(b.blocks, POOL - 1))) {
+	    has_spare(b.blocks, POOL - 1))) {
 		send_some(b.bound.port, sent++, 1);
 		usleep(400000);
 	}
 	is_uint(blocks_flows(b.blocks) % RECORDS, 0, "whole datagrams wait");
-	ok(!blocks_have_spare(b.blocks, POOL - 1), "blocks have left");
-	ok(blocks_have_spare(b.blocks, POOL - 4), "and do not use up the pool");
+	ok(!has_spare(b.blocks, POOL - 1), "blocks have left");
+	ok(has_spare(b.blocks, POOL - 4), "and do not use up the pool");
 	capture_ask(b.c, CAPTURE_STOP);
 	seen.blocks = b.blocks;
 	write_all(&seen);

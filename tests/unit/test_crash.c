@@ -103,7 +103,7 @@ put_flows(struct blocks *q, struct record_encoder *encoder,
 	b->slot_s = START;
 	b->item.slot = slot;
 	blocks_put(q, &b->item);
-	while (!blocks_have_spare(q, POOL))
+	while (!blocks_have(q, (struct spare_blocks){ POOL, 0 }))
 		usleep(20);
 	told->sent += BLOCK_FLOWS;
 	if (is_after)

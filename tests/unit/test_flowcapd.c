@@ -367,12 +367,14 @@ test_slotclock(void)
 	is_int(slotclock_step(&c, 1199), SLOT_SAME, "last second");
 	is_int(slotclock_step(&c, 1200), SLOT_NEXT, "end");
 	is_int(slotclock_step(&c, 9999), SLOT_NEXT, "jump forward");
-	is_int(slotclock_step(&c, 900), SLOT_SAME, "299 s back");
-	is_int(slotclock_step(&c, 899), SLOT_BACK, "300 s back");
+	is_int(slotclock_step(&c, 899), SLOT_SAME, "300 s back, or a bit less");
+	is_int(slotclock_step(&c, 898), SLOT_BACK, "301 s back");
 	slotclock_start(&c, 300, 1000);
 	is_int(slotclock_step(&c, 800), SLOT_SAME, "before the start");
-	is_int(slotclock_step(&c, 701), SLOT_SAME, "again back");
-	is_int(slotclock_step(&c, 700), SLOT_BACK, "small steps add up");
+	is_int(slotclock_step(&c, 700), SLOT_SAME, "again back");
+	is_int(slotclock_step(&c, 699), SLOT_BACK, "small steps add up");
+	slotclock_start(&c, 1, 1000);
+	is_int(slotclock_step(&c, 999), SLOT_SAME, "was on its way");
 }
 
 static void
@@ -404,6 +406,7 @@ test_eventlog(void)
 static void
 test_blocks(void)
 {
+	static const struct spare_blocks one = { 1, 0 }, each = { 1, 1 };
 	struct blocks *q = blocks_new(2, true, NULL);
 	struct block *a, *b;
 
@@ -422,6 +425,13 @@ test_blocks(void)
 	blocks_return(q, a);
 	ok(blocks_take(q, 0) == a, "used again");
 	is_uint(a->len, 0, "and empty");
+	blocks_return(q, b);
+	ok(blocks_have(q, one), "one is left");
+	ok(blocks_take(q, 1) == NULL, "to be kept");
+	blocks_grow(q, 1);
+	ok(blocks_have(q, each), "one more for who fills one more");
+	ok(blocks_take(q, 0) != NULL, "when it is taken");
+	ok(blocks_have(q, one) && !blocks_have(q, each), "there is but one");
 	blocks_free(q);
 }
 
