@@ -14,6 +14,9 @@
 #define SOURCES_MAX 4096 /* per exporter */
 #define WHOLE_EXPORTER (-1)
 
+/* Smaller steps back are samples that come late. */
+#define RESTART_STEP 1000
+
 /* A rate that jumps with each sample is not told each time. */
 #define TELL_RATE_MS 1000
 
@@ -91,6 +94,17 @@ tell_rate(struct wire_packet *p, struct wire_source *src, uint32_t rate)
 	wire_sampler_put(p, &s, &r);
 }
 
+/* A source may be reset alone; it counts its samples anew then. */
+static bool
+is_anew(const struct wire_packet *p, const struct wire_source *src,
+    uint32_t sequence)
+{
+	uint32_t back = src->sequence - sequence;
+
+	return !src->has_samples || src->starts != p->peer->starts ||
+	    (back <= INT32_MAX && back > RESTART_STEP);
+}
+
 /* How many there were between two numbers; one that comes late is none. */
 static uint32_t
 gap(uint32_t *last, uint32_t now)
@@ -112,7 +126,7 @@ wire_source_sample(struct wire_packet *p, const struct wire_sample *s)
 
 	if (src == NULL)
 		return;
-	if (!src->has_samples || src->starts != p->peer->starts) {
+	if (is_anew(p, src, s->sequence)) {
 		src->has_samples = true;
 		src->starts = p->peer->starts;
 		src->sequence = s->sequence;

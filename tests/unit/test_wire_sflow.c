@@ -520,6 +520,17 @@ test_sequence(void)
 	s.sequence++;
 	sf_send_packet(k, &s, SF_IPV4, SF_IP4 SF_TCP);
 	is_uint(kit_counters(k).missing_datagrams, 4, "counting goes on");
+	s.sample_sequence = 5000;
+	sf_send_packet(k, &s, SF_IPV4, SF_IP4 SF_TCP);
+	is_uint(kit_counters(k).missing_samples, 5001, "a large gap");
+	s.sample_sequence = 1;
+	sf_send_packet(k, &s, SF_IPV4, SF_IP4 SF_TCP);
+	is_uint(kit_counters(k).missing_samples, 5001, "one source anew");
+	s.sample_sequence++;
+	s.drops = 2;
+	sf_send_packet(k, &s, SF_IPV4, SF_IP4 SF_TCP);
+	is_uint(kit_counters(k).missing_samples, 5002, "it counts on");
+	is_uint(kit_counters(k).agent_drops, 9, "its drops, too");
 	kit_free(k);
 }
 
