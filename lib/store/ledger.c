@@ -53,8 +53,10 @@ static uint32_t *
 slot_of(const struct store_ledger *l, const struct store_ledger_who *who)
 {
 	size_t mask = 2 * l->room - 1;
-	size_t i = hash_pair(hash_pair(who->addr.hi, who->addr.lo),
-	    (uint64_t)who->version << 32 | who->id) & mask;
+	/* Where the heap lies is not known to who would fill one chain. */
+	uint64_t hash = hash_pair(who->addr.hi ^ (uintptr_t)l, who->addr.lo);
+	size_t i = hash_pair(hash, (uint64_t)who->version << 32 | who->id) &
+	    mask;
 
 	while (l->slot[i] != 0 && !is_same(&l->row[l->slot[i] - 1].who, who))
 		i = (i + 1) & mask;
