@@ -385,6 +385,7 @@ finish(struct capture *c, struct err *err)
 
 	if (!c->is_replay)
 		drain(c, start_ms + DRAIN_MS, err);
+	wire_give_up_held(c->decoder);
 	do {
 		if (slot_close(c, c->clock.start_s, true) == 0) {
 			slots_leave(c->options.slots, c->options.receiver);

@@ -216,6 +216,12 @@ void wire_interfaces(const struct wire_decoder *d,
  */
 void wire_reset_counters(struct wire_decoder *d);
 
+/*
+ * Nothing more will come: data sets that wait for their template are given up
+ * and count as dropped.
+ */
+void wire_give_up_held(struct wire_decoder *d);
+
 /* v * total / taken, rounded down, at most 2^64 - 1. */
 uint64_t wire_scale(uint64_t v, uint64_t total, uint64_t taken);
 

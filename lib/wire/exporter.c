@@ -158,6 +158,7 @@ wire_peer_drop(struct wire_decoder *d, struct wire_peer *peer)
 	struct wire_sender *s = peer->sender;
 	struct wire_template *t;
 
+	peer->pub.counters.sets_dropped += peer->held_sets;
 	wire_counters_add(&d->others.counters, &peer->pub.counters);
 	wire_counters_add(&d->others.earlier, &peer->pub.earlier);
 	while ((t = TAILQ_FIRST(&peer->template_lru)) != NULL)

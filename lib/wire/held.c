@@ -103,6 +103,13 @@ wire_held_expire(struct wire_packet *p)
 }
 
 void
+wire_give_up_held(struct wire_decoder *d)
+{
+	while (!TAILQ_EMPTY(&d->held))
+		give_up(d, TAILQ_FIRST(&d->held));
+}
+
+void
 wire_held_replay(struct wire_packet *p)
 {
 	struct wire_packet then = *p;

@@ -149,6 +149,30 @@ test_held(void)
 	kit_free(k);
 }
 
+/* What waited is lost with its exporter, and at the end. */
+static void
+test_held_lost(void)
+{
+	struct wire_limits limits = WIRE_LIMITS_DEFAULT;
+	struct dgram g = { .len = 0 };
+	struct wire_counters c;
+	struct kit *k;
+
+	limits.exporters_per_sender = 1;
+	k = kit_new(&limits);
+	g.domain = 1;
+	send_data_v9(k, &g, 256, "0001 0002");
+	g.domain = 2;
+	send_data_v9(k, &g, 256, "0001 0002");
+	wire_totals(k->d, &c);
+	is_uint(c.sets_dropped, 1, "an exporter is forgotten with its set");
+	wire_give_up_held(k->d);
+	wire_totals(k->d, &c);
+	is_uint(c.sets_dropped, 2, "at the end the other one, too");
+	is_uint(c.sets_held, 2, "of two");
+	kit_free(k);
+}
+
 int
 main(void)
 {
@@ -156,5 +180,6 @@ main(void)
 	test_domains();
 	test_young();
 	test_held();
+	test_held_lost();
 	return done_testing();
 }
