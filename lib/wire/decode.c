@@ -275,17 +275,15 @@ wire_samplers(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e,
 	const struct wire_sampler *s), void *ctx)
 {
+	const struct wire_sampler_entry *s;
 	const struct wire_peer *peer;
 
-	TAILQ_FOREACH(peer, &d->all, in_decoder)
-		for (uint32_t i = 0;
-		     i < peer->samplers.size && !peer->is_untold; i++)
-			for (const struct wire_node *n =
-				 peer->samplers.chains[i];
-			     n != NULL; n = n->next)
-				fn(ctx, &peer->pub,
-				    &((const struct wire_sampler_entry *)
-					    (const void *)n)->pub);
+	TAILQ_FOREACH(peer, &d->all, in_decoder) {
+		if (peer->is_untold)
+			continue;
+		TAILQ_FOREACH(s, &peer->sampler_list, entry)
+			fn(ctx, &peer->pub, &s->pub);
+	}
 }
 
 static void

@@ -55,7 +55,8 @@ struct wire_rate {
 };
 
 struct wire_sampler_entry {
-	struct wire_node node; /* hash is the id */
+	struct wire_node node; /* the hash has all bits of the id */
+	TAILQ_ENTRY(wire_sampler_entry) entry; /* in order of appearance */
 	struct wire_sampler pub;
 	struct wire_rate rate;
 };
@@ -124,6 +125,7 @@ struct wire_peer {
 	uint32_t id_templates; /* those whose flows have a sampler id */
 
 	struct wire_table samplers;
+	TAILQ_HEAD(, wire_sampler_entry) sampler_list;
 	struct wire_rate foreign; /* of another domain, 0/0 none */
 	uint64_t foreign_as_of; /* announcements of the sender */
 
@@ -290,7 +292,7 @@ void wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
     const struct wire_rate *rate);
 /* Tell the sink of all rates of the exporter. */
 void wire_sampler_tell_all(struct wire_packet *p);
-bool wire_sampler_is_known(const struct wire_peer *peer, int64_t id);
+bool wire_sampler_is_known(const struct wire_packet *p, int64_t id);
 void wire_sampler_drop_all(struct wire_decoder *d, struct wire_peer *peer);
 
 /* name.c: keep a name; one that is empty, or of no known kind, is not. */

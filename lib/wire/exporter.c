@@ -298,6 +298,7 @@ peer_new(struct wire_packet *p, uint32_t id)
 	peer->pub.first_rate = p->first_rate;
 	peer->sender = s;
 	TAILQ_INIT(&peer->template_lru);
+	TAILQ_INIT(&peer->sampler_list);
 	TAILQ_INIT(&peer->held);
 	peer->is_young = true;
 	peer->born_ms = p->received_ms;

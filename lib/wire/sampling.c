@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "wire/decode_int.h"
 
 #define SAMPLERS_MAX 4096 /* per exporter */
@@ -102,12 +103,20 @@ wire_rate_announced(const struct wire_record *r, struct wire_sampler *s,
 	return true;
 }
 
-static struct wire_sampler_entry *
-sampler_find(const struct wire_peer *peer, int64_t id)
+/* Exporters choose their ids, but not which share a chain; one to one. */
+static uint64_t
+sampler_hash(const struct wire_packet *p, int64_t id)
 {
-	struct wire_node *n = wire_table_first(&peer->samplers, (uint64_t)id);
+	return hash_u64((uint64_t)id ^ p->d->seed);
+}
 
-	while (n != NULL && n->hash != (uint64_t)id)
+static struct wire_sampler_entry *
+sampler_find(const struct wire_packet *p, int64_t id)
+{
+	uint64_t hash = sampler_hash(p, id);
+	struct wire_node *n = wire_table_first(&p->peer->samplers, hash);
+
+	while (n != NULL && n->hash != hash)
 		n = n->next;
 	return (struct wire_sampler_entry *)(void *)n;
 }
@@ -125,18 +134,20 @@ sampler_new(struct wire_packet *p, int64_t id)
 		return NULL;
 	}
 	if ((e = calloc(1, sizeof(*e))) == NULL ||
-	    wire_table_add(&peer->samplers, &e->node, (uint64_t)id) == -1) {
+	    wire_table_add(&peer->samplers, &e->node,
+		sampler_hash(p, id)) == -1) {
 		wire_release(p->d, sizeof(*e));
 		free(e);
 		return NULL;
 	}
+	TAILQ_INSERT_TAIL(&peer->sampler_list, e, entry);
 	return e;
 }
 
 bool
-wire_sampler_is_known(const struct wire_peer *peer, int64_t id)
+wire_sampler_is_known(const struct wire_packet *p, int64_t id)
 {
-	return sampler_find(peer, id) != NULL;
+	return sampler_find(p, id) != NULL;
 }
 
 static bool
@@ -151,7 +162,7 @@ wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
     const struct wire_rate *rate)
 {
 	struct wire_decoder *d = p->d;
-	struct wire_sampler_entry *e = sampler_find(p->peer, s->id);
+	struct wire_sampler_entry *e = sampler_find(p, s->id);
 	bool is_first;
 
 	if (e != NULL && is_same(&e->pub, s) &&
@@ -176,31 +187,30 @@ wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
 void
 wire_sampler_tell_all(struct wire_packet *p)
 {
-	const struct wire_table *t = &p->peer->samplers;
 	const struct wire_sink *sink = &p->d->sink;
+	const struct wire_sampler_entry *e;
 	struct wire_sampler s;
 
-	for (uint32_t i = 0; i < t->size && sink->sampler != NULL; i++)
-		for (struct wire_node *n = t->chains[i]; n != NULL;
-		     n = n->next) {
-			s = ((struct wire_sampler_entry *)(void *)n)->pub;
-			s.is_first = false;
-			sink->sampler(sink->ctx, &p->peer->pub, &s);
-		}
+	if (sink->sampler == NULL)
+		return;
+	TAILQ_FOREACH(e, &p->peer->sampler_list, entry) {
+		s = e->pub;
+		s.is_first = false;
+		sink->sampler(sink->ctx, &p->peer->pub, &s);
+	}
 }
 
 void
 wire_sampler_drop_all(struct wire_decoder *d, struct wire_peer *peer)
 {
-	struct wire_node *n;
+	struct wire_sampler_entry *e;
 
 	d->is_changed = true;
-	for (uint32_t i = 0; i < peer->samplers.size; i++)
-		while ((n = peer->samplers.chains[i]) != NULL) {
-			wire_table_remove(&peer->samplers, n);
-			wire_release(d, sizeof(struct wire_sampler_entry));
-			free(n);
-		}
+	while ((e = TAILQ_FIRST(&peer->sampler_list)) != NULL) {
+		TAILQ_REMOVE(&peer->sampler_list, e, entry);
+		wire_release(d, sizeof(*e));
+		free(e);
+	}
 	wire_table_fini(&peer->samplers);
 }
 
@@ -208,14 +218,8 @@ wire_sampler_drop_all(struct wire_decoder *d, struct wire_peer *peer)
 static const struct wire_sampler_entry *
 only_sampler(const struct wire_peer *peer)
 {
-	const struct wire_table *t = &peer->samplers;
-	uint32_t i = 0;
-
-	if (t->count != 1)
-		return NULL;
-	while (t->chains[i] == NULL)
-		i++;
-	return (struct wire_sampler_entry *)(void *)t->chains[i];
+	return peer->samplers.count == 1 ? TAILQ_FIRST(&peer->sampler_list) :
+					   NULL;
 }
 
 /* Look for a rate that the sender announced once, in another domain. */
@@ -252,7 +256,7 @@ wire_rate_prepare(struct wire_packet *p)
 	if (peer->id_templates == 0)
 		e = only_sampler(peer);
 	if (e == NULL)
-		e = sampler_find(peer, WHOLE_EXPORTER);
+		e = sampler_find(p, WHOLE_EXPORTER);
 	p->rate = e == NULL ? (struct wire_rate){ 0, 0 } : e->rate;
 	if (peer->samplers.count > 0 || p->d->limits.strict_domain)
 		return;
@@ -309,9 +313,9 @@ rate_by_id(const struct wire_packet *p, uint64_t id)
 	if (p->peer->samplers.count == 0)
 		return p->rate;
 	if (id <= INT64_MAX)
-		e = sampler_find(p->peer, (int64_t)id);
+		e = sampler_find(p, (int64_t)id);
 	if (e == NULL)
-		e = sampler_find(p->peer, WHOLE_EXPORTER);
+		e = sampler_find(p, WHOLE_EXPORTER);
 	return e == NULL ? (struct wire_rate){ 0, 0 } : e->rate;
 }
 

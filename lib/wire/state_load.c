@@ -139,7 +139,7 @@ load_sampler(struct load *l, struct reader *in)
 	rate.taken = reader_uint(in, 8);
 	if (in->bad || s.id < -1 || rate.taken == 0 || rate.total < rate.taken)
 		return false;
-	if (l->d != NULL && peer != NULL && !wire_sampler_is_known(peer, s.id))
+	if (l->d != NULL && peer != NULL && !wire_sampler_is_known(&l->packet, s.id))
 		wire_sampler_put(&l->packet, &s, &rate);
 	return true;
 }

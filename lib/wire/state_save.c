@@ -66,6 +66,7 @@ static void
 put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
 {
 	const struct wire_exporter *e = &peer->pub;
+	const struct wire_sampler_entry *s;
 	const struct wire_template *t;
 	uint8_t flags = 0;
 
@@ -90,10 +91,8 @@ put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
 	put(b, peer->samplers.count, 4);
 	TAILQ_FOREACH(t, &peer->template_lru, lru)
 		put_template(b, t);
-	for (uint32_t i = 0; i < peer->samplers.size; i++)
-		for (struct wire_node *n = peer->samplers.chains[i]; n != NULL;
-		     n = n->next)
-			put_sampler(b, (struct wire_sampler_entry *)(void *)n);
+	TAILQ_FOREACH(s, &peer->sampler_list, entry)
+		put_sampler(b, s);
 	wire_names(e, put_name, b);
 }
 
