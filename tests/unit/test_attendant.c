@@ -153,6 +153,29 @@ test_metric(void)
 	is_int(metric_next(m, &b, &err), 0, "no exporters, no message");
 	status_fini(&s);
 
+	metric_free(m);
+	m = metric_new(60, &err);
+	statuskit_make(&s, 1000);
+	metric_take(m, &s, &err);
+	b.len = 0;
+	for (unsigned i = 0; metric_next(m, &b, &err) == 1; i++)
+		ok(i < 4, "message %u", i);
+	is_uint(b.len, 4 * METRIC_HEADER_LEN + 1000 * METRIC_RECORD_LEN,
+	    "many exporters");
+	is_uint(load_u16(b.data + 4), METRIC_RECORDS_MAX, "a full one");
+	status_fini(&s);
+	metric_free(m);
+	buffer_fini(&b);
+}
+
+static void
+test_agents(void)
+{
+	struct buffer b = BUFFER_EMPTY;
+	struct status s;
+	struct err err;
+	struct metric *m = metric_new(60, &err);
+
 	statuskit_make(&s, 2);
 	s.exporters[1].exporter.addr = s.exporters[0].exporter.addr;
 	s.exporters[1].exporter.id = s.exporters[0].exporter.id;
@@ -164,18 +187,6 @@ test_metric(void)
 	}
 	is_uint(number(&b, 24 + 136) + number(&b, 24 + METRIC_RECORD_LEN + 136),
 	    0, "two agents of a sender are two");
-	status_fini(&s);
-
-	metric_free(m);
-	m = metric_new(60, &err);
-	statuskit_make(&s, 1000);
-	metric_take(m, &s, &err);
-	b.len = 0;
-	for (unsigned i = 0; metric_next(m, &b, &err) == 1; i++)
-		ok(i < 4, "message %u", i);
-	is_uint(b.len, 4 * METRIC_HEADER_LEN + 1000 * METRIC_RECORD_LEN,
-	    "many exporters");
-	is_uint(load_u16(b.data + 4), METRIC_RECORDS_MAX, "a full one");
 	status_fini(&s);
 	metric_free(m);
 	buffer_fini(&b);
@@ -268,6 +279,7 @@ main(void)
 	test_status(path);
 	test_stale(path);
 	test_metric();
+	test_agents();
 	test_watch();
 	test_notify(dir);
 	rmdir(path);
