@@ -149,6 +149,7 @@ static const struct element elements[] = {
 	{ BOTH, NUMBER, "362/2", "07ff", "pblock_end 2047" },
 	{ BOTH, NUMBER, "363/2", "0001", "pblock_step 1" },
 	{ BOTH, NUMBER, "364/2", "0401", "pblock_size 1025" },
+	{ IPFIX, BYTES, "371/4", "616c0000", "user_name 616c" },
 	{ BOTH, NUMBER, "408/2", "000b", "link_type 11" },
 
 	/* time: 1700000000 is the export */
@@ -254,10 +255,10 @@ static const struct element elements[] = {
 static const uint16_t skipped[] = { 19, 20, 25, 26, 31, 33, 36, 37, 40, 41, 42,
 	43, 44, 45, 46, 47, 51, 54, 64, 84, 88, 90, 98, 99, 130, 131, 184, 185,
 	195, 196, 201, 206, 209, 210, 224, 291, 346, 365, 366, 367, 368, 369,
-	370, 371, 372, 511, 512, 8192, 12236 };
+	370, 372, 511, 512, 8192, 12236 };
 
 /* And in v9 alone, where no bit says that an enterprise follows. */
-static const uint16_t skipped_v9[] = { 0, 32769, 33003, 34000, 39999, 40006,
+static const uint16_t skipped_v9[] = { 0, 371, 32769, 33003, 34000, 39999, 40006,
 	56701, 56702, 57472, 57553, 57560, 57943, 65535 };
 /* clang-format on */
 
