@@ -180,7 +180,8 @@ is_meant(struct job *j, const struct expire_limits *l, const struct books *b)
 	char reply[16];
 
 	if (c->yes || c->dry || l->lifetime_s == 0 || b->files == 0 ||
-	    l->lifetime_s > (uint64_t)j->now_s || b->last_s >= j->now_s - (int64_t)l->lifetime_s || !isatty(0))
+	    l->lifetime_s > (uint64_t)j->now_s ||
+	    b->last_s >= j->now_s - (int64_t)l->lifetime_s || !isatty(0))
 		return true;
 	printf("All %llu files in %s are older than the limit.\n"
 	    "The newest one stays unless --all is given.\n"
