@@ -13,16 +13,32 @@
 #include "record/names.h"
 
 #define NUMBERS 65536
+#define PLACES_FIRST 64
+
+/* Where things are that have this hash; files may tell of very many. */
+struct place {
+	uint64_t hash;
+	size_t at; /* plus 1; 0 free */
+};
+
+struct places {
+	struct place *list;
+	size_t count;
+	size_t room; /* 0 or a power of two, twice the count at least */
+};
 
 struct exporters {
 	struct record_exporter *known; /* of the new file */
+	struct places known_places;
 	size_t count;
 	size_t cap;
+	unsigned free_from; /* no number below is free */
 	bool taken[NUMBERS]; /* numbers in use in the new file */
 	uint16_t map[NUMBERS]; /* number in the source file: new number */
 	bool is_described[NUMBERS]; /* numbers of the source file */
 	bool is_identity;
 	struct buffer others; /* records written that are no exporters */
+	struct places other_places;
 	/* Hashes of the names written, with those of their exporters. */
 	uint64_t *names;
 	size_t names_size; /* 0 or a power of two */
@@ -33,6 +49,50 @@ struct exporters {
 };
 
 #define NAMES_FIRST 1024
+
+/* The first place that has the hash, or the next after one; NULL: none. */
+static const struct place *
+place_next(const struct places *s, uint64_t hash, const struct place *after)
+{
+	size_t mask = s->room - 1;
+	size_t i = after == NULL ? hash : (size_t)(after - s->list) + 1;
+
+	for (; s->room > 0 && s->list[i & mask].at != 0; i++)
+		if (s->list[i & mask].hash == hash)
+			return &s->list[i & mask];
+	return NULL;
+}
+
+static void
+place_put(struct places *s, uint64_t hash, size_t at)
+{
+	size_t i = hash;
+
+	while (s->list[i & (s->room - 1)].at != 0)
+		i++;
+	s->list[i & (s->room - 1)] = (struct place){ hash, at + 1 };
+	s->count++;
+}
+
+static int
+place_add(struct places *s, uint64_t hash, size_t at, struct err *err)
+{
+	struct places more = { NULL, 0, s->room == 0 ? PLACES_FIRST :
+						       2 * s->room };
+
+	if (2 * (s->count + 1) > s->room) {
+		if ((more.list = calloc(more.room, sizeof(*more.list))) == NULL)
+			return err_nomem(err);
+		for (size_t i = 0; i < s->room; i++)
+			if (s->list[i].at != 0)
+				place_put(&more, s->list[i].hash,
+				    s->list[i].at - 1);
+		free(s->list);
+		*s = more;
+	}
+	place_put(s, hash, at);
+	return 0;
+}
 
 struct exporters *
 exporters_new(struct err *err)
@@ -54,6 +114,8 @@ exporters_free(struct exporters *e)
 		return;
 	buffer_fini(&e->others);
 	free(e->names);
+	free(e->other_places.list);
+	free(e->known_places.list);
 	free(e->known);
 	free(e);
 }
@@ -81,16 +143,38 @@ same_exporter(const struct record_exporter *a, const struct record_exporter *b)
 	    addr_equal(a->addr, b->addr);
 }
 
+/* Where the heap lies is not known to who would fill one chain. */
+static uint64_t
+exporter_hash(const struct exporters *e, const struct record_exporter *x)
+{
+	uint64_t hash = hash_pair(x->addr.hi ^ (uintptr_t)e, x->addr.lo);
+
+	return hash_pair(hash, (uint64_t)x->version << 32 | x->id);
+}
+
+/* NULL: not known yet. */
+static const struct record_exporter *
+find_exporter(const struct exporters *e, const struct record_exporter *x)
+{
+	uint64_t hash = exporter_hash(e, x);
+	const struct place *p = NULL;
+
+	while ((p = place_next(&e->known_places, hash, p)) != NULL)
+		if (same_exporter(&e->known[p->at - 1], x))
+			return &e->known[p->at - 1];
+	return NULL;
+}
+
 /* A number for a new exporter: its old one, or the next that is free. */
 static uint16_t
-free_number(const struct exporters *e, uint16_t wanted)
+free_number(struct exporters *e, uint16_t wanted)
 {
 	if (wanted != 0 && !e->taken[wanted])
 		return wanted;
-	for (unsigned i = 1; i < NUMBERS; i++)
-		if (!e->taken[i])
-			return (uint16_t)i;
-	return 0;
+	e->taken[0] = true;
+	while (e->free_from < NUMBERS && e->taken[e->free_from])
+		e->free_from++;
+	return e->free_from < NUMBERS ? (uint16_t)e->free_from : 0;
 }
 
 static int
@@ -123,6 +207,9 @@ add_exporter(struct exporters *e, struct record_exporter *x,
 		e->known = known;
 		e->cap = cap;
 	}
+	if (place_add(&e->known_places, exporter_hash(e, x), e->count, err) ==
+	    -1)
+		return -1;
 	x->sysid = free_number(e, x->sysid);
 	e->taken[x->sysid] = true;
 	e->known[e->count++] = *x;
@@ -133,21 +220,19 @@ static int
 take_exporter(struct exporters *e, const struct span *record,
     struct buffer *out, struct err *err)
 {
+	const struct record_exporter *known;
 	struct record_exporter x;
 	struct reader r;
 	uint16_t old;
 	int rc = 0;
-	size_t i;
 
 	reader_init(&r, record->data + RECORD_HEADER_LEN,
 	    record->len - RECORD_HEADER_LEN);
 	if (record_get_exporter(&r, &x) == -1)
 		return 0;
 	old = x.sysid;
-	for (i = 0; i < e->count && !same_exporter(&e->known[i], &x); i++)
-		;
-	if (i < e->count)
-		x.sysid = e->known[i].sysid;
+	if ((known = find_exporter(e, &x)) != NULL)
+		x.sysid = known->sysid;
 	else
 		rc = add_exporter(e, &x, out, err);
 	e->map[old] = x.sysid;
@@ -222,19 +307,26 @@ take_names(struct exporters *e, const struct span *record,
 	return out->failed ? err_nomem(err) : n;
 }
 
-/* True if these bytes were written before. */
-static bool
-is_known(const struct exporters *e, const char *record, size_t len)
+/* Note a record as written; 0 when its bytes were before, -1 no memory. */
+static int
+note_other(struct exporters *e, const char *record, size_t len,
+    struct err *err)
 {
-	const char *p = e->others.data;
-	size_t left = e->others.len, n;
+	uint64_t hash = hash_bytes(record, len, (uintptr_t)e);
+	const struct place *p = NULL;
+	size_t at = e->others.len;
+	const char *other;
 
-	for (; left > 0; left -= n, p += n) {
-		n = load_u16(p + 2);
-		if (n == len && memcmp(p, record, n) == 0)
-			return true;
+	while ((p = place_next(&e->other_places, hash, p)) != NULL) {
+		other = e->others.data + p->at - 1;
+		if (load_u16(other + 2) == len &&
+		    memcmp(other, record, len) == 0)
+			return 0;
 	}
-	return false;
+	buffer_add(&e->others, record, len);
+	if (e->others.failed)
+		return err_nomem(err);
+	return place_add(&e->other_places, hash, at, err) == -1 ? -1 : 1;
 }
 
 /* Put new numbers into a sampler or exporter statistics record. */
@@ -263,6 +355,7 @@ exporters_record(struct exporters *e, uint16_t type,
     const struct span *record, struct buffer *out, struct err *err)
 {
 	size_t at = out->len;
+	int rc;
 
 	if (type == RECORD_EXPORTER)
 		return take_exporter(e, record, out, err);
@@ -273,14 +366,11 @@ exporters_record(struct exporters *e, uint16_t type,
 	if (out->failed)
 		return err_nomem(err);
 	renumber(e, type, out->data + at, record->len);
-	if (type != RECORD_EXPORTER_STATS) {
-		if (is_known(e, out->data + at, record->len)) {
-			out->len = at;
-			return 0;
-		}
-		buffer_add(&e->others, out->data + at, record->len);
-	}
-	return e->others.failed ? err_nomem(err) : 1;
+	if (type == RECORD_EXPORTER_STATS)
+		return 1;
+	if ((rc = note_other(e, out->data + at, record->len, err)) == 0)
+		out->len = at;
+	return rc;
 }
 
 uint16_t
