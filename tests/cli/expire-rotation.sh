@@ -23,7 +23,7 @@ expire()
 }
 
 # Old files, for the first runs to have something to do.
-dice 60
+dice 50
 for minute in 10 11 12 13 14 15 16 17 18 19; do
 	echo x >"$data/nfcapd.2020010100$minute$((die + 10))"
 done
