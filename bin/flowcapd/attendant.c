@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/unix.h"
@@ -43,15 +44,6 @@ struct attendant {
 	int64_t watch_step_ms; /* 0: nobody watches */
 	int64_t watch_due_ms; /* of the monotonic clock */
 };
-
-static int64_t
-clock_ms(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 bool
 watch_is_alive(struct watch *w, const struct status *s)

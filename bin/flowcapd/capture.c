@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "flowcapd/capture_int.h"
 
@@ -44,15 +45,6 @@
 #define STOP_MS 2500 /* and until the last slot is handed over */
 #define STOP_STEP_MS 10
 #define NS_PER_S 1000000000
-
-static int64_t
-clock_ms(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 uint64_t
 capture_dropped(const struct capture *c)

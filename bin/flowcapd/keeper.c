@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "flowcapd/keeper_int.h"
 
@@ -159,24 +160,15 @@ keeper_put(struct keeper *k, const struct keeper_job *job)
 	return is_sent;
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* It closes its end when it ends, and never writes. */
 static bool
 wait_end(int fd, unsigned timeout_ms)
 {
-	int64_t end = clock_ms() + timeout_ms, left;
+	int64_t end = clock_ms(CLOCK_MONOTONIC) + timeout_ms, left;
 	struct pollfd p = { fd, POLLIN, 0 };
 	int n = 0;
 
-	while (n == 0 && (left = end - clock_ms()) >= 0)
+	while (n == 0 && (left = end - clock_ms(CLOCK_MONOTONIC)) >= 0)
 		if ((n = poll(&p, 1, (int)left)) == -1 && errno == EINTR)
 			n = 0;
 	return n != 0;

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "flowcapd/keeper_int.h"
 
@@ -81,15 +82,6 @@ struct keeper_state {
 	struct directory *buckets[BUCKETS];
 	struct crew crews[STAGES];
 };
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static struct task *
 task_new(const uint8_t *message, size_t len, struct err *err)
@@ -238,7 +230,7 @@ take_messages(struct keeper_state *k)
 		return;
 	/* The socket stays open: that it is closed tells that we have ended. */
 	k->fd = -1;
-	k->end_ms = clock_ms() + KEEPER_LINGER_S * 1000;
+	k->end_ms = clock_ms(CLOCK_MONOTONIC) + KEEPER_LINGER_S * 1000;
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 }
@@ -289,7 +281,7 @@ start_line(struct keeper_state *k, struct line *l)
 	}
 	if (l->stage == STAGE_BOOKS)
 		l->directory->has_gap = false; /* this one fills it */
-	l->since_ms = clock_ms();
+	l->since_ms = clock_ms(CLOCK_MONOTONIC);
 	l->next = c->running;
 	c->running = l;
 	return true;
@@ -298,7 +290,7 @@ start_line(struct keeper_state *k, struct line *l)
 static bool
 has_place(const struct crew *c)
 {
-	int64_t since_ms = clock_ms() - PLACE_MS;
+	int64_t since_ms = clock_ms(CLOCK_MONOTONIC) - PLACE_MS;
 	const struct line *l = c->running;
 	unsigned taken = 0;
 
@@ -404,7 +396,7 @@ patience(const struct keeper_state *k, struct timespec *ts)
 
 	if (k->fd != -1 && !has_ready(k))
 		return NULL;
-	if (k->fd == -1 && (left = k->end_ms - clock_ms()) < ms)
+	if (k->fd == -1 && (left = k->end_ms - clock_ms(CLOCK_MONOTONIC)) < ms)
 		ms = left > 0 ? left : 0;
 	ts->tv_sec = ms / 1000;
 	ts->tv_nsec = (long)(ms % 1000) * 1000000;
@@ -416,7 +408,7 @@ is_done(const struct keeper_state *k)
 {
 	if (k->fd != -1)
 		return false;
-	return is_idle(k) || clock_ms() >= k->end_ms;
+	return is_idle(k) || clock_ms(CLOCK_MONOTONIC) >= k->end_ms;
 }
 
 static void

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -427,20 +428,11 @@ wait_for_stop(struct collector *c)
 	}
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* What is left of the time to stop in. */
 static unsigned
 ms_left(int64_t since_ms)
 {
-	int64_t ms = since_ms + STOP_MS - clock_ms();
+	int64_t ms = since_ms + STOP_MS - clock_ms(CLOCK_MONOTONIC);
 
 	return ms > 0 ? (unsigned)ms : 0;
 }
@@ -489,7 +481,7 @@ serve(struct collector *c, bool is_started)
 
 	if (is_started)
 		is_told = wait_for_stop(c);
-	since_ms = clock_ms();
+	since_ms = clock_ms(CLOCK_MONOTONIC);
 	services_stop(&c->services);
 	intakes_interrupt(&c->intakes);
 	if (receivers_stop(c->receivers, &err) == -1) {
@@ -503,7 +495,7 @@ serve(struct collector *c, bool is_started)
 			  "for the next start, up to %llu flows are lost",
 		    (unsigned long long)blocks_flows(c->blocks));
 	else
-		end_helpers(c, is_told ? since_ms : clock_ms());
+		end_helpers(c, is_told ? since_ms : clock_ms(CLOCK_MONOTONIC));
 	log_info("Terminating %s.", c->name);
 	release(c);
 	return status;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "base/bytes.h"
 
 #define BUFFER_MIN 256
 #define BUFFER_MAX (SIZE_MAX / 4) /* twice that is still a size_t */
@@ -76,4 +77,31 @@ buffer_printf(struct buffer *b, const char *fmt, ...)
 	vsnprintf(p, (size_t)len + 1, fmt, ap);
 	va_end(ap);
 	b->len += (size_t)len;
+}
+
+/* A number that some function of a writer puts. */
+static void
+add_number(struct buffer *b, uint64_t v, size_t len,
+    void (*put)(struct writer *w, uint64_t v, size_t len))
+{
+	char *p = buffer_room(b, len);
+	struct writer w;
+
+	if (p == NULL)
+		return;
+	writer_init(&w, p, len);
+	put(&w, v, len);
+	b->len += len;
+}
+
+void
+buffer_uint(struct buffer *b, uint64_t v, size_t len)
+{
+	add_number(b, v, len, writer_uint);
+}
+
+void
+buffer_host(struct buffer *b, uint64_t v, size_t len)
+{
+	add_number(b, v, len, writer_host);
 }

@@ -50,6 +50,10 @@ buffer_add(struct buffer *b, const void *data, size_t len)
 	b->len += len;
 }
 
+/* The low len bytes of v, 1 to 8: in network order, in host order. */
+void buffer_uint(struct buffer *b, uint64_t v, size_t len);
+void buffer_host(struct buffer *b, uint64_t v, size_t len);
+
 static inline void
 buffer_char(struct buffer *b, char c)
 {

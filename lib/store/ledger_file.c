@@ -12,19 +12,6 @@
 #include "store/store_int.h"
 
 static void
-put(struct buffer *b, uint64_t v, size_t len)
-{
-	struct writer w;
-	char *p = buffer_room(b, len);
-
-	if (p == NULL)
-		return;
-	writer_init(&w, p, len);
-	writer_host(&w, v, len);
-	b->len += len;
-}
-
-static void
 put_row(const struct store_ledger *l, size_t row, struct buffer *out)
 {
 	const struct store_ledger_who *who = store_ledger_who(l, row);
@@ -35,15 +22,15 @@ put_row(const struct store_ledger *l, size_t row, struct buffer *out)
 	for (size_t c = 0; c < columns; c++)
 		if (store_ledger_value(l, row, c) != 0)
 			mask |= UINT64_C(1) << c;
-	put(out, who->version, 2);
-	put(out, 0, 2);
-	put(out, who->id, 4);
-	put(out, who->addr.hi, 8);
-	put(out, who->addr.lo, 8);
-	put(out, mask, 8);
+	buffer_host(out, who->version, 2);
+	buffer_host(out, 0, 2);
+	buffer_host(out, who->id, 4);
+	buffer_host(out, who->addr.hi, 8);
+	buffer_host(out, who->addr.lo, 8);
+	buffer_host(out, mask, 8);
 	for (size_t c = 0; c < columns; c++)
 		if ((v = store_ledger_value(l, row, c)) != 0)
-			put(out, v, 8);
+			buffer_host(out, v, 8);
 }
 
 static void
@@ -74,16 +61,16 @@ store_ledger_encode(const struct store_ledger *l,
 	if (store_ledger_rows(l) == 0)
 		return false;
 	for (unsigned i = 0; i < LEDGER_HEADER_LEN / 8; i++)
-		put(out, 0, 8);
+		buffer_host(out, 0, 8);
 	for (size_t c = 0; c < store_ledger_columns(l); c++) {
 		len = strlen(store_ledger_name(l, c));
-		put(out, len, 1);
+		buffer_host(out, len, 1);
 		buffer_add(out, store_ledger_name(l, c), len);
 	}
 	for (size_t r = 0; r < store_ledger_rows(l); r++)
 		put_row(l, r, out);
 	for (unsigned i = 0; i < LEDGER_TRAILER_LEN / 8; i++)
-		put(out, 0, 8);
+		buffer_host(out, 0, 8);
 	if (out->failed || out->len - start > LEDGER_LEN_MAX) {
 		out->len = start;
 		return false;

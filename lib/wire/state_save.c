@@ -8,44 +8,31 @@
 #include "wire/state_int.h"
 
 static void
-put(struct buffer *b, uint64_t v, size_t len)
-{
-	struct writer w;
-	char *p = buffer_room(b, len);
-
-	if (p == NULL)
-		return;
-	writer_init(&w, p, len);
-	writer_uint(&w, v, len);
-	b->len += len;
-}
-
-static void
 put_template(struct buffer *b, const struct wire_template *t)
 {
-	put(b, t->id, 2);
-	put(b, t->fields, 2);
-	put(b, t->scopes, 2);
-	put(b, t->is_options, 1);
-	put(b, t->def_len, 4);
+	buffer_uint(b, t->id, 2);
+	buffer_uint(b, t->fields, 2);
+	buffer_uint(b, t->scopes, 2);
+	buffer_uint(b, t->is_options, 1);
+	buffer_uint(b, t->def_len, 4);
 	buffer_add(b, t->def, t->def_len);
 }
 
 static void
 put_sampler(struct buffer *b, const struct wire_sampler_entry *e)
 {
-	put(b, (uint64_t)e->pub.id, 8);
-	put(b, e->pub.algorithm, 2);
-	put(b, e->pub.interval, 4);
-	put(b, e->pub.space, 4);
-	put(b, e->rate.total, 8);
-	put(b, e->rate.taken, 8);
+	buffer_uint(b, (uint64_t)e->pub.id, 8);
+	buffer_uint(b, e->pub.algorithm, 2);
+	buffer_uint(b, e->pub.interval, 4);
+	buffer_uint(b, e->pub.space, 4);
+	buffer_uint(b, e->rate.total, 8);
+	buffer_uint(b, e->rate.taken, 8);
 }
 
 static void
 put_bytes(struct buffer *b, const struct span *s)
 {
-	put(b, s->len, 1);
+	buffer_uint(b, s->len, 1);
 	buffer_add(b, s->data, s->len);
 }
 
@@ -55,8 +42,8 @@ put_name(void *ctx, const struct wire_exporter *e, const struct wire_name *n)
 	struct buffer *b = ctx;
 
 	(void)e;
-	put(b, n->kind, 1);
-	put(b, n->id, 4);
+	buffer_uint(b, n->kind, 1);
+	buffer_uint(b, n->id, 4);
 	put_bytes(b, &n->app_id);
 	put_bytes(b, &n->name);
 	put_bytes(b, &n->description);
@@ -76,19 +63,19 @@ put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
 		flags |= STATE_HAS_INIT_TIME;
 	if (peer->is_young)
 		flags |= STATE_IS_YOUNG;
-	put(b, e->addr.hi, 8);
-	put(b, e->addr.lo, 8);
-	put(b, e->version, 2);
-	put(b, e->id, 4);
-	put(b, flags, 1);
-	put(b, peer->seen_ms, 8);
-	put(b, peer->next_sequence, 4);
-	put(b, peer->last_sequence, 4);
-	put(b, peer->uptime, 4);
-	put(b, peer->init_time_ms, 8);
-	put(b, peer->names.count, 4);
-	put(b, peer->templates.count, 4);
-	put(b, peer->samplers.count, 4);
+	buffer_uint(b, e->addr.hi, 8);
+	buffer_uint(b, e->addr.lo, 8);
+	buffer_uint(b, e->version, 2);
+	buffer_uint(b, e->id, 4);
+	buffer_uint(b, flags, 1);
+	buffer_uint(b, peer->seen_ms, 8);
+	buffer_uint(b, peer->next_sequence, 4);
+	buffer_uint(b, peer->last_sequence, 4);
+	buffer_uint(b, peer->uptime, 4);
+	buffer_uint(b, peer->init_time_ms, 8);
+	buffer_uint(b, peer->names.count, 4);
+	buffer_uint(b, peer->templates.count, 4);
+	buffer_uint(b, peer->samplers.count, 4);
 	TAILQ_FOREACH(t, &peer->template_lru, lru)
 		put_template(b, t);
 	TAILQ_FOREACH(s, &peer->sampler_list, entry)

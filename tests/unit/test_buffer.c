@@ -127,6 +127,22 @@ test_huge(void)
 }
 
 static void
+test_numbers(void)
+{
+	struct buffer b = BUFFER_EMPTY;
+	uint16_t host = 0x0102;
+
+	buffer_uint(&b, 0x01020304, 4);
+	buffer_uint(&b, 0xff05, 1);
+	is_mem(b.data, "\1\2\3\4\5", 5, "numbers in network order");
+	is_uint(b.len, 5, "of their lengths");
+	buffer_host(&b, host, sizeof(host));
+	is_mem(b.data + 5, &host, sizeof(host), "a number in host order");
+	is_uint(b.len, 7, "of its length");
+	buffer_fini(&b);
+}
+
+static void
 test_no_memory(void)
 {
 	struct buffer b = BUFFER_EMPTY;
@@ -199,6 +215,7 @@ main(void)
 	test_printf();
 	test_room();
 	test_huge();
+	test_numbers();
 	test_no_memory();
 	nomem_at(0);
 	test_random();
