@@ -258,8 +258,8 @@ static const uint16_t skipped[] = { 19, 20, 25, 26, 31, 33, 36, 37, 40, 41, 42,
 	370, 372, 511, 512, 8192, 12236 };
 
 /* And in v9 alone, where no bit says that an enterprise follows. */
-static const uint16_t skipped_v9[] = { 0, 371, 32769, 33003, 34000, 39999, 40006,
-	56701, 56702, 57472, 57553, 57560, 57943, 65535 };
+static const uint16_t skipped_v9[] = { 0, 371, 32769, 33003, 34000, 39999,
+	40006, 56701, 56702, 57472, 57553, 57560, 57943, 65535 };
 /* clang-format on */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
