@@ -27,6 +27,8 @@ enum packet_link {
 	PACKET_COOKED_2,
 	PACKET_IEEE802_11,
 	PACKET_RADIOTAP, /* 802.11 behind a header of the radio */
+	PACKET_PFLOG, /* of the packet filter of BSD */
+	PACKET_NFLOG, /* of netfilter */
 	PACKET_LINKS
 };
 

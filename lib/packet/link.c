@@ -23,6 +23,14 @@
 #define QOS_AGGREGATE 0x80
 #define SUBFRAME_HEADER_LEN 14
 #define RADIOTAP_MIN_LEN 8
+#define PFLOG_MIN_LEN 48
+
+/* NFLOG: a header, then members, each behind its length and type */
+#define NFLOG_HEADER_LEN 4
+#define NFLOG_MEMBER_LEN 4
+#define NFLOG_MEMBERS_MAX 64
+#define NFLOG_TYPES 256
+#define NFLOG_PAYLOAD 9
 
 static uint64_t
 load_mac(const uint8_t *h)
@@ -151,6 +159,46 @@ walk_radiotap(struct packet_walk *w)
 	return walk_wlan(w);
 }
 
+/* Its length is the first byte; the header is filled up to 4 bytes. */
+static int
+walk_pflog(struct packet_walk *w)
+{
+	const uint8_t *h = reader_take(&w->in, 1);
+
+	if (h == NULL || h[0] < PFLOG_MIN_LEN ||
+	    reader_take(&w->in, (h[0] + 3U) / 4 * 4 - 1) == NULL)
+		return -1;
+	return packet_walk_ip(w);
+}
+
+/*
+ * Lengths and types are in the order of whoever wrote the capture; as types
+ * are small, they tell which one that is.
+ */
+static int
+walk_nflog(struct packet_walk *w)
+{
+	const uint8_t *h = reader_take(&w->in, NFLOG_HEADER_LEN);
+	uint16_t len, type;
+
+	for (int i = 0; h != NULL && i < NFLOG_MEMBERS_MAX; i++) {
+		if ((h = reader_take(&w->in, NFLOG_MEMBER_LEN)) == NULL)
+			break;
+		len = load_be16(h);
+		type = load_be16(h + 2);
+		if (type >= NFLOG_TYPES) {
+			len = __builtin_bswap16(len);
+			type = __builtin_bswap16(type);
+		}
+		if (type == NFLOG_PAYLOAD)
+			return packet_walk_ip(w);
+		if (len < NFLOG_MEMBER_LEN)
+			break;
+		h = reader_take(&w->in, (len + 3U) / 4 * 4 - NFLOG_MEMBER_LEN);
+	}
+	return -1;
+}
+
 int
 packet_walk_link(struct packet_walk *w, enum packet_link link)
 {
@@ -164,6 +212,8 @@ packet_walk_link(struct packet_walk *w, enum packet_link link)
 		[PACKET_COOKED_2] = walk_cooked_2,
 		[PACKET_IEEE802_11] = walk_wlan,
 		[PACKET_RADIOTAP] = walk_radiotap,
+		[PACKET_PFLOG] = walk_pflog,
+		[PACKET_NFLOG] = walk_nflog,
 	};
 
 	return walk[link](w);
@@ -187,10 +237,12 @@ packet_link_find(int number, enum packet_link *link)
 		{ 105, PACKET_IEEE802_11 },
 		{ 108, PACKET_LOOPBACK },
 		{ 113, PACKET_COOKED },
+		{ 117, PACKET_PFLOG },
 		{ 127, PACKET_RADIOTAP },
 		{ 219, PACKET_MPLS },
 		{ 228, PACKET_IP }, /* IPV4 */
 		{ 229, PACKET_IP }, /* IPV6 */
+		{ 239, PACKET_NFLOG },
 		{ 276, PACKET_COOKED_2 },
 	};
 

@@ -2,6 +2,7 @@
  * Packet headers: every link, what may stand before IP, the transports,
  * tunnels; and each of those packets cut at every length.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -311,6 +312,42 @@ test_wlan(void)
 	parse(PACKET_RADIOTAP, "0000 0700 00000000 0800", -1);
 }
 
+/* A header of len bytes, filled up to at with zeroes. */
+static struct packet
+parse_pflog(const char *len, size_t at, int want)
+{
+	char hex[512];
+	size_t n = (size_t)snprintf(hex, sizeof(hex), "%s", len);
+
+	for (size_t i = 1; i < at; i++, n += 2)
+		memcpy(hex + n, "00", 3);
+	snprintf(hex + n, sizeof(hex) - n, "%s", IPV4_UDP);
+	return parse(PACKET_PFLOG, hex, want);
+}
+
+#define NFLOG_MARK_LE "0700 0a00 667700 00 0800 0100 08000100 "
+#define NFLOG_MARK_BE "0007 000a 667700 00 0008 0001 08000100 "
+
+static void
+test_filter_logs(void)
+{
+	struct packet p;
+
+	p = parse_pflog("3d", 64, 0);
+	is_udp(&p, "pflog, filled up");
+	p = parse_pflog("64", 100, 0);
+	is_udp(&p, "pflog of today");
+	parse_pflog("00", 64, -1);
+	p = parse(PACKET_NFLOG, "02000005 " NFLOG_MARK_LE "2400 0900" IPV4_UDP,
+	    0);
+	is_udp(&p, "nflog, little endian");
+	p = parse(PACKET_NFLOG, "02000005 " NFLOG_MARK_BE "0024 0009" IPV4_UDP,
+	    0);
+	is_udp(&p, "nflog, big endian");
+	parse(PACKET_NFLOG, "02000005 0300 0a00 6677" IPV4_UDP, -1);
+	parse(PACKET_NFLOG, "02000005 " NFLOG_MARK_LE, -1);
+}
+
 #define OUTER(proto) "45000000 00000000 40 " proto " 0000 " ADDRS4
 
 static void
@@ -425,6 +462,7 @@ main(void)
 	test_mpls();
 	test_links();
 	test_wlan();
+	test_filter_logs();
 	test_tunnels();
 	test_cut();
 	test_nesting();
