@@ -9,11 +9,13 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "flow/derive.h"
 #include "packet/cache_int.h"
 
 #define LINE 64 /* of cache memory */
+#define HUGE_PAGE (UINT32_C(2) << 20)
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
@@ -46,22 +48,35 @@ cache_flow_size(const struct cache_options *o)
 	    (needs_details(o) ? sizeof(struct cache_detail) : 0);
 }
 
+/*
+ * Memory filled with that byte.  In large pages, where the system has them,
+ * as flows are met in no order and small pages cost another miss each.
+ */
+static void *
+take_memory(size_t len, int byte)
+{
+	void *m;
+
+	len = (len + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	if ((m = aligned_alloc(HUGE_PAGE, len)) == NULL)
+		return NULL;
+	madvise(m, len, MADV_HUGEPAGE); /* may fail: they are small then */
+	return memset(m, byte, len);
+}
+
 static int
 allocate(struct cache *c, struct err *err)
 {
 	uint32_t flows = c->options.max_flows;
 	uint64_t places = places_for(flows);
 
-	c->entries = aligned_alloc(LINE, flows * sizeof(*c->entries));
-	c->places = aligned_alloc(LINE,
-	    (places * sizeof(*c->places) + LINE - 1) / LINE * LINE);
+	c->entries = take_memory(flows * sizeof(*c->entries), 0);
+	c->places = take_memory(places * sizeof(*c->places), 0xff);
 	if (c->has_details)
 		c->details = calloc(flows, sizeof(*c->details));
 	if (c->entries == NULL || c->places == NULL ||
 	    (c->has_details && c->details == NULL))
 		return err_nomem(err);
-	memset(c->entries, 0, flows * sizeof(*c->entries));
-	memset(c->places, 0xff, places * sizeof(*c->places));
 	memset(c->slots, 0xff, sizeof(c->slots));
 	c->mask = (uint32_t)(places - 1);
 	for (uint32_t i = 0; i < flows; i++)
@@ -288,12 +303,15 @@ take_all(struct cache *c)
 static void
 fetch(const struct cache *c, const struct cache_arrival *a)
 {
-	const struct cache_place *p = &c->places[a->hash & c->mask];
+	uint32_t i = a->hash & c->mask;
 	const char *e;
 
-	if (p->entry == CACHE_NONE)
+	while (c->places[i].hash != a->hash &&
+	    c->places[i].entry != CACHE_NONE)
+		i = (i + 1) & c->mask;
+	if (c->places[i].entry == CACHE_NONE)
 		return;
-	e = (const char *)&c->entries[p->entry];
+	e = (const char *)&c->entries[c->places[i].entry];
 	__builtin_prefetch(e);
 	__builtin_prefetch(e + LINE, 1);
 }

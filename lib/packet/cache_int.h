@@ -16,7 +16,7 @@
 #define CACHE_WHEEL 1024
 
 /* Packets on their way to entries that are being fetched from memory. */
-#define CACHE_AHEAD 16
+#define CACHE_AHEAD 32
 
 #define CACHE_VLANS 2
 
