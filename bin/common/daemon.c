@@ -272,15 +272,33 @@ find_user(const char *user, uid_t *uid, gid_t *gid, char *name, size_t len,
 	return 0;
 }
 
+static int
+enter_root(const char *root, struct err *err)
+{
+	if (root != NULL && (chroot(root) == -1 || chdir("/") == -1))
+		return err_system(err, "root directory '%s'", root);
+	return 0;
+}
+
+/* Who could become root again has not given it up. */
+static int
+check_dropped(uid_t uid, struct err *err)
+{
+	if (uid != 0 && (setuid(0) == 0 || geteuid() == 0))
+		return err_set(err, ERR_INTERNAL, "root could be had again");
+	return 0;
+}
+
 int
-privileges_drop(const char *user, const char *group, struct err *err)
+privileges_confine(const char *root, const char *user, const char *group,
+    struct err *err)
 {
 	char name[256] = "";
 	uid_t uid = 0;
 	gid_t gid = 0;
 
 	if (user == NULL && group == NULL)
-		return 0;
+		return enter_root(root, err);
 	if (group != NULL && find_group(group, &gid, err) == -1)
 		return -1;
 	if (user != NULL &&
@@ -295,9 +313,17 @@ privileges_drop(const char *user, const char *group, struct err *err)
 	if (*name != '\0' ? initgroups(name, gid) == -1 :
 			    setgroups(1, &gid) == -1)
 		return err_system(err, "supplementary groups");
+	if (enter_root(root, err) == -1)
+		return -1;
 	if (setresgid(gid, gid, gid) == -1)
 		return err_system(err, "group %ld", (long)gid);
 	if (uid != 0 && setresuid(uid, uid, uid) == -1)
 		return err_system(err, "user %ld", (long)uid);
-	return 0;
+	return check_dropped(uid, err);
+}
+
+int
+privileges_drop(const char *user, const char *group, struct err *err)
+{
+	return privileges_confine(NULL, user, group, err);
 }

@@ -66,4 +66,8 @@ void pidfile_close(struct pidfile *p);
  */
 int privileges_drop(const char *user, const char *group, struct err *err);
 
+/* The same, and make a directory our root before, NULL for none. */
+int privileges_confine(const char *root, const char *user, const char *group,
+    struct err *err);
+
 #endif

@@ -26,15 +26,22 @@ log_init(const char *name)
 }
 
 void
-log_quiet(void)
+log_limit(int level)
 {
-	log_state.least = LOG_WARNING;
+	log_state.least = level;
 }
 
 void
+log_quiet(void)
+{
+	log_limit(LOG_WARNING);
+}
+
+/* Connect now: the socket is not there in another root directory. */
+void
 log_to_syslog(void)
 {
-	openlog(log_state.name, LOG_PID, LOG_DAEMON);
+	openlog(log_state.name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	log_state.to_syslog = true;
 }
 

@@ -15,6 +15,9 @@ void log_init(const char *name);
 /* From now on nothing is told but warnings and errors. */
 void log_quiet(void);
 
+/* Leave out messages above a level of syslog, of 0 to 7; -1: all of them. */
+void log_limit(int level);
+
 /*
  * Messages go to syslog.  Until log_detach() warnings and errors go to
  * standard error as well, so that a failing start is seen by its caller.

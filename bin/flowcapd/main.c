@@ -16,11 +16,11 @@
 
 #include "common/clock.h"
 #include "common/daemon.h"
+#include "common/datadir.h"
 #include "common/log.h"
 #include "common/options.h"
 #include "flowcapd/args.h"
 #include "flowcapd/ask.h"
-#include "flowcapd/datadir.h"
 #include "flowcapd/extensions.h"
 #include "flowcapd/intakes.h"
 #include "flowcapd/receivers.h"

@@ -7,8 +7,8 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "common/datadir.h"
 #include "flowcapd/counters.h"
-#include "flowcapd/datadir.h"
 
 /*
  * Sources: which data directory the flows of a sender go to (collector.md 5).

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "common/datadir.h"
 #include "flowcapd/block.h"
-#include "flowcapd/datadir.h"
 #include "flowcapd/keeper.h"
 #include "flowcapd/print.h"
 #include "store/codec.h"

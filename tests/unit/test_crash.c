@@ -20,11 +20,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/datadir.h"
 #include "common/log.h"
 #include "fault.h"
 #include "files.h"
 #include "flow/batch.h"
-#include "flowcapd/datadir.h"
 #include "flowcapd/storer.h"
 #include "record/stats.h"
 #include "record/v3.h"

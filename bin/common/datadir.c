@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "common/daemon.h"
+#include "common/datadir.h"
 #include "common/log.h"
-#include "flowcapd/datadir.h"
 #include "store/reader.h"
 #include "store/slot.h"
 #include "store/writer.h"

@@ -1,5 +1,5 @@
-#ifndef FLOWCAPD_DATADIR_H
-#define FLOWCAPD_DATADIR_H
+#ifndef COMMON_DATADIR_H
+#define COMMON_DATADIR_H
 
 #include <stdbool.h>
 #include <stdint.h>
