@@ -32,6 +32,7 @@ enum proto {
 	ROUTING = 43,
 	FRAGMENT = 44,
 	AUTHENTICATION = 51,
+	NO_NEXT_HEADER = 59,
 	DESTINATION = 60,
 	SCTP = 132
 };
@@ -239,7 +240,7 @@ walk_ipv6(struct packet_walk *w)
 	p->ttl = h[7];
 	p->src = load_addr(h + 8);
 	p->dst = load_addr(h + 24);
-	if ((len = load_be16(h + 4)) != 0) {
+	if ((len = load_be16(h + 4)) != 0 || h[6] == NO_NEXT_HEADER) {
 		p->ip_len = IPV6_HEADER_LEN + (uint32_t)len;
 		limit_to_packet(w, len);
 	}

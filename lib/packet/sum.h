@@ -14,6 +14,8 @@ struct packet_sum {
 static inline void
 packet_sum_add(struct packet_sum *s, const struct packet_sum *o)
 {
+	if (o->packets == 0)
+		return;
 	if (s->packets == 0 || o->first_ms < s->first_ms)
 		s->first_ms = o->first_ms;
 	if (s->packets == 0 || o->last_ms > s->last_ms)
