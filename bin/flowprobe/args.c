@@ -1,0 +1,312 @@
+/*
+ * Command line of flowprobe.  Two letters of fprobe also mean what they mean
+ * to softflowd and nfpcapd: -r with a number is a priority, else a capture;
+ * -l with a digit or an identifier says where to log, else where flows go.
+ */
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flowprobe/args_int.h"
+#include "store/codec.h"
+#include "store/slot.h"
+
+#define MAX_FLOWS 262144
+#define PRIORITY_MAX 99
+#define LEVEL_MAX 7
+#define INTERVAL_MAX 31622400 /* a leap year */
+#define TTL_MAX 255
+#define KB 1024
+
+#define AT(member) offsetof(struct config, member)
+
+/* clang-format off */
+static const struct opt options[] = {
+	{ 'a', NULL, OPT_STR, AT(from), "address",
+	    "send from this address" },
+	{ 'B', NULL, OPT_U32, AT(buffer_kb), "kilobytes",
+	    "capture buffer" },
+	{ 'b', NULL, OPT_U32, AT(bulk), "flows",
+	    "as fprobe; the cache has one size, --max-flows" },
+	{ 'c', NULL, OPT_STR, AT(root), "dir",
+	    "make dir the root directory" },
+	{ 'd', NULL, OPT_U32, AT(idle_s), "seconds",
+	    "a flow without packets ends, default 60" },
+	{ 'e', NULL, OPT_U32, AT(active_s), "seconds",
+	    "an active flow ends, default 300; 0 never" },
+	{ 'f', NULL, OPT_STR, AT(filter), "expression",
+	    "of pcap-filter(7)" },
+	{ 'g', NULL, OPT_U32, AT(fragments_s), "seconds",
+	    "to wait for the first fragment, default 30" },
+	{ 'h', "help", OPT_FLAG, AT(help), NULL,
+	    "print this text" },
+	{ 'i', NULL, OPT_STR, AT(interface), "name",
+	    "interface; \"any\"; \"-\" reads standard input" },
+	{ 'K', NULL, OPT_U32, AT(link_len), "bytes",
+	    "of the link header, which IP follows" },
+	{ 'k', NULL, OPT_FLAG, AT(frame_bytes), NULL,
+	    "count bytes of frames, not of IP" },
+	{ 'l', NULL, OPT_LIST, AT(l), "dir|[dst][:id]",
+	    "write flow files to dir; or 0-3: where to log" },
+	{ 'm', NULL, OPT_U32, AT(memory_kb), "kilobytes",
+	    "limit of the flow cache, in place of --max-flows" },
+	{ 'n', NULL, OPT_U32, AT(version), "version",
+	    "of export: 1, 5, 7, 9, 10; default 5" },
+	{ 'P', "pidfile", OPT_STR, AT(pidfile), "file",
+	    "holds our process id" },
+	{ 'p', NULL, OPT_FLAG, AT(no_promiscuous), NULL,
+	    "not in promiscuous mode" },
+	{ 'q', NULL, OPT_U32, AT(queue), "flows",
+	    "as fprobe; there is no queue that could be full" },
+	{ 'r', NULL, OPT_LIST, AT(r), "file|priority",
+	    "read a capture; or 1-99: real-time priority" },
+	{ 'S', NULL, OPT_U32, AT(snaplen), "bytes",
+	    "to capture of packets, default 256; 0 all" },
+	{ 's', NULL, OPT_U32, AT(scan_s), "seconds",
+	    "between looks for ended flows, default 5" },
+	{ 't', NULL, OPT_STR, AT(rate), "bytes:ns",
+	    "wait after each so many bytes sent" },
+	{ 'u', NULL, OPT_STR, AT(user), "user",
+	    "to become" },
+	{ 'v', NULL, OPT_U32, AT(level), "level",
+	    "of messages, 0 to 7, default 6" },
+	{ 'x', NULL, OPT_STR, AT(indexes), "in[:out]",
+	    "interface numbers of all flows" },
+	{ 0, "biflow", OPT_FLAG, AT(biflow), NULL,
+	    "both directions are one flow" },
+	{ 0, "by-tos", OPT_FLAG, AT(by_tos), NULL,
+	    "the TOS divides flows" },
+	{ 0, "compress", OPT_STR, AT(codec), "codec",
+	    "of flow files: none, lz4, bz2, zstd, lzo" },
+	{ 0, "details", OPT_FLAG, AT(details), NULL,
+	    "flows have VLAN, MPLS, MAC addresses, TTL" },
+	{ 0, "dir", OPT_STR, AT(dir), "dir",
+	    "as -l dir" },
+	{ 0, "foreground", OPT_FLAG, AT(foreground), NULL,
+	    "do not become a daemon" },
+	{ 0, "icmp-ports", OPT_FLAG, AT(icmp_ports), NULL,
+	    "type and code of ICMP as ports, as fprobe" },
+	{ 0, "id", OPT_U32, AT(id), "number",
+	    "engine, source id or domain" },
+	{ 0, "ident", OPT_STR, AT(ident), "text",
+	    "of flow files" },
+	{ 0, "interval", OPT_U32, AT(interval_s), "seconds",
+	    "of a flow file, default 300" },
+	{ 0, "layout", OPT_U32, AT(layout), "number",
+	    "of sub-directories, 0 to 8" },
+	{ 0, "max-flows", OPT_U32, AT(max_flows), "count",
+	    "in the cache, default 262144" },
+	{ 0, "max-len", OPT_U32, AT(max_len), "bytes",
+	    "of a datagram, default 1400" },
+	{ 0, "outer", OPT_FLAG, AT(outer), NULL,
+	    "count tunnels, not the packets in them" },
+	{ 0, "read", OPT_STR, AT(read), "file",
+	    "as -r file" },
+	{ 0, "sampling", OPT_U32, AT(sampling), "count",
+	    "look at one packet in so many" },
+	{ 0, "template-packets", OPT_U32, AT(template_packets), "count",
+	    "until templates are sent again, default 16" },
+	{ 0, "template-time", OPT_U32, AT(template_s), "seconds",
+	    "until templates are sent again, default 60" },
+	{ 0, "timeout", OPT_LIST, AT(timeouts), "name=time",
+	    "as of softflowd: tcp, tcp.fin, maxlife, ..." },
+	{ 0, "track", OPT_STR, AT(track_text), "level",
+	    "what divides flows: ip, proto, full, vlan, ether" },
+	{ 0, "ttl", OPT_U32, AT(ttl), "count",
+	    "TTL or hop limit of datagrams" },
+	{ 0, "version", OPT_FLAG, AT(show_version), NULL,
+	    "print the version" },
+};
+/* clang-format on */
+
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+
+void
+args_usage(const char *name, FILE *out)
+{
+	fprintf(out, "usage: %s [options] [host:port[/[local][/type]] ...]\n",
+	    name);
+	options_usage(options, OPTIONS, out);
+	fprintf(out, "See flowprobe(8) for more.\n");
+}
+
+static void
+set_defaults(struct config *c, const char *name)
+{
+	c->scan_s = 5;
+	c->fragments_s = 30;
+	c->idle_s = 60;
+	c->active_s = 300;
+	c->version = 5;
+	c->snaplen = 256;
+	c->level = 6;
+	c->log_to = 1;
+	c->max_flows = MAX_FLOWS;
+	c->sampling = 1;
+	c->interval_s = 300;
+	c->max_len = 1400;
+	c->template_s = 60;
+	c->template_packets = 16;
+	c->codec = "lz4";
+	snprintf(c->name, sizeof(c->name), "%s", name);
+}
+
+static int
+one_path(const char **path, const char *text, struct err *err)
+{
+	if (*path != NULL && strcmp(*path, text) != 0)
+		return err_set(err, ERR_USAGE, "'%s' and '%s': one is "
+		    "possible", *path, text);
+	*path = text;
+	return 0;
+}
+
+static int
+settle_r(struct config *c, struct err *err)
+{
+	const char *text;
+
+	for (unsigned i = 0; i < c->r.count; i++) {
+		text = c->r.items[i];
+		if (*text == '\0' || text[strspn(text, "0123456789")] != '\0') {
+			if (one_path(&c->read, text, err) == -1)
+				return -1;
+			continue;
+		}
+		c->priority = (uint32_t)strtoul(text, NULL, 10);
+		if (c->priority > PRIORITY_MAX)
+			return err_set(err, ERR_VALUE,
+			    "Illegal realtime priority");
+	}
+	return 0;
+}
+
+static int
+settle_l(struct config *c, struct err *err)
+{
+	const char *text;
+
+	for (unsigned i = 0; i < c->l.count; i++) {
+		text = c->l.items[i];
+		if ((args_is_log(text) ? args_log(text, c, err) :
+			    one_path(&c->dir, text, err)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+settle_source(struct config *c, struct err *err)
+{
+	if (c->interface != NULL && c->read != NULL)
+		return err_set(err, ERR_USAGE,
+		    "an interface and a capture: one is possible");
+	if (c->interface != NULL && strcmp(c->interface, "-") == 0) {
+		c->interface = NULL;
+		c->read = "-";
+	}
+	if (c->dir == NULL && c->remote_count == 0)
+		return err_set(err, ERR_USAGE,
+		    "nowhere to put flows: give a collector or -l DIR");
+	return 0;
+}
+
+static int
+settle_cache(struct config *c, struct err *err)
+{
+	struct cache_options *o = &c->cache;
+	uint64_t flows;
+
+	o->track = CACHE_TRACK_PORT;
+	if (c->track_text != NULL &&
+	    args_track(c->track_text, &o->track, err) == -1)
+		return -1;
+	o->has_tos_key = c->by_tos;
+	o->is_biflow = c->biflow;
+	o->has_details = c->details;
+	o->has_icmp_ports = c->icmp_ports;
+	for (int i = 0; i < CACHE_CLASSES; i++)
+		o->idle_ms[i] = (uint64_t)c->idle_s * 1000;
+	o->active_ms = (uint64_t)c->active_s * 1000;
+	o->scan_ms = c->scan_s > UINT32_MAX / 1000 ? UINT32_MAX :
+	    c->scan_s * 1000;
+	for (unsigned i = 0; i < c->timeouts.count; i++)
+		if (args_timeouts(c->timeouts.items[i], o, err) == -1)
+			return -1;
+	if (c->indexes != NULL && args_indexes(c->indexes, o, err) == -1)
+		return -1;
+	flows = c->memory_kb == 0 ? c->max_flows :
+	    (uint64_t)c->memory_kb * KB / cache_flow_size(o);
+	if (flows == 0 || flows > CACHE_FLOWS_MAX)
+		return err_set(err, ERR_VALUE, "a cache of %llu flows: 1 to "
+		    "%u are possible", (unsigned long long)flows,
+		    CACHE_FLOWS_MAX);
+	o->max_flows = (uint32_t)flows;
+	return 0;
+}
+
+static int
+check_export(const struct config *c, struct err *err)
+{
+	switch (c->version) {
+	case 1:
+	case 5:
+	case 7:
+	case 9:
+	case 10:
+		break;
+	default:
+		return err_set(err, ERR_VALUE, "Illegal NetFlow version");
+	}
+	if (c->ttl > TTL_MAX)
+		return err_set(err, ERR_VALUE, "--ttl %u is above %d", c->ttl,
+		    TTL_MAX);
+	return 0;
+}
+
+static int
+check_values(const struct config *c, struct err *err)
+{
+	if (c->level > LEVEL_MAX)
+		return err_set(err, ERR_VALUE, "-v %u is above %d", c->level,
+		    LEVEL_MAX);
+	if (c->interval_s == 0 || c->interval_s > INTERVAL_MAX)
+		return err_set(err, ERR_VALUE, "--interval %u: 1 to %d",
+		    c->interval_s, INTERVAL_MAX);
+	if (c->layout >= SLOT_LAYOUTS)
+		return err_set(err, ERR_VALUE, "--layout %u is above %d",
+		    c->layout, SLOT_LAYOUTS - 1);
+	if (c->sampling == 0)
+		return err_set(err, ERR_VALUE, "--sampling needs a number > 0");
+	if (codec_by_name(c->codec, err) == NULL)
+		return -1;
+	return check_export(c, err);
+}
+
+int
+args_parse(struct config *c, const char *name, int argc, char **argv,
+    struct err *err)
+{
+	int words;
+
+	set_defaults(c, name);
+	c->help = argc <= 1;
+	if (options_parse(options, OPTIONS, argc, argv, c, &words, err) == -1)
+		return -1;
+	if (c->help || c->show_version)
+		return 0;
+	if (words > REMOTES_MAX)
+		return err_set(err, ERR_USAGE, "more than %d collectors",
+		    REMOTES_MAX);
+	for (int i = 1; i <= words; i++)
+		if (args_remote(argv[i], (unsigned)i,
+			&c->remotes[c->remote_count++], err) == -1)
+			return -1;
+	if (settle_r(c, err) == -1 || settle_l(c, err) == -1 ||
+	    settle_source(c, err) == -1 || settle_cache(c, err) == -1 ||
+	    (c->rate != NULL && args_rate(c->rate, &c->burst_bytes,
+		&c->pause_ns, err) == -1))
+		return -1;
+	return check_values(c, err);
+}

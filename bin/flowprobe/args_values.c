@@ -1,0 +1,291 @@
+/*
+ * Values of options of flowprobe.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "flowprobe/args_int.h"
+
+#define MS_PER_S 1000
+#define TIMEOUT_MAX_S (10ULL * 365 * 86400)
+
+/* Copy len bytes with an end; false if there is no room. */
+static bool
+copy(char *to, size_t room, const char *text, size_t len)
+{
+	if (len >= room)
+		return false;
+	memcpy(to, text, len);
+	to[len] = '\0';
+	return true;
+}
+
+/* Host and port of "host:port" or "[host]:port". */
+static bool
+split_host(struct remote *r, const char *text, size_t len)
+{
+	const char *colon = memrchr(text, ':', len);
+	size_t host;
+
+	if (colon == NULL)
+		return false;
+	host = (size_t)(colon - text);
+	if (!copy(r->port, sizeof(r->port), colon + 1, len - host - 1))
+		return false;
+	if (host > 2 && text[0] == '[' && text[host - 1] == ']')
+		return copy(r->host, sizeof(r->host), text + 1, host - 2);
+	return host > 0 && memchr(text, ':', host) == NULL &&
+	    copy(r->host, sizeof(r->host), text, host);
+}
+
+static bool
+parse_remote(struct remote *r, const char *text)
+{
+	size_t len = strcspn(text, "/");
+
+	memset(r, 0, sizeof(*r));
+	if (!split_host(r, text, len) || r->port[0] == '\0')
+		return false;
+	if (*(text += len) == '\0')
+		return true;
+	len = strcspn(++text, "/");
+	if (!copy(r->local, sizeof(r->local), text, len))
+		return false;
+	if (*(text += len) == '\0')
+		return true;
+	r->is_rotating = strcmp(++text, "r") == 0;
+	return r->is_rotating || strcmp(text, "m") == 0 || *text == '\0';
+}
+
+int
+args_remote(const char *text, unsigned number, struct remote *r,
+    struct err *err)
+{
+	if (!parse_remote(r, text))
+		return err_set(err, ERR_VALUE, "Error in collector #%u "
+		    "parameters: %s is not host:port[/[local][/type]]",
+		    number, text);
+	return 0;
+}
+
+static bool
+parse_number(const char **text, uint64_t max, uint64_t *value)
+{
+	char *end;
+	unsigned long long v;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	errno = 0;
+	v = strtoull(*text, &end, 10);
+	*text = end;
+	*value = v;
+	return errno == 0 && v <= max;
+}
+
+/* Seconds of "1h30m": numbers with units, which are added up. */
+static bool
+parse_span(const char *text, uint64_t *seconds)
+{
+	static const char units[] = "smhdw";
+	static const uint32_t worth[] = { 1, 60, 3600, 86400, 604800 };
+	const char *unit;
+	uint64_t n;
+
+	*seconds = 0;
+	do {
+		if (!parse_number(&text, TIMEOUT_MAX_S, &n))
+			return false;
+		unit = units;
+		if (*text != '\0' &&
+		    (unit = strchr(units, *text++ | 0x20)) == NULL)
+			return false;
+		*seconds += n * worth[unit - units];
+	} while (*text != '\0' && *seconds <= TIMEOUT_MAX_S);
+	return *seconds <= TIMEOUT_MAX_S;
+}
+
+enum timeout {
+	TIMEOUT_CLASS, /* of one protocol */
+	TIMEOUT_GENERAL, /* of all */
+	TIMEOUT_MAXLIFE,
+	TIMEOUT_FIN,
+	TIMEOUT_RST,
+	TIMEOUT_SCAN
+};
+
+static void
+set_timeout(enum timeout kind, enum cache_class class, uint64_t ms,
+    struct cache_options *o)
+{
+	switch (kind) {
+	case TIMEOUT_CLASS:
+		o->idle_ms[class] = ms;
+		break;
+	case TIMEOUT_GENERAL:
+		for (int i = 0; i < CACHE_CLASSES; i++)
+			o->idle_ms[i] = ms;
+		break;
+	case TIMEOUT_MAXLIFE:
+		o->active_ms = ms;
+		break;
+	case TIMEOUT_FIN:
+		o->fin_ms = ms;
+		break;
+	case TIMEOUT_RST:
+		o->rst_ms = ms;
+		break;
+	case TIMEOUT_SCAN:
+		o->scan_ms = ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+		break;
+	}
+}
+
+static int
+parse_timeout(const char *text, size_t len, struct cache_options *o,
+    struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum timeout kind;
+		enum cache_class class;
+	} names[] = {
+		{ "expint", TIMEOUT_SCAN, 0 },
+		{ "general", TIMEOUT_GENERAL, 0 },
+		{ "icmp", TIMEOUT_CLASS, CACHE_ICMP },
+		{ "maxlife", TIMEOUT_MAXLIFE, 0 },
+		{ "other", TIMEOUT_CLASS, CACHE_OTHER },
+		{ "tcp", TIMEOUT_CLASS, CACHE_TCP },
+		{ "tcp.fin", TIMEOUT_FIN, 0 },
+		{ "tcp.rst", TIMEOUT_RST, 0 },
+		{ "udp", TIMEOUT_CLASS, CACHE_UDP },
+	};
+	size_t name = strcspn(text, "=,");
+	char span[64];
+	uint64_t s;
+
+	if (text[name] != '=' ||
+	    !copy(span, sizeof(span), text + name + 1, len - name - 1) ||
+	    !parse_span(span, &s))
+		return err_set(err, ERR_VALUE, "timeout %.*s: NAME=TIME is "
+		    "wanted, as in tcp=1h30m", (int)len, text);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strlen(names[i].name) != name ||
+		    strncasecmp(names[i].name, text, name) != 0)
+			continue;
+		set_timeout(names[i].kind, names[i].class, s * MS_PER_S, o);
+		return 0;
+	}
+	return err_set(err, ERR_VALUE, "timeout %.*s is not known: expint, "
+	    "general, icmp, maxlife, other, tcp, tcp.fin, tcp.rst, udp are",
+	    (int)name, text);
+}
+
+int
+args_timeouts(const char *text, struct cache_options *o, struct err *err)
+{
+	size_t len;
+
+	for (;; text += len + 1) {
+		len = strcspn(text, ",");
+		if (parse_timeout(text, len, o, err) == -1)
+			return -1;
+		if (text[len] == '\0')
+			return 0;
+	}
+}
+
+int
+args_indexes(const char *text, struct cache_options *o, struct err *err)
+{
+	const char *p = text;
+	uint64_t in, out;
+
+	if (!parse_number(&p, UINT32_MAX, &in))
+		p = "?";
+	out = in;
+	if (*p == ':') {
+		p++;
+		if (!parse_number(&p, UINT32_MAX, &out))
+			p = "?";
+	}
+	if (*p != '\0')
+		return err_set(err, ERR_VALUE,
+		    "interface numbers %s: in or in:out is wanted", text);
+	o->input = (uint32_t)in;
+	o->output = (uint32_t)out;
+	return 0;
+}
+
+int
+args_rate(const char *text, uint64_t *bytes, uint64_t *ns, struct err *err)
+{
+	const char *p = text;
+
+	*ns = 0;
+	if (!parse_number(&p, UINT32_MAX, bytes))
+		p = "?";
+	if (*p == ':') {
+		p++;
+		if (!parse_number(&p, UINT64_MAX, ns))
+			p = "?";
+	}
+	if (*p != '\0')
+		return err_set(err, ERR_VALUE,
+		    "rate %s: bytes:nanoseconds is wanted", text);
+	return 0;
+}
+
+bool
+args_is_log(const char *text)
+{
+	if (*text >= '0' && *text <= '9' &&
+	    (text[1] == '\0' || text[1] == ':'))
+		return true;
+	return *text == ':';
+}
+
+int
+args_log(const char *text, struct config *c, struct err *err)
+{
+	if (*text != ':')
+		c->log_to = *text++ - '0';
+	if (*text != ':')
+		return 0;
+	text++;
+	if (strchr(text, '/') != NULL ||
+	    snprintf(c->name + strlen(c->name),
+		sizeof(c->name) - strlen(c->name), "[%s]", text) >=
+		(int)(sizeof(c->name) - strlen(c->name)))
+		return err_set(err, ERR_VALUE,
+		    "log identifier %s cannot be used", text);
+	return 0;
+}
+
+int
+args_track(const char *text, enum cache_track *track, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum cache_track track;
+	} names[] = {
+		{ "ip", CACHE_TRACK_IP },
+		{ "proto", CACHE_TRACK_PROTO },
+		{ "port", CACHE_TRACK_PORT },
+		{ "full", CACHE_TRACK_PORT },
+		{ "vlan", CACHE_TRACK_VLAN },
+		{ "ether", CACHE_TRACK_ETHER },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i].name, text) != 0)
+			continue;
+		*track = names[i].track;
+		return 0;
+	}
+	return err_set(err, ERR_VALUE, "track level %s is not known: "
+	    "ip, proto, port, full, vlan, ether are", text);
+}

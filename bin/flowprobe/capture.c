@@ -1,0 +1,332 @@
+/*
+ * Captures and devices.  Files are read through zlib, which hands on what is
+ * not compressed as it is.  A device is polled; libpcap uses a ring of
+ * TPACKET_V3 whose blocks come at least ten times a second.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "common/log.h"
+#include "flowprobe/capture.h"
+
+#define PACKETS_MAX 4096 /* in one go */
+#define STREAM_BUFFER (256 * 1024)
+#define SNAPLEN_MAX 262144
+#define TIMEOUT_MS 100
+#define MS_PER_S 1000
+#define US_PER_MS 1000
+
+struct capture {
+	pcap_t *pcap;
+	char *name;
+	enum packet_link link;
+	int fd;
+	uint64_t timeless;
+	uint64_t dropped;
+	uint64_t interface_dropped;
+	uint32_t dropped_seen; /* counters of 32 bits */
+	uint32_t interface_seen;
+	capture_fn fn;
+	void *ctx;
+};
+
+static struct capture *
+capture_new(const char *name, struct err *err)
+{
+	struct capture *c = calloc(1, sizeof(*c));
+
+	if (c == NULL || (c->name = strdup(name)) == NULL) {
+		free(c);
+		err_nomem(err);
+		return NULL;
+	}
+	c->fd = -1;
+	return c;
+}
+
+void
+capture_close(struct capture *c)
+{
+	if (c == NULL)
+		return;
+	if (c->pcap != NULL)
+		pcap_close(c->pcap);
+	free(c->name);
+	free(c);
+}
+
+static int
+set_filter(struct capture *c, const char *text, struct err *err)
+{
+	struct bpf_program program;
+	int rc;
+
+	if (pcap_compile(c->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0)
+		return err_set(err, ERR_VALUE, "pcap_compile(): \"%s\": %s",
+		    text, pcap_geterr(c->pcap));
+	rc = pcap_setfilter(c->pcap, &program);
+	pcap_freecode(&program);
+	if (rc != 0)
+		return err_set(err, ERR_SYSTEM, "%s: %s", c->name,
+		    pcap_geterr(c->pcap));
+	return 0;
+}
+
+/* What files and devices have in common once they are open. */
+static int
+prepare(struct capture *c, const struct capture_options *o, struct err *err)
+{
+	int number = pcap_datalink(c->pcap);
+
+	if (packet_link_find(number, &c->link) == -1) {
+		if (!o->has_any_link)
+			return err_set(err, ERR_VALUE, "%s: unknown data link "
+			    "type %d (%s): use -K", c->name, number,
+			    capture_link_name(c));
+		c->link = PACKET_IP;
+	}
+	if (o->filter != NULL && *o->filter != '\0')
+		return set_filter(c, o->filter, err);
+	return 0;
+}
+
+static ssize_t
+stream_read(void *cookie, char *buf, size_t len)
+{
+	return gzread(cookie, buf, (unsigned)len);
+}
+
+static int
+stream_close(void *cookie)
+{
+	return gzclose(cookie) == Z_OK ? 0 : EOF;
+}
+
+/* The file as a stream of what is in it. */
+static FILE *
+open_stream(const char *path, struct err *err)
+{
+	cookie_io_functions_t io = { .read = stream_read,
+		.close = stream_close };
+	bool is_input = strcmp(path, "-") == 0;
+	int fd = is_input ? dup(STDIN_FILENO) :
+			    open(path, O_RDONLY | O_CLOEXEC);
+	gzFile gz;
+	FILE *in;
+
+	if (fd == -1) {
+		err_system(err, "%s", path);
+		return NULL;
+	}
+	if ((gz = gzdopen(fd, "r")) == NULL) {
+		close(fd);
+		err_nomem(err);
+		return NULL;
+	}
+	gzbuffer(gz, STREAM_BUFFER);
+	if ((in = fopencookie(gz, "r", io)) == NULL) {
+		gzclose(gz);
+		err_nomem(err);
+		return NULL;
+	}
+	setvbuf(in, NULL, _IOFBF, STREAM_BUFFER);
+	return in;
+}
+
+static int
+open_file(struct capture *c, const char *path, struct err *err)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	FILE *in = open_stream(path, err);
+
+	if (in == NULL)
+		return -1;
+	c->pcap = pcap_fopen_offline_with_tstamp_precision(in,
+	    PCAP_TSTAMP_PRECISION_MICRO, why);
+	if (c->pcap != NULL)
+		return 0;
+	fclose(in);
+	return err_set(err, ERR_MALFORMED, "%s: %s", path, why);
+}
+
+struct capture *
+capture_file(const char *path, const struct capture_options *o,
+    struct err *err)
+{
+	struct capture *c = capture_new(path, err);
+
+	if (c == NULL)
+		return NULL;
+	if (open_file(c, path, err) == -1 || prepare(c, o, err) == -1) {
+		capture_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+static int
+activate(struct capture *c, const struct capture_options *o, struct err *err)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	int rc;
+
+	pcap_set_snaplen(c->pcap, o->snaplen == 0 || o->snaplen > SNAPLEN_MAX ?
+	    SNAPLEN_MAX : (int)o->snaplen);
+	pcap_set_promisc(c->pcap,
+	    o->is_promiscuous && strcmp(c->name, "any") != 0);
+	pcap_set_timeout(c->pcap, TIMEOUT_MS);
+	if (o->buffer > 0)
+		pcap_set_buffer_size(c->pcap, (int)o->buffer);
+	rc = pcap_activate(c->pcap);
+	if (rc != 0)
+		snprintf(why, sizeof(why), "%s: %s", c->name,
+		    rc == PCAP_ERROR || rc == PCAP_WARNING ?
+		    pcap_geterr(c->pcap) : pcap_statustostr(rc));
+	if (rc < 0)
+		return err_set(err, ERR_SYSTEM, "%s", why);
+	if (rc > 0)
+		log_warning("%s", why);
+	if (pcap_setnonblock(c->pcap, 1, why) == -1 ||
+	    (c->fd = pcap_get_selectable_fd(c->pcap)) == -1)
+		return err_set(err, ERR_SYSTEM, "%s: cannot wait for packets",
+		    c->name);
+	return 0;
+}
+
+/* The name of the first device, from malloc(). */
+static char *
+first_device(struct err *err)
+{
+	char why[PCAP_ERRBUF_SIZE], *name;
+	pcap_if_t *list;
+
+	if (pcap_findalldevs(&list, why) == -1) {
+		err_set(err, ERR_SYSTEM, "%s", why);
+		return NULL;
+	}
+	if (list == NULL) {
+		err_set(err, ERR_SYSTEM, "there is no device to capture from");
+		return NULL;
+	}
+	if ((name = strdup(list->name)) == NULL)
+		err_nomem(err);
+	pcap_freealldevs(list);
+	return name;
+}
+
+static struct capture *
+open_device(const char *name, const struct capture_options *o,
+    struct err *err)
+{
+	struct capture *c = capture_new(name, err);
+	char why[PCAP_ERRBUF_SIZE];
+
+	if (c == NULL)
+		return NULL;
+	if ((c->pcap = pcap_create(name, why)) == NULL)
+		err_set(err, ERR_SYSTEM, "%s: %s", name, why);
+	if (c->pcap == NULL || activate(c, o, err) == -1 ||
+	    prepare(c, o, err) == -1) {
+		capture_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+struct capture *
+capture_device(const char *name, const struct capture_options *o,
+    struct err *err)
+{
+	struct capture *c;
+	char *first;
+
+	if (name != NULL)
+		return open_device(name, o, err);
+	if ((first = first_device(err)) == NULL)
+		return NULL;
+	c = open_device(first, o, err);
+	free(first);
+	return c;
+}
+
+static void
+on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *data)
+{
+	struct capture *c = (struct capture *)(void *)user;
+	uint64_t s = (uint64_t)h->ts.tv_sec;
+	uint64_t ms = (uint64_t)h->ts.tv_usec / US_PER_MS;
+
+	if (s > UINT32_MAX || ms >= MS_PER_S)
+		c->timeless++;
+	else
+		c->fn(c->ctx, s * MS_PER_S + ms, data, h->caplen, h->len);
+}
+
+int
+capture_read(struct capture *c, capture_fn fn, void *ctx, struct err *err)
+{
+	int n;
+
+	c->fn = fn;
+	c->ctx = ctx;
+	n = pcap_dispatch(c->pcap, PACKETS_MAX, on_packet,
+	    (u_char *)(void *)c);
+	if (n < 0)
+		return err_set(err, c->fd == -1 ? ERR_MALFORMED : ERR_SYSTEM,
+		    "%s: %s", c->name, pcap_geterr(c->pcap));
+	return n > 0;
+}
+
+int
+capture_fd(const struct capture *c)
+{
+	return c->fd;
+}
+
+enum packet_link
+capture_link(const struct capture *c)
+{
+	return c->link;
+}
+
+const char *
+capture_name(const struct capture *c)
+{
+	return c->name;
+}
+
+const char *
+capture_link_name(const struct capture *c)
+{
+	const char *name = pcap_datalink_val_to_name(pcap_datalink(c->pcap));
+
+	return name == NULL ? "unknown" : name;
+}
+
+void
+capture_drops(struct capture *c, uint64_t *kernel, uint64_t *interface)
+{
+	struct pcap_stat stat;
+
+	if (c->fd != -1 && pcap_stats(c->pcap, &stat) == 0) {
+		c->dropped += stat.ps_drop - c->dropped_seen;
+		c->interface_dropped += stat.ps_ifdrop - c->interface_seen;
+		c->dropped_seen = stat.ps_drop;
+		c->interface_seen = stat.ps_ifdrop;
+	}
+	*kernel = c->dropped;
+	*interface = c->interface_dropped;
+}
+
+uint64_t
+capture_timeless(const struct capture *c)
+{
+	return c->timeless;
+}

@@ -1,0 +1,92 @@
+/*
+ * flowprobe: packets of an interface or a capture to flows, which are
+ * exported or written to flow files.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "flowprobe/probe.h"
+
+#define STATUS_ERROR 1
+#define STATUS_USAGE 2
+
+static struct probe_requests requests;
+
+static void
+on_signal(int number)
+{
+	switch (number) {
+	case SIGHUP:
+		requests.renew = 1;
+		break;
+	case SIGUSR1:
+		requests.report = 1;
+		break;
+	default:
+		requests.stop = 1;
+	}
+}
+
+/* Reading of a pipe goes on after a signal, unless it is to stop. */
+static void
+catch_signals(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+	sa.sa_handler = on_signal;
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sa.sa_flags = SA_RESTART;
+	sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
+}
+
+static int
+work(struct probe *p, struct err *err)
+{
+	int rc;
+
+	log_init(p->config.name);
+	log_limit((int)p->config.level);
+	catch_signals();
+	if ((rc = probe_open(p, err)) == -1)
+		return -1;
+	if (p->config.log_to == 0)
+		log_limit(-1);
+	return probe_run(p, err);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct probe p = { .requests = &requests,
+		.pidfile = PIDFILE_NONE, .ready = -1 };
+	const char *name = options_program(argc, argv, "flowprobe");
+	struct err err;
+	int rc;
+
+	if (args_parse(&p.config, name, argc, argv, &err) == -1) {
+		fprintf(stderr, "%s: %s\n", name, err.text);
+		if (err.code == ERR_USAGE)
+			args_usage(name, stderr);
+		return err.code == ERR_USAGE ? STATUS_USAGE : STATUS_ERROR;
+	}
+	if (p.config.help || p.config.show_version) {
+		if (!p.config.show_version)
+			args_usage(name, stdout);
+		else
+			printf("%s: Version: 1.1-compatible, flowprobe %s\n",
+			    name, PACKAGE_VERSION);
+		return 0;
+	}
+	rc = work(&p, &err);
+	if (rc == -1)
+		log_error("%s", err.text);
+	probe_close(&p);
+	return rc == -1 ? STATUS_ERROR : 0;
+}

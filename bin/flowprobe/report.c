@@ -1,0 +1,75 @@
+/*
+ * What a probe has counted, in lines of the log.
+ */
+
+#include <inttypes.h>
+
+#include "common/log.h"
+#include "flowprobe/probe.h"
+
+static void
+log_packets(const struct probe *p, const struct meter_counters *n)
+{
+	uint64_t kernel, interface, timeless = capture_timeless(p->capture);
+
+	log_info("Packets: %" PRIu64 ", %" PRIu64 " bytes; passed over by "
+	    "sampling: %" PRIu64 ", no IP: %" PRIu64 ", too short: %" PRIu64
+	    ", without a sensible time: %" PRIu64, n->packets, n->bytes,
+	    n->passed_over, n->no_ip, n->too_short, timeless);
+	log_info("Fragments: %" PRIu64 ", without the first one: %" PRIu64
+	    "; packets in tunnels: %" PRIu64, n->fragments, n->orphans,
+	    n->tunnels);
+	if (!p->is_live)
+		return;
+	capture_drops(p->capture, &kernel, &interface);
+	log_info("Packets dropped by the kernel: %" PRIu64
+	    ", by the interface: %" PRIu64, kernel, interface);
+}
+
+static void
+log_flows(const struct cache_counters *n)
+{
+	log_info("Flows: %" PRIu64 ", at once: %" PRIu32 ", now: %" PRIu32
+	    "; ended idle: %" PRIu64 ", active: %" PRIu64 ", closed: %" PRIu64
+	    ", evicted: %" PRIu64 ", flushed: %" PRIu64, n->created, n->most,
+	    n->live, n->ended[CACHE_IDLE], n->ended[CACHE_ACTIVE],
+	    n->ended[CACHE_CLOSED], n->ended[CACHE_EVICTED],
+	    n->ended[CACHE_FLUSHED]);
+}
+
+static void
+log_files(const struct files *files)
+{
+	struct files_counters n;
+
+	files_counters(files, &n);
+	log_info("Files: %" PRIu64 ", flows in them: %" PRIu64
+	    ", lost: %" PRIu64, n.files, n.flows, n.lost);
+}
+
+static void
+log_sent(const struct sender *sender)
+{
+	struct sender_counters n;
+
+	sender_counters(sender, &n);
+	log_info("Sent: %" PRIu64 " records in %" PRIu64 " datagrams of %"
+	    PRIu64 " bytes; not sent: %" PRIu64 " datagrams; not for this "
+	    "version: %" PRIu64 " flows", n.records, n.datagrams, n.bytes,
+	    n.errors, n.refused);
+}
+
+void
+report_log(const struct probe *p)
+{
+	struct meter_counters n;
+	struct cache_counters flows;
+
+	meter_counters(p->meter, &n, &flows);
+	log_packets(p, &n);
+	log_flows(&flows);
+	if (p->files != NULL)
+		log_files(p->files);
+	if (p->sender != NULL)
+		log_sent(p->sender);
+}

@@ -1,0 +1,57 @@
+#!/bin/sh
+# The command line of fprobe, and what is wrong with others.
+. "$SRCDIR/tests/lib.sh"
+. "$SRCDIR/tests/probe.sh"
+file=$pcap/udp_dns.pcap
+
+# refused STATUS TEXT ARGUMENT...
+refused()
+{
+	refused_status=$1 refused_text=$2
+	shift 2
+	"$FLOWPROBE" "$@" >"$tmp/out" 2>&1
+	is "$?" "$refused_status" "$*"
+	like "$(cat "$tmp/out")" "$refused_text" "... is told"
+}
+
+like "$("$FLOWPROBE")" "^usage: " "no arguments: help"
+is "$?" 0 "with status 0"
+like "$("$FLOWPROBE" -h)" "--max-flows" "-h"
+like "$("$FLOWPROBE" --version)" "Version: [0-9]" "--version"
+refused 2 'unknown option -Z' -Z
+refused 2 'usage: ' -Z
+refused 2 'needs an argument' -f
+refused 2 'nowhere to put flows' -r "$file"
+refused 2 'one is possible' -i eth0 -r "$file" localhost:9995
+refused 1 'Error in collector #1 parameters' -r "$file" localhost
+refused 1 'Error in collector #2 parameters' -r "$file" localhost:1 ::1:2
+refused 1 'Error in collector #1 parameters' -r "$file" localhost:1//x
+refused 1 'Illegal NetFlow version' -n 6 -r "$file" localhost:9995
+refused 1 'Illegal realtime priority' -r 100 -r "$file" localhost:9995
+refused 1 'needs a number' -e never localhost:9995
+refused 1 'timeout tcp:' --timeout tcp localhost:9995
+refused 1 'timeout tcp=1y:' --timeout tcp=1y localhost:9995
+refused 1 'timeout dns is not known' --timeout dns=1 localhost:9995
+refused 1 'track level' --track mac localhost:9995
+refused 1 'a cache of 0 flows' --max-flows 0 localhost:9995
+refused 1 'bytes:nanoseconds' -t x localhost:9995
+refused 1 'in or in:out' -x 1:x localhost:9995
+refused 1 'pcap_compile' -f 'ip or or' -r "$file" localhost:9995
+refused 1 'No such file' -r "$tmp/none" localhost:9995
+refused 1 'truncated dump file|unknown file format' -r /dev/null localhost:9995
+refused 1 'bind' -a 192.0.2.77 -r "$file" 127.0.0.1:9995
+refused 1 "cannot write to directory" -r "$file" -l "$tmp/none"
+refused 1 'codec|compress' --compress rar -r "$file" -l "$tmp"
+refused 1 'Invalid user' -u no-such-user -r "$file" -l "$tmp"
+
+# Options of fprobe: attached, clustered, behind collectors.
+ok "as fprobe" "$FLOWPROBE" -fip -s1 -d60 -e300 -g30 -n5 -x1:2 -b10000 -m0 \
+	-q100 -B0 -r0 -t0:0 -S256 -kp -v6 -l2:test -i- \
+	127.0.0.1:9/127.0.0.1/r '[::1]:9//m' -a "" <"$file"
+head -c 700 "$file" >"$tmp/cut"
+probe "$tmp/cut"
+is "$?" 1 "a cut capture"
+like "$(cat "$tmp/probe.log")" "$tmp/cut: truncated dump file" "is told"
+is "$(listed "$tmp/flows" | awk -F, '{ n += $6 } END { print n }')" 6 \
+	"what stands before is counted"
+done_testing
