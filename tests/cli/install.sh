@@ -31,6 +31,7 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./bin/flowcapd
 ./bin/flowdump
 ./bin/flowexpire
+./bin/flowprobe
 ./libexec/flowdump-ssh
 ./man/man1/flowdump-ssh.1
 ./man/man1/flowdump.1
@@ -38,12 +39,15 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./man/man7/flow-filter.7
 ./man/man8/flowcapd.8
 ./man/man8/flowexpire.8
+./man/man8/flowprobe.8
 ./share/bash-completion/completions/flowcapd
 ./share/bash-completion/completions/flowdump
 ./share/bash-completion/completions/flowexpire
+./share/bash-completion/completions/flowprobe
 ./units/flowcapd.service
 ./units/flowexpire.service
 ./units/flowexpire.timer
+./units/flowprobe.service
 END_OF_FILES
 cat >"$tmp/links" <<'END_OF_FILES'
 ./bin/nfcapd -> flowcapd
