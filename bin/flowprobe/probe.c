@@ -227,7 +227,8 @@ handle_requests(struct probe *p)
 	}
 	if (p->requests->renew) {
 		p->requests->renew = 0;
-		log_reopen();
+		if (p->config.root == NULL) /* else it cannot be found again */
+			log_reopen();
 		if (p->sender != NULL)
 			sender_renew(p->sender);
 	}
