@@ -172,3 +172,25 @@ close_enough()
 	}
 	END { exit failed > 0 || lines != FNR }' "$2" "$1"
 }
+
+# sound_unit NAME TENTHS UNIT FILE...: systemd understands the unit and what
+# belongs to it, whose names begin with NAME, and finds it exposed by so many
+# tenths at most.
+sound_unit()
+{
+	unit_name=$1
+	unit_limit=$2
+	shift 2
+	systemd-analyze verify --man=no "$@" >"$tmp/out" 2>&1
+	unit_status=$?
+	if grep -q 'Failed to \(initialize\|connect\|set up\)' "$tmp/out"; then
+		skip "verify" "$(head -n 1 "$tmp/out")"
+		skip "security" "systemd-analyze does not work here"
+		return
+	fi
+	is "$unit_status$(grep -F "$unit_name" "$tmp/out")" 0 "verify"
+	systemd-analyze security --offline=yes --threshold="$unit_limit" "$1" \
+		>"$tmp/out" 2>&1
+	result $? "security: exposure of $unit_limit tenths at most" ||
+		tail -n 5 "$tmp/out" | note
+}

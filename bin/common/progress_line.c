@@ -3,9 +3,9 @@
  */
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/progress_line.h"
 
 #define DELAY_MS 1000
@@ -14,10 +14,7 @@
 static uint64_t
 now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)clock_ms(CLOCK_MONOTONIC);
 }
 
 void

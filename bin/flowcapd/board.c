@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "flowcapd/board.h"
 
 struct part {
@@ -75,26 +76,11 @@ board_put(struct board *b, unsigned receiver, struct status *part)
 		status_fini(part);
 }
 
-static struct timespec
-time_limit(void)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += BOARD_WAIT_MS / 1000;
-	end.tv_nsec += BOARD_WAIT_MS % 1000 * 1000000L;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_nsec -= 1000000000;
-		end.tv_sec++;
-	}
-	return end;
-}
-
 /* Wait for the parts; how many did not come. */
 static unsigned
 wait_for_parts(struct board *b)
 {
-	struct timespec end = time_limit();
+	struct timespec end = clock_after(CLOCK_MONOTONIC, BOARD_WAIT_MS);
 	unsigned missing;
 	int rc = 0;
 

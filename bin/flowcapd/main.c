@@ -301,7 +301,6 @@ static int
 tell_status(void *ctx, struct status *s, struct err *err)
 {
 	struct collector *c = ctx;
-	struct timespec now;
 
 	memset(s, 0, sizeof(*s));
 	if (storer_status(c->storer, s, err) == -1 ||
@@ -309,11 +308,9 @@ tell_status(void *ctx, struct status *s, struct err *err)
 		status_fini(s);
 		return -1;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
 	tell_helpers(c, s);
 	s->started_s = c->started_s;
-	s->taken_ms = (uint64_t)now.tv_sec * 1000 +
-	    (uint64_t)now.tv_nsec / 1000000;
+	s->taken_ms = (uint64_t)clock_ms(CLOCK_REALTIME);
 	blocks_room(c->blocks, &s->blocks_free, &s->blocks, &s->queue_bytes);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "flowcapd/counters.h"
 #include "flowcapd/source.h"
@@ -56,10 +57,7 @@ struct spool {
 static int64_t
 uptime_s(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return clock_ms(CLOCK_MONOTONIC) / 1000;
 }
 
 /* Trouble with the disk: once a minute. */

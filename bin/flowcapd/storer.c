@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "flowcapd/setup.h"
 #include "flowcapd/storer.h"
@@ -500,15 +501,8 @@ storer_start(struct storer *st, struct err *err)
 bool
 storer_wait(struct storer *st, unsigned timeout_ms)
 {
-	struct timespec end;
+	struct timespec end = clock_after(CLOCK_REALTIME, timeout_ms);
 
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += timeout_ms / 1000;
-	end.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_nsec -= 1000000000;
-		end.tv_sec++;
-	}
 	return pthread_timedjoin_np(st->thread, NULL, &end) == 0;
 }
 

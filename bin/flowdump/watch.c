@@ -26,9 +26,9 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "flowdump/watch_int.h"
 
 #define TICK_MS 500
@@ -208,10 +208,7 @@ has_changed(const struct watch *w)
 static uint64_t
 now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)clock_ms(CLOCK_MONOTONIC);
 }
 
 /* Twice a second, when no event is left. */

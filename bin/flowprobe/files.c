@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/datadir.h"
 #include "common/log.h"
 #include "flowprobe/files.h"
@@ -45,20 +46,18 @@ struct files {
 	struct record_stats block_stats;
 	struct store_notes *notes; /* NULL: without */
 	uint64_t flushed_ms;
-	time_t complained_s;
+	int64_t complained_s; /* 0: never */
 	struct files_counters counters;
 };
 
 static void
 complain(struct files *f, const struct err *err)
 {
-	struct timespec now;
+	int64_t now_s = clock_ms(CLOCK_MONOTONIC) / 1000;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (f->complained_s != 0 &&
-	    now.tv_sec - f->complained_s < COMPLAIN_EVERY_S)
+	if (f->complained_s != 0 && now_s - f->complained_s < COMPLAIN_EVERY_S)
 		return;
-	f->complained_s = now.tv_sec;
+	f->complained_s = now_s;
 	log_error("%s", err->text);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "flowprobe/probe.h"
@@ -25,11 +26,7 @@
 static uint64_t
 wall_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * MS_PER_S +
-	    (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)clock_ms(CLOCK_REALTIME);
 }
 
 /* Where a flow is in time for those who get it. */
