@@ -6,21 +6,19 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "common/pcapio.h"
 #include "flowcapd/intake_packets.h"
 #include "flowcapd/intake_pcap.h"
 #include "flowcapd/intake_stream.h"
 
 #define PACKETS_MAX 4096 /* looked at in one go */
-#define FILE_BUFFER (256 * 1024)
 #define FILTER_MAX 1024
 #define SNAPLEN 65535
-#define TIMEOUT_MS 100 /* until packets of a quiet device are handed over */
 #define NS_PER_S 1000000000
 
 struct pcap_intake {
@@ -119,8 +117,6 @@ pcap_intake_free(struct pcap_intake *p)
 {
 	if (p->pcap != NULL)
 		pcap_close(p->pcap); /* and the stream of a file */
-	else if (p->has_stream)
-		intake_stream_close(&p->stream);
 	packets_free(p->packets);
 	free(p);
 }
@@ -179,39 +175,22 @@ find_port(const char *text, uint16_t *port, struct err *err)
 	return 0;
 }
 
-static int
-set_filter(struct pcap_intake *p, const char *text, struct err *err)
-{
-	struct bpf_program program;
-	int rc;
-
-	if (pcap_compile(p->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0)
-		return err_set(err, ERR_VALUE, "packet filter \"%s\": %s",
-		    text, pcap_geterr(p->pcap));
-	rc = pcap_setfilter(p->pcap, &program);
-	pcap_freecode(&program);
-	if (rc != 0)
-		return err_set(err, ERR_SYSTEM, "%s: %s", p->name,
-		    pcap_geterr(p->pcap));
-	return 0;
-}
-
 /* What files and devices have in common once they are open. */
 static int
 prepare(struct pcap_intake *p, const struct intake_pcap_options *o,
     struct err *err)
 {
 	int number = pcap_datalink(p->pcap);
-	const char *name = pcap_datalink_val_to_name(number);
 	enum packet_link link;
 	uint16_t port;
 
 	if (packet_link_find(number, &link) == -1)
 		return err_set(err, ERR_VALUE,
 		    "%s: packets of link type %d (%s) are not read", p->name,
-		    number, name == NULL ? "unknown" : name);
+		    number, pcapio_link_name(p->pcap));
 	if (find_port(o->port, &port, err) == -1 ||
-	    (o->filter != NULL && set_filter(p, o->filter, err) == -1) ||
+	    (o->filter != NULL &&
+		pcapio_filter(p->pcap, p->name, o->filter, err) == -1) ||
 	    (p->packets = packets_new(link, port, err)) == NULL)
 		return -1;
 	p->is_nano = pcap_get_tstamp_precision(p->pcap) ==
@@ -237,22 +216,13 @@ open_file(struct pcap_intake *p, const char *path, struct err *err)
 {
 	cookie_io_functions_t io = { .read = stream_read,
 		.close = stream_close };
-	char why[PCAP_ERRBUF_SIZE];
-	FILE *in;
 
 	if (intake_stream_open(&p->stream, path, err) == -1)
 		return -1;
-	p->has_stream = true;
-	if ((in = fopencookie(&p->stream, "r", io)) == NULL)
-		return err_nomem(err);
-	setvbuf(in, NULL, _IOFBF, FILE_BUFFER);
-	p->pcap = pcap_fopen_offline_with_tstamp_precision(in,
-	    PCAP_TSTAMP_PRECISION_NANO, why);
-	if (p->pcap != NULL)
-		return 0;
-	p->has_stream = false;
-	fclose(in);
-	return err_set(err, ERR_MALFORMED, "%s: %s", path, why);
+	p->pcap = pcapio_stream(path, &p->stream, io,
+	    PCAP_TSTAMP_PRECISION_NANO, err);
+	p->has_stream = p->pcap != NULL;
+	return p->has_stream ? 0 : -1;
 }
 
 struct intake *
@@ -272,35 +242,6 @@ intake_pcap_file(const char *path, const struct intake_pcap_options *o,
 	return &p->intake;
 }
 
-static int
-activate(struct pcap_intake *p, const struct intake_pcap_options *o,
-    struct err *err)
-{
-	char why[PCAP_ERRBUF_SIZE];
-	int rc;
-
-	pcap_set_snaplen(p->pcap, SNAPLEN);
-	pcap_set_promisc(p->pcap, 1);
-	pcap_set_timeout(p->pcap, TIMEOUT_MS);
-	pcap_set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO);
-	if (o->buffer > 0)
-		pcap_set_buffer_size(p->pcap, (int)o->buffer);
-	rc = pcap_activate(p->pcap);
-	if (rc != 0)
-		snprintf(why, sizeof(why), "%s: %s", p->name,
-		    rc == PCAP_ERROR || rc == PCAP_WARNING ?
-		    pcap_geterr(p->pcap) : pcap_statustostr(rc));
-	if (rc < 0)
-		return err_set(err, ERR_SYSTEM, "%s", why);
-	if (rc > 0)
-		log_warning("%s", why);
-	if (pcap_setnonblock(p->pcap, 1, why) == -1 ||
-	    (p->intake.fd = pcap_get_selectable_fd(p->pcap)) == -1)
-		return err_set(err, ERR_SYSTEM, "%s: cannot wait for packets",
-		    p->name);
-	return 0;
-}
-
 /*
  * Without a filter the kernel need only hand over what may be for the port:
  * plain, in fragments, in GRE or, which must stand last, with a tag.
@@ -314,7 +255,7 @@ filter_by_port(struct pcap_intake *p, const char *port)
 	snprintf(text, sizeof(text), "(udp dst port %s) or "
 	    "(ip[6:2] & 0x3fff != 0 and ip proto 17) or (ip6 proto 44) or "
 	    "(ip proto 47) or (vlan)", port);
-	if (set_filter(p, text, &err) == -1)
+	if (pcapio_filter(p->pcap, p->name, text, &err) == -1)
 		log_debug("%s: no filter in the kernel: %s", p->name, err.text);
 }
 
@@ -322,16 +263,16 @@ struct intake *
 intake_pcap_device(const char *name, const struct intake_pcap_options *o,
     struct err *err)
 {
+	struct pcapio_device device = { .name = name,
+		.precision = PCAP_TSTAMP_PRECISION_NANO, .buffer = o->buffer,
+		.snaplen = SNAPLEN, .is_promiscuous = true };
 	struct pcap_intake *p = intake_new(name, err);
-	char why[PCAP_ERRBUF_SIZE];
 
 	if (p == NULL)
 		return NULL;
 	p->intake.receive = device_receive;
-	if ((p->pcap = pcap_create(name, why)) == NULL)
-		err_set(err, ERR_SYSTEM, "%s: %s", name, why);
-	if (p->pcap == NULL || activate(p, o, err) == -1 ||
-	    prepare(p, o, err) == -1) {
+	p->pcap = pcapio_device(&device, &p->intake.fd, err);
+	if (p->pcap == NULL || prepare(p, o, err) == -1) {
 		pcap_intake_free(p);
 		return NULL;
 	}

@@ -1,25 +1,21 @@
 /*
  * Captures and devices.  Files are read through zlib, which hands on what is
- * not compressed as it is.  A device is polled; libpcap uses a ring of
- * TPACKET_V3 whose blocks come at least ten times a second.
+ * not compressed as it is.  A device is polled.
  */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include "common/log.h"
+#include "common/pcapio.h"
 #include "flowprobe/capture.h"
 
 #define PACKETS_MAX 4096 /* in one go */
 #define STREAM_BUFFER (256 * 1024)
-#define SNAPLEN_MAX 262144
-#define TIMEOUT_MS 100
 #define MS_PER_S 1000
 #define US_PER_MS 1000
 
@@ -62,23 +58,6 @@ capture_close(struct capture *c)
 	free(c);
 }
 
-static int
-set_filter(struct capture *c, const char *text, struct err *err)
-{
-	struct bpf_program program;
-	int rc;
-
-	if (pcap_compile(c->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0)
-		return err_set(err, ERR_VALUE, "pcap_compile(): \"%s\": %s",
-		    text, pcap_geterr(c->pcap));
-	rc = pcap_setfilter(c->pcap, &program);
-	pcap_freecode(&program);
-	if (rc != 0)
-		return err_set(err, ERR_SYSTEM, "%s: %s", c->name,
-		    pcap_geterr(c->pcap));
-	return 0;
-}
-
 /* What files and devices have in common once they are open. */
 static int
 prepare(struct capture *c, const struct capture_options *o, struct err *err)
@@ -92,8 +71,11 @@ prepare(struct capture *c, const struct capture_options *o, struct err *err)
 			    capture_link_name(c));
 		c->link = PACKET_IP;
 	}
-	if (o->filter != NULL && *o->filter != '\0')
-		return set_filter(c, o->filter, err);
+	if (o->filter == NULL || *o->filter == '\0')
+		return 0;
+	if (pcapio_filter(c->pcap, c->name, o->filter, err) == -1)
+		return err->code == ERR_VALUE ?
+		    err_context(err, "pcap_compile()") : -1;
 	return 0;
 }
 
@@ -109,9 +91,8 @@ stream_close(void *cookie)
 	return gzclose(cookie) == Z_OK ? 0 : EOF;
 }
 
-/* The file as a stream of what is in it. */
-static FILE *
-open_stream(const char *path, struct err *err)
+static int
+open_file(struct capture *c, const char *path, struct err *err)
 {
 	cookie_io_functions_t io = { .read = stream_read,
 		.close = stream_close };
@@ -119,41 +100,17 @@ open_stream(const char *path, struct err *err)
 	int fd = is_input ? dup(STDIN_FILENO) :
 			    open(path, O_RDONLY | O_CLOEXEC);
 	gzFile gz;
-	FILE *in;
 
-	if (fd == -1) {
-		err_system(err, "%s", path);
-		return NULL;
-	}
+	if (fd == -1)
+		return err_system(err, "%s", path);
 	if ((gz = gzdopen(fd, "r")) == NULL) {
 		close(fd);
-		err_nomem(err);
-		return NULL;
+		return err_nomem(err);
 	}
 	gzbuffer(gz, STREAM_BUFFER);
-	if ((in = fopencookie(gz, "r", io)) == NULL) {
-		gzclose(gz);
-		err_nomem(err);
-		return NULL;
-	}
-	setvbuf(in, NULL, _IOFBF, STREAM_BUFFER);
-	return in;
-}
-
-static int
-open_file(struct capture *c, const char *path, struct err *err)
-{
-	char why[PCAP_ERRBUF_SIZE];
-	FILE *in = open_stream(path, err);
-
-	if (in == NULL)
-		return -1;
-	c->pcap = pcap_fopen_offline_with_tstamp_precision(in,
-	    PCAP_TSTAMP_PRECISION_MICRO, why);
-	if (c->pcap != NULL)
-		return 0;
-	fclose(in);
-	return err_set(err, ERR_MALFORMED, "%s: %s", path, why);
+	c->pcap = pcapio_stream(path, gz, io, PCAP_TSTAMP_PRECISION_MICRO,
+	    err);
+	return c->pcap == NULL ? -1 : 0;
 }
 
 struct capture *
@@ -169,35 +126,6 @@ capture_file(const char *path, const struct capture_options *o,
 		return NULL;
 	}
 	return c;
-}
-
-static int
-activate(struct capture *c, const struct capture_options *o, struct err *err)
-{
-	char why[PCAP_ERRBUF_SIZE];
-	int rc;
-
-	pcap_set_snaplen(c->pcap, o->snaplen == 0 || o->snaplen > SNAPLEN_MAX ?
-	    SNAPLEN_MAX : (int)o->snaplen);
-	pcap_set_promisc(c->pcap,
-	    o->is_promiscuous && strcmp(c->name, "any") != 0);
-	pcap_set_timeout(c->pcap, TIMEOUT_MS);
-	if (o->buffer > 0)
-		pcap_set_buffer_size(c->pcap, (int)o->buffer);
-	rc = pcap_activate(c->pcap);
-	if (rc != 0)
-		snprintf(why, sizeof(why), "%s: %s", c->name,
-		    rc == PCAP_ERROR || rc == PCAP_WARNING ?
-		    pcap_geterr(c->pcap) : pcap_statustostr(rc));
-	if (rc < 0)
-		return err_set(err, ERR_SYSTEM, "%s", why);
-	if (rc > 0)
-		log_warning("%s", why);
-	if (pcap_setnonblock(c->pcap, 1, why) == -1 ||
-	    (c->fd = pcap_get_selectable_fd(c->pcap)) == -1)
-		return err_set(err, ERR_SYSTEM, "%s: cannot wait for packets",
-		    c->name);
-	return 0;
 }
 
 /* The name of the first device, from malloc(). */
@@ -225,15 +153,15 @@ static struct capture *
 open_device(const char *name, const struct capture_options *o,
     struct err *err)
 {
+	struct pcapio_device device = { .name = name,
+		.precision = PCAP_TSTAMP_PRECISION_MICRO, .buffer = o->buffer,
+		.snaplen = o->snaplen, .is_promiscuous = o->is_promiscuous };
 	struct capture *c = capture_new(name, err);
-	char why[PCAP_ERRBUF_SIZE];
 
 	if (c == NULL)
 		return NULL;
-	if ((c->pcap = pcap_create(name, why)) == NULL)
-		err_set(err, ERR_SYSTEM, "%s: %s", name, why);
-	if (c->pcap == NULL || activate(c, o, err) == -1 ||
-	    prepare(c, o, err) == -1) {
+	c->pcap = pcapio_device(&device, &c->fd, err);
+	if (c->pcap == NULL || prepare(c, o, err) == -1) {
 		capture_close(c);
 		return NULL;
 	}
@@ -305,9 +233,7 @@ capture_name(const struct capture *c)
 const char *
 capture_link_name(const struct capture *c)
 {
-	const char *name = pcap_datalink_val_to_name(pcap_datalink(c->pcap));
-
-	return name == NULL ? "unknown" : name;
+	return pcapio_link_name(c->pcap);
 }
 
 void
