@@ -37,12 +37,12 @@ static const struct opt options[] = {
 	{ 'M', NULL, OPT_STR, SET(base), "dir", "make a directory below dir for each sender" },
 	{ 'n', NULL, OPT_LIST, SET(sources), "ident,ip,dir", "source by address; may be repeated" },
 	{ 'N', NULL, OPT_LIST, SET(source_files), "file", "file with a line as of -n for each source" },
-	{ 'o', NULL, OPT_STR, SET(tunnels), "tun", "sFlow: inner packets of tunnels are the flows" },
+	{ 'o', NULL, OPT_STR, SET(settings), "tun", "sFlow: inner packets of tunnels are the flows" },
 	{ 'p', NULL, OPT_STR, SET(port), "port", "UDP port, default 9995" },
 	{ 'P', NULL, OPT_STR, SET(pidfile), "file", "write the process id to file" },
 	{ 'r', NULL, OPT_FLAG, SET(accepted), NULL, "accepted, has no effect" },
 	{ 'R', NULL, OPT_LIST, SET(repeaters), "host[/port]", "send every datagram on; may be repeated" },
-	{ 's', NULL, OPT_STR, SET(sampling_text), "rate", "sampling where none is announced; -rate: always" },
+	{ 's', NULL, OPT_STR, SET(settings), "rate", "sampling where none is announced; -rate: always" },
 	{ 'S', NULL, OPT_U32, SET(layout), "num", "layout of sub-directories, 0 to 8" },
 	{ 't', NULL, OPT_U32, SET(interval_s), "seconds", "start a new file that often, default 300" },
 	{ 'T', NULL, OPT_STR, SET(extensions), "list", "accepted, all fields are stored anyway" },
@@ -62,7 +62,7 @@ static const struct opt options[] = {
 	{ 0, "listen", OPT_LIST, SET(listens), "url", "udp://host:port; may be repeated" },
 	{ 0, "max-exporters", OPT_U32, SET(max_exporters), "num", "of one sender, default 4096" },
 	{ 0, "max-memory", OPT_U32, SET(max_memory), "MiB", "for templates and the like, default 256" },
-	{ 0, "max-sources", OPT_U32, SET(max_sources), "num", "that -M makes, default 1000" },
+	{ 0, "max-sources", OPT_STR, SET(settings), "num", "that -M makes, default 1000" },
 	{ 0, "max-templates", OPT_U32, SET(max_templates), "num", "of one exporter, default 4096" },
 	{ 0, "metrics", OPT_STR, SET(metrics), "address", "serve OpenMetrics: [host:]port or unix:path" },
 	{ 0, "no-index", OPT_FLAG, SET(no_index), NULL, "write files without an index" },
@@ -186,6 +186,14 @@ walk_cluster(struct walk *w, const char *letters, struct err *err)
 }
 
 static int
+set_max_sources(struct config *c, const char *text, struct err *err)
+{
+	if (args_set(c, "dyn_max_sources", text, err) == -1)
+		return err_context(err, "option --max-sources");
+	return 0;
+}
+
+static int
 walk_long(struct walk *w, const char *word, struct err *err)
 {
 	size_t len = strcspn(word, "=");
@@ -211,6 +219,8 @@ walk_long(struct walk *w, const char *word, struct err *err)
 			w->next++;
 		if (strcmp(opt->name, "compress") == 0)
 			return args_set_compression(w->config, text, err);
+		if (strcmp(opt->name, "max-sources") == 0)
+			return set_max_sources(w->config, text, err);
 		return options_set(opt, text, w->config, err);
 	}
 	return 0;
@@ -263,13 +273,11 @@ args_parse(struct config *c, int argc, char **argv,
 	c->interval_s = 300;
 	c->flush_s = 2;
 	c->sync_text = "close";
-	c->sampling = 1;
 	c->metric_interval_s = 60;
 	c->receivers = 1;
 	c->max_exporters = 4096;
 	c->max_templates = 4096;
 	c->max_memory = 256;
-	c->max_sources = 1000;
 	c->verbosity = 1;
 	if (walk_words(&w, err) == -1)
 		return -1;

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "common/options.h"
+#include "flowcapd/settings.h"
 #include "flowcapd/spool.h"
 
 /*
@@ -47,31 +48,27 @@ struct config {
 	const char *group;
 	const char *ident;
 	const char *extensions; /* -T, or NULL */
-	const char *sampling_text;
 	const char *compression; /* name of a codec */
 	const char *sync_text; /* --sync */
 	const char *metrics; /* --metrics [address:]port or unix:path */
 	const char *metric_socket; /* -m */
+	struct settings settings; /* -s, -o, -x, --max-sources */
 	enum spool_sync sync;
 	uint32_t interval_s;
 	uint32_t flush_s;
 	uint32_t buffer;
 	uint32_t layout;
-	uint32_t sampling; /* where none is announced */
-	uint32_t forced_sampling; /* whatever is announced; 0 none */
 	uint32_t metric_interval_s; /* -i */
 	uint32_t receivers;
 	uint32_t max_exporters; /* of a sender */
 	uint32_t max_templates; /* of an exporter */
 	uint32_t max_memory; /* MiB for what decoders keep */
-	uint32_t max_sources; /* with -M */
 	uint32_t workers; /* no effect */
 	uint32_t verbosity; /* 0 quiet, 1 normal, 2 more, 3 records, 4 debug */
 	bool v4, v6;
 	bool background;
 	bool expire; /* -e */
 	bool spoof; /* -A */
-	bool tunnels; /* -o tun */
 	bool has_zone; /* -Z */
 	bool strict_domain;
 	bool port_given;

@@ -12,7 +12,6 @@
 #include "store/reader.h"
 #include "store/slot.h"
 
-#define SAMPLING_MAX 10000000
 #define INTERVAL_MAX 31622400 /* a leap year */
 #define FLUSH_MAX 3600
 #define REPEATERS_MAX 8
@@ -131,26 +130,6 @@ args_settle(struct walk *w, struct err *err)
 }
 
 static int
-check_sampling(struct config *c, struct err *err)
-{
-	char *end;
-	long rate;
-
-	if (c->sampling_text == NULL)
-		return 0;
-	rate = strtol(c->sampling_text, &end, 10);
-	if (*end != '\0' || end == c->sampling_text || rate == 0 ||
-	    rate > SAMPLING_MAX || rate < -SAMPLING_MAX)
-		return err_set(err, ERR_USAGE, "Invalid sampling rate: %s",
-		    c->sampling_text);
-	if (rate < 0)
-		c->forced_sampling = (uint32_t)-rate;
-	else
-		c->sampling = (uint32_t)rate;
-	return 0;
-}
-
-static int
 check_ident(const char *ident, struct err *err)
 {
 	if (*ident == '\0' || strlen(ident) >= STORE_IDENT_MAX)
@@ -213,7 +192,6 @@ check_ranges(const struct config *c, struct err *err)
 		{ "--max-exporters", "", c->max_exporters, 1, UINT32_MAX },
 		{ "--max-templates", "", c->max_templates, 1, UINT32_MAX },
 		{ "--max-memory", " MiB", c->max_memory, 1, 1 << 20 },
-		{ "--max-sources", "", c->max_sources, 1, 1 << 20 },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
@@ -266,7 +244,7 @@ args_check(struct config *c, struct err *err)
 {
 	if (check_ranges(c, err) == -1 || check_port(c->port, err) == -1 ||
 	    check_ident(c->ident, err) == -1 || check_sync(c, err) == -1 ||
-	    check_sampling(c, err) == -1 || check_intakes(c, err) == -1)
+	    check_intakes(c, err) == -1)
 		return -1;
 	if (c->verbosity >= 3)
 		c->print = true;

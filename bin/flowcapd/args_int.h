@@ -54,6 +54,10 @@ bool args_is_multicast(const char *text);
 /* A compression method; one only.  ERR_USAGE. */
 int args_set_compression(struct config *c, const char *name, struct err *err);
 
+/* One of the settings, by its name.  ERR_VALUE. */
+int args_set(struct config *c, const char *name, const char *value,
+    struct err *err);
+
 void args_warn(struct config *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -63,21 +63,13 @@ take_l(struct walk *w, const char *glued, struct err *err)
 	return text == NULL ? -1 : add_word(w, 'l', text, err);
 }
 
-/* What 1.8 sets in its configuration with -x name=value. */
-static const struct override {
-	const char *name;
-	size_t offset; /* SIZE_MAX: it has no effect here */
-	bool is_flag;
-} overrides[] = {
-	{ "dyn_max_sources", offsetof(struct config, max_sources), false },
-	{ "opt.tun", offsetof(struct config, tunnels), true },
-	{ "maxworkers", SIZE_MAX, false },
-	{ "limitCores", SIZE_MAX, false },
-	{ "xxhash", SIZE_MAX, false },
-	{ "threads.readers", SIZE_MAX, false },
-	{ "threads.writers", SIZE_MAX, false },
-	{ "threads.workers", SIZE_MAX, false },
-};
+int
+args_set(struct config *c, const char *name, const char *value,
+    struct err *err)
+{
+	return settings_set(&c->settings, settings_find(name, strlen(name)),
+	    value, err);
+}
 
 /* Length of NAME in "NAME=VALUE", or 0. */
 static size_t
@@ -89,29 +81,20 @@ override_len(const char *text)
 	return isalpha((unsigned char)*text) && text[len] == '=' ? len : 0;
 }
 
+/* What 1.8 sets in its configuration with -x name=value. */
 static int
 set_override(struct config *c, const char *text, size_t len, struct err *err)
 {
-	struct opt number = { 'x', NULL, OPT_U32, 0, "number", NULL };
-	uint32_t value = 0;
+	const struct setting *row = settings_find(text, len);
 
-	for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++) {
-		const struct override *o = &overrides[i];
-
-		if (strlen(o->name) != len || strncmp(o->name, text, len) != 0)
-			continue;
-		if (options_set(&number, text + len + 1, &value, err) == -1)
-			return err_context(err, "-x %s", text);
-		if (o->offset == SIZE_MAX)
-			args_warn(c, "-x %s has no effect", text);
-		else if (o->is_flag)
-			*(bool *)((char *)c + o->offset) = value != 0;
-		else
-			*(uint32_t *)(void *)((char *)c + o->offset) = value;
-		return 1;
-	}
-	return err_set(err, ERR_USAGE, "option -x: unknown setting '%.*s'",
-	    (int)len, text);
+	if (row == NULL)
+		return err_set(err, ERR_USAGE,
+		    "option -x: unknown setting '%.*s'", (int)len, text);
+	if (settings_set(&c->settings, row, text + len + 1, err) == -1)
+		return err_context(err, "-x %s", text);
+	if (!setting_has_effect(row))
+		args_warn(c, "-x %s has no effect", text);
+	return 1;
 }
 
 /* -x: command, setting in 1.8. */
@@ -258,7 +241,17 @@ take_o(struct walk *w, const char *glued, struct err *err)
 		return -1;
 	if (strcmp(text, "tun") != 0)
 		return err_set(err, ERR_USAGE, "Unknown option: %s", text);
-	w->config->tunnels = true;
+	return args_set(w->config, "opt.tun", "1", err) == -1 ? -1 : 1;
+}
+
+/* -s: a rate, with a minus sign that of all. */
+static int
+take_s(struct walk *w, const char *glued, struct err *err)
+{
+	const char *text = argument(w, 's', glued, err);
+
+	if (text == NULL || args_set(w->config, "sampling", text, err) == -1)
+		return -1;
 	return 1;
 }
 
@@ -283,6 +276,7 @@ static const struct letter_rule {
 	{ 'N', take_sources },
 	{ 'o', take_o },
 	{ 'p', take_p },
+	{ 's', take_s },
 	{ 'v', take_v },
 	{ 'w', take_w },
 	{ 'x', take_x },

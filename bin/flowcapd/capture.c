@@ -293,6 +293,26 @@ follow_sources(struct capture *c)
 			c->lanes[i]->needs_exporters = true;
 }
 
+/* Settings are others. */
+static void
+follow_tuning(struct capture *c)
+{
+	struct wire_limits *l = &c->options.limits;
+	uint32_t before = l->default_sampling;
+	struct tuning *t = c->options.tuning;
+	struct settings s;
+
+	if (t == NULL || tuning_generation(t) == c->tuned)
+		return;
+	c->tuned = tuning_get(t, &s);
+	l->default_sampling = s.sampling;
+	l->forced_sampling = s.forced_sampling;
+	l->decode_tunnels = s.tunnels;
+	if (l->default_sampling != before)
+		lanes_set_rate(c, l->default_sampling);
+	wire_decoder_adjust(c->decoder, l);
+}
+
 /* Wait until there is something to do.  False: the writer is behind. */
 static int
 wait_for_work(struct capture *c, bool *room, struct err *err)
@@ -323,6 +343,7 @@ round_trip(struct capture *c, struct err *err)
 	if (wait_for_work(c, &room, err) == -1)
 		return -1;
 	follow_sources(c);
+	follow_tuning(c);
 	c->round_ms = clock_ms(CLOCK_MONOTONIC);
 	now_s = clock_ms(CLOCK_REALTIME) / 1000;
 	is_over = c->has_slot && now_s >= slotclock_end(&c->clock);
@@ -479,6 +500,7 @@ capture_new(const struct capture_options *o, int64_t now_s, struct err *err)
 		capture_free(c);
 		return NULL;
 	}
+	follow_tuning(c);
 	if (!c->is_replay)
 		begin_first(c, now_s);
 	return c;

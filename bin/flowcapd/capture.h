@@ -11,6 +11,7 @@
 #include "flowcapd/repeat.h"
 #include "flowcapd/slots.h"
 #include "flowcapd/source.h"
+#include "flowcapd/tuning.h"
 #include "wire/decode.h"
 
 /*
@@ -31,7 +32,8 @@ struct capture_options {
 	unsigned receivers; /* how many there are */
 	unsigned receiver; /* number of this one */
 	bool keeps_state; /* what is known of exporters goes to the writer */
-	struct wire_limits limits;
+	struct wire_limits limits; /* with rates where tuning is NULL */
+	struct tuning *tuning;
 	struct repeater *repeater; /* NULL: nothing is sent on */
 	struct board *board; /* for CAPTURE_STATUS; NULL: it is not asked for */
 	struct sources *sources;

@@ -65,6 +65,7 @@ struct capture {
 	uint64_t ignored;
 	uint64_t drops_told; /* kernel drops of earlier slots */
 	uint32_t generation; /* of the sources */
+	uint32_t tuned; /* generation of the settings in use */
 	uint32_t exporters_wanted;
 	struct record_exporter_stats *stats; /* of a slot's end */
 	uint32_t stats_room;
@@ -93,6 +94,9 @@ struct lane *lane_met(struct capture *c, struct addr sender);
 
 /* Forget which senders have which source. */
 void lanes_forget_senders(struct capture *c);
+
+/* Another default rate: flows of two are not in one block. */
+void lanes_set_rate(struct capture *c, uint32_t rate);
 
 /* A block with room for len bytes, or NULL when none is free. */
 struct block *lane_block(struct capture *c, struct lane *l, size_t len);

@@ -48,6 +48,12 @@ correct_new(uint32_t default_rate)
 }
 
 void
+correct_set_rate(struct correct *c, uint32_t default_rate)
+{
+	c->default_rate = default_rate;
+}
+
+void
 correct_free(struct correct *c)
 {
 	if (c == NULL)

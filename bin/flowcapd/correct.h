@@ -25,6 +25,9 @@ struct correct *correct_new(uint32_t default_rate);
 /* NULL is allowed. */
 void correct_free(struct correct *c);
 
+/* Another rate of -s, for the next block. */
+void correct_set_rate(struct correct *c, uint32_t default_rate);
+
 /* Another block is begun: forget the flows of the last one. */
 void correct_clear(struct correct *c);
 

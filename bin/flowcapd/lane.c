@@ -194,6 +194,18 @@ lanes_flush(struct capture *c)
 	}
 }
 
+void
+lanes_set_rate(struct capture *c, uint32_t rate)
+{
+	for (uint32_t i = 0; i < c->lane_room; i++) {
+		if (c->lanes[i] == NULL)
+			continue;
+		lane_hand_over(c, c->lanes[i]);
+		if (c->lanes[i]->correct != NULL)
+			correct_set_rate(c->lanes[i]->correct, rate);
+	}
+}
+
 static void
 on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 {

@@ -27,6 +27,7 @@
 #include "flowcapd/services.h"
 #include "flowcapd/setup.h"
 #include "flowcapd/storer.h"
+#include "flowcapd/tuning.h"
 #include "store/slot.h"
 #include "wire/decode.h"
 
@@ -42,6 +43,7 @@ struct collector {
 	struct pidfile pidfile;
 	struct intakes intakes;
 	struct sources *sources;
+	struct tuning tuning;
 	struct datadir base; /* of dynamic sources */
 	struct repeater *repeater; /* NULL: nothing is sent on */
 	struct keeper keeper;
@@ -133,13 +135,16 @@ static int
 start_outside(struct collector *c, struct err *err)
 {
 	const struct config *o = &c->config;
+	struct settings settings;
 
 	log_extensions(c->extensions);
 	if (o->pidfile != NULL &&
 	    pidfile_open(&c->pidfile, o->pidfile, err) == -1)
 		return -1;
-	if ((c->sources = setup_sources(o, err)) == NULL ||
-	    intakes_open(o, &c->intakes, err) == -1 ||
+	if ((c->sources = setup_sources(o, &settings, err)) == NULL)
+		return -1;
+	tuning_set(&c->tuning, &settings);
+	if (intakes_open(o, &c->intakes, err) == -1 ||
 	    (o->repeaters.count > 0 &&
 		(c->repeater = setup_repeater(o, err)) == NULL) ||
 	    services_bind(&c->services, o, err) == -1 ||
@@ -149,17 +154,28 @@ start_outside(struct collector *c, struct err *err)
 	return o->background ? daemon_fork(&c->ready, err) : 0;
 }
 
-static struct sources *
-read_sources(void *ctx)
+/* By the writer: take over what files say now. */
+static int
+read_again(void *ctx)
 {
 	struct collector *c = ctx;
+	struct settings before, now;
 	struct sources *s;
 	struct err err;
+	int rc = -1;
 
-	if ((s = setup_sources(&c->config, &err)) == NULL)
-		log_error("the sources stay as they are: %s", err.text);
+	tuning_get(&c->tuning, &before);
+	if ((s = setup_sources(&c->config, &now, &err)) != NULL)
+		rc = sources_replace(c->sources, s, &err);
+	if (rc == 0) {
+		tuning_set(&c->tuning, &now);
+		setup_log_rates(&before, &now);
+	} else {
+		log_error("sources and settings stay as they are: %s",
+		    err.text);
+	}
 	services_ready();
-	return s;
+	return rc;
 }
 
 /* What is left of earlier lives, and the first file of each source. */
@@ -200,7 +216,7 @@ make_storer(struct collector *c, struct err *err)
 		.blocks = c->blocks,
 		.state = c->state,
 		.receivers = c->intakes.receivers,
-		.read_sources = read_sources,
+		.reload = read_again,
 		.ctx = c,
 	};
 
@@ -214,10 +230,7 @@ set_limits(const struct config *o, struct wire_limits *l)
 	l->exporters_per_sender = o->max_exporters;
 	l->templates_per_exporter = o->max_templates;
 	l->state_bytes = (uint64_t)o->max_memory << 20;
-	l->default_sampling = o->sampling;
-	l->forced_sampling = o->forced_sampling;
 	l->strict_domain = o->strict_domain;
-	l->decode_tunnels = o->tunnels;
 }
 
 static int
@@ -236,6 +249,7 @@ make_receivers(struct collector *c, int64_t now_s, struct err *err)
 		.limits = WIRE_LIMITS_DEFAULT,
 		.repeater = c->repeater,
 		.sources = c->sources,
+		.tuning = &c->tuning,
 		.slots = c->slots,
 		.blocks = c->blocks,
 	};
@@ -379,7 +393,7 @@ release(struct collector *c)
 	pidfile_close(&c->pidfile);
 }
 
-/* HUP reads the sources again when they are in a file. */
+/* HUP reads files again when there are some. */
 static bool
 reload(struct collector *c)
 {
@@ -542,12 +556,13 @@ print_status(const struct config *o)
 {
 	struct buffer out = BUFFER_EMPTY;
 	struct sources *sources = NULL;
+	struct settings settings;
 	struct err err;
 	int rc = -1;
 
 	if (o->base != NULL)
 		rc = ask_status(o->base, &out, &err);
-	else if ((sources = setup_sources(o, &err)) != NULL)
+	else if ((sources = setup_sources(o, &settings, &err)) != NULL)
 		rc = ask_status(sources_get(sources, 0)->path, &out, &err);
 	if (rc == -1)
 		log_error("%s", err.text);
@@ -564,7 +579,7 @@ main(int argc, char **argv)
 	static const struct args_probe probe = { is_directory, is_command,
 		is_file };
 	struct collector c = { .pidfile = PIDFILE_NONE, .base.fd = -1,
-		.keeper = KEEPER_NONE, .ready = -1 };
+		.tuning = TUNING_INIT, .keeper = KEEPER_NONE, .ready = -1 };
 	const char *name = options_program(argc, argv, "flowcapd");
 	struct err err;
 	int status;

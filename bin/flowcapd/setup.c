@@ -3,6 +3,7 @@
  */
 
 #include "common/log.h"
+#include "flowcapd/config_file.h"
 #include "flowcapd/setup.h"
 
 static int
@@ -23,38 +24,66 @@ has_lines(const struct config *o)
 	return o->sources.count > 0 || o->source_files.count > 0;
 }
 
+/* The file is asked for sources when the command line names none. */
 static int
-add_sources(const struct config *o, struct sources *s, struct err *err)
+read_config(const struct config *o, struct settings *settings,
+    struct sources *s, struct err *err)
 {
-	if (has_lines(o))
-		return add_lines(o, s, err);
+	static const struct settings defaults = SETTINGS_DEFAULT;
+	bool is_named = has_lines(o) || o->base != NULL || o->dir != NULL;
+
+	*settings = o->settings;
+	if (o->config_file != NULL &&
+	    config_file_read(o->config_file,
+		o->is_sfcapd ? "sfcapd" : "nfcapd", settings,
+		is_named ? NULL : s, err) == -1)
+		return -1;
+	settings_add(settings, &defaults);
+	return 0;
+}
+
+static int
+add_sources(const struct config *o, uint32_t max, struct sources *s,
+    struct err *err)
+{
 	if (o->base != NULL)
-		return sources_set_base(s, o->base, o->max_sources, err);
+		return sources_set_base(s, o->base, max, err);
 	if (o->dir != NULL)
 		return sources_add(s, o->ident, NULL, o->dir, err);
-	if (o->config_file == NULL)
-		return err_set(err, ERR_USAGE, "no data directory is given");
-	return sources_add_config(s, o->config_file,
-	    o->is_sfcapd ? "sfcapd" : "nfcapd", err);
+	if (add_lines(o, s, err) == -1)
+		return -1;
+	return sources_count(s) > 0 ? 0 :
+	    err_set(err, ERR_VALUE, "no source is defined");
 }
 
 struct sources *
-setup_sources(const struct config *o, struct err *err)
+setup_sources(const struct config *o, struct settings *settings,
+    struct err *err)
 {
 	struct sources *s = sources_new(err);
 
 	if (s == NULL)
 		return NULL;
-	if (add_sources(o, s, err) == -1) {
-		sources_free(s);
-		return NULL;
-	}
-	if (sources_count(s) == 0 && o->base == NULL) {
-		err_set(err, ERR_VALUE, "no source is defined");
+	if (read_config(o, settings, s, err) == -1 ||
+	    add_sources(o, settings->max_sources, s, err) == -1) {
 		sources_free(s);
 		return NULL;
 	}
 	return s;
+}
+
+void
+setup_log_rates(const struct settings *before, const struct settings *now)
+{
+	if (now->sampling == before->sampling &&
+	    now->forced_sampling == before->forced_sampling)
+		return;
+	if (now->forced_sampling > 0)
+		log_info("Sampling rate %u, whatever is announced",
+		    now->forced_sampling);
+	else
+		log_info("Sampling rate %u where none is announced",
+		    now->sampling);
 }
 
 bool

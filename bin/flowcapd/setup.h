@@ -5,16 +5,26 @@
 #include "flowcapd/args.h"
 #include "flowcapd/keeper.h"
 #include "flowcapd/repeat.h"
+#include "flowcapd/settings.h"
 #include "flowcapd/source.h"
 
 /*
  * From the words of the command line to what they stand for.
  */
 
-/* The set of sources, without I/O on their directories. */
-struct sources *setup_sources(const struct config *o, struct err *err);
+/*
+ * The set of sources, without I/O on their directories, and the settings in
+ * effect: what the command line says, else the configuration file, else the
+ * defaults.
+ */
+struct sources *setup_sources(const struct config *o,
+    struct settings *settings, struct err *err);
 
-/* Can the sources be read again? */
+/* Log the rates that are others than before. */
+void setup_log_rates(const struct settings *before,
+    const struct settings *now);
+
+/* Can sources or settings be read again? */
 bool setup_is_reloadable(const struct config *o);
 
 /* Log the source as one of those that are there from the start. */

@@ -68,13 +68,6 @@ int sources_add_line(struct sources *s, const char *text, struct err *err);
 /* A file of such lines; empty ones and those that begin with # do not count. */
 int sources_add_file(struct sources *s, const char *path, struct err *err);
 
-/*
- * A configuration file: exporter.IDENT = ["ADDRESS", "DIR"] in this section;
- * all else in it is passed over.
- */
-int sources_add_config(struct sources *s, const char *path,
-    const char *section, struct err *err);
-
 /* A directory for each other sender below this one, at most that many. */
 int sources_set_base(struct sources *s, const char *base, uint32_t limit,
     struct err *err);

@@ -390,16 +390,8 @@ take_end(struct storer *st, struct slot_end *end)
 static void
 reload(struct storer *st)
 {
-	struct sources *all = st->options.sources;
-	struct sources *fresh = st->options.read_sources(st->options.ctx);
-	struct err err;
-
-	if (fresh == NULL)
+	if (st->options.reload(st->options.ctx) == -1)
 		return;
-	if (sources_replace(all, fresh, &err) == -1) {
-		log_error("%s", err.text);
-		return;
-	}
 	begin_sources(st);
 	log_info("Sources read again");
 }

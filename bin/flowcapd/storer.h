@@ -24,10 +24,10 @@ struct storer_options {
 	struct state_file *state; /* NULL: none is kept */
 	unsigned receivers;
 	/*
-	 * ITEM_RELOAD: the set as it is told now.  NULL: logged, and the old
-	 * one stays.
+	 * ITEM_RELOAD: take over sources and settings as they are told now.
+	 * -1: logged, and all stays as it is.
 	 */
-	struct sources *(*read_sources)(void *ctx);
+	int (*reload)(void *ctx);
 	void *ctx;
 };
 

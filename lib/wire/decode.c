@@ -35,6 +35,14 @@ wire_decoder_new(const struct wire_limits *limits,
 }
 
 void
+wire_decoder_adjust(struct wire_decoder *d, const struct wire_limits *limits)
+{
+	d->limits.default_sampling = limits->default_sampling;
+	d->limits.forced_sampling = limits->forced_sampling;
+	d->limits.decode_tunnels = limits->decode_tunnels;
+}
+
+void
 wire_decoder_free(struct wire_decoder *d)
 {
 	struct wire_peer *peer;

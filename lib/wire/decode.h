@@ -153,6 +153,13 @@ struct wire_decoder;
 struct wire_decoder *wire_decoder_new(const struct wire_limits *limits,
     const struct wire_sink *sink, struct err *err);
 
+/*
+ * Between two datagrams: take other default_sampling, forced_sampling and
+ * decode_tunnels from the limits.
+ */
+void wire_decoder_adjust(struct wire_decoder *d,
+    const struct wire_limits *limits);
+
 /* NULL is allowed. */
 void wire_decoder_free(struct wire_decoder *d);
 

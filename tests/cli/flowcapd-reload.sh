@@ -1,5 +1,5 @@
 #!/bin/sh
-# HUP reads the sources again when they are in a file.
+# HUP reads sources and settings again when they are in a file.
 
 . "$SRCDIR/tests/lib.sh"
 . "$SRCDIR/tests/capd.sh"
@@ -70,7 +70,7 @@ ok "somebody else can have its directory" sh -c "
 
 echo "a,nonsense,$tmp/one" >"$list"
 ok "HUP with a bad file" again 2
-ok "is told" logged "the sources stay as they are: $list: line 1: Unpars"
+ok "is told" logged "settings stay as they are: $list: line 1: Unpars"
 feed_from 127.0.0.4
 
 echo "a,127.0.0.2,$tmp/one" >"$list"
@@ -125,6 +125,105 @@ ok "HUP with -M" again 1
 feed_from 127.0.0.6
 stop
 is "$(stored base/127-0-0-6)" 4 "which it keeps"
+
+# Their limit is another, and what is not for us is passed over.
+mkdir "$tmp/few"
+limit()
+{
+	printf '[other]\nsampling = x\n[nfcapd]\ndyn_max_sources = %s\n' "$1" \
+		>"$tmp/conf"
+}
+
+limit 1
+capd -M "$tmp/few" -C "$tmp/conf" -t 31536000
+feed_from 127.0.0.2
+feed_from 127.0.0.3
+ok "the limit of the file" wait_for logged 'Skip UDP packet from: 127.0.0.3'
+limit 2
+ok "HUP with another limit" again 1
+feed_from 127.0.0.3
+ok "one more" wait_for logged 'ident: 127-0-0-3 in directory'
+feed_from 127.0.0.4
+ok "but no others" wait_for logged 'Skip UDP packet from: 127.0.0.4'
+stop
+
+# The rate of running receivers changes; a bad file changes nothing.
+# rate LINE...: what is in the section.  As it is whole or not there.
+rate()
+{
+	printf '%s\n' "[nfcapd]" "$@" >"$tmp/new"
+	mv "$tmp/new" "$tmp/conf"
+}
+
+# packets DIRECTORY: how many flows there are of each number of packets.
+packets()
+{
+	for file in "$tmp/$1"/nfcapd.2*; do
+		"$FLOWDUMP" -q -N -r "$file" -o 'fmt:%pkt'
+	done | sort -n | uniq -c | awk '{ print $2 ":" $1 }' | xargs
+}
+
+# received COUNT: so many datagrams have come, and have their rate.
+received()
+{
+	"$FLOWCAPD" --status -w "$tmp/rates" |
+		grep -q "^	\"datagrams\" : $1,"
+}
+
+mkdir "$tmp/rates" "$tmp/mixed"
+rate 'sampling = 3'
+capd -w "$tmp/rates" -C "$tmp/conf" -t 31536000 --receivers 2
+feed_from 127.0.0.2
+wait_for received 1
+rate 'sampling = "-7" # always'
+ok "HUP with a rate" again 1
+ok "it is told" logged '^Sampling rate 7, whatever is announced'
+feed_from 127.0.0.2
+feed_from 127.0.0.3
+wait_for received 3
+rate 'sampling = 5' 'opt.tun = maybe'
+before=$(wc -l <"$log")
+ok "HUP with a bad value" again 2
+ok "is told" logged "as they are: $tmp/conf: line 3: opt.tun: 'maybe' is not"
+is "$(wc -l <"$log")" $((before + 1)) "in one line"
+feed_from 127.0.0.2
+rm "$tmp/conf"
+ok "HUP without the file" again 3
+ok "is told" logged "stay as they are: path does not exist: $tmp/conf"
+feed_from 127.0.0.2
+stop
+is "$(packets rates)" "30:2 70:8" "rates of the flows"
+
+# None is lost while it goes to and fro.
+rate 'sampling = 3'
+capd -w "$tmp/mixed" -C "$tmp/conf" -t 31536000 --receivers 2
+for sender in 127.0.0.2 127.0.0.3; do
+	"$BUILDDIR/tests/cli/udpsend" -g 500 -n 2000 -s "$sender" "$port" \
+		"$wire/syn_v5_sequence_gap/seq0_2rec.dat" &
+	senders="$senders $!"
+done
+n=0
+while ! gone "${senders##* }"; do
+	rate "sampling = $((n % 2 * 4 + 3))"
+	kill -HUP "$pid"
+	n=$((n + 1))
+	sleep 0.05
+done
+wait $senders
+stop
+is "$(stored mixed)" 8000 "none of 8000 flows is lost ($n times HUP)"
+like "$(packets mixed)" '^30:[0-9]+ 70:[0-9]+$' "each has one rate or the other"
+
+# An option wins over the file.
+mkdir "$tmp/option"
+rate 'sampling = -3'
+capd -w "$tmp/option" -C "$tmp/conf" -s 2 -t 31536000
+feed_from 127.0.0.2
+rate 'sampling = -5'
+ok "HUP with -s" again 1
+feed_from 127.0.0.2
+stop
+is "$(packets option)" "20:4" "the rate of -s stays"
 
 # Elsewhere it stops, as ever.
 capd -w "$data"

@@ -101,6 +101,12 @@ ok "a directory twice" refused 'has two sources' \
 	-n "a,127.0.0.1,$tmp/one" -n "b,127.0.0.2,$tmp/one"
 ok "a directory that is missing" refused "$tmp/none" \
 	-n "a,127.0.0.1,$tmp/none"
+ok "no configuration" refused "path does not exist: $tmp/none" \
+	-C "$tmp/none" -w "$tmp/one"
+printf '[nfcapd]\nsampling = 0\n' >"$tmp/conf"
+ok "a bad value in it" refused \
+	"$tmp/conf: line 2: sampling: Invalid sampling rate: 0" \
+	-C "$tmp/conf" -w "$tmp/one"
 echo 'a,127.0.0.1' >"$tmp/list"
 ok "a bad line" refused "$tmp/list: line 1" -N "$tmp/list"
 

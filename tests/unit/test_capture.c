@@ -38,6 +38,7 @@ struct seen {
 	unsigned count;
 	unsigned due;
 	uint64_t flows;
+	uint64_t packets;
 	struct slot_total end;
 	struct slot_counters counters;
 };
@@ -69,6 +70,7 @@ take_block(struct seen *seen, struct block *b)
 	seen->count++;
 	seen->due += b->is_due;
 	seen->flows += b->stats.flows;
+	seen->packets += b->stats.packets;
 	blocks_return(seen->blocks, b);
 }
 
@@ -154,6 +156,7 @@ struct bench {
 	struct blocks *blocks;
 	struct sources *sources;
 	struct slots *slots;
+	struct tuning tuning;
 	struct capture *c;
 };
 
@@ -180,6 +183,8 @@ set_up(struct bench *b, unsigned pool, unsigned enough, uint32_t interval_s,
 	options.blocks = b->blocks;
 	options.slots = b->slots;
 	options.sources = b->sources;
+	b->tuning = (struct tuning)TUNING_INIT;
+	options.tuning = &b->tuning;
 	if ((b->c = capture_new(&options, time(NULL), &err)) == NULL)
 		bail("%s", err.text);
 }
@@ -290,6 +295,39 @@ test_stuck(void)
 	tear_down(&b);
 }
 
+/* Settings change while it receives: what is read after has the new rate. */
+static void
+test_tuning(void)
+{
+	static const uint32_t rates[] = { 1, 7, 3 };
+	struct seen seen = { .pool = POOL };
+	struct bench b;
+	struct settings s = SETTINGS_DEFAULT;
+	int waiting;
+	pthread_t thread;
+
+	set_up(&b, POOL, 0, 86400, 60);
+	if (pthread_create(&thread, NULL, run_capture, b.c) != 0)
+		bail("no thread");
+	for (unsigned i = 0; i < 3; i++) {
+		s.sampling = rates[i];
+		tuning_set(&b.tuning, &s);
+		send_some(b.bound.port, i, 1);
+		do
+			usleep(1000);
+		while (ioctl(b.bound.fd, FIONREAD, &waiting) == 0 &&
+		    waiting > 0);
+	}
+	capture_ask(b.c, CAPTURE_STOP);
+	seen.blocks = b.blocks;
+	write_all(&seen);
+	pthread_join(thread, NULL);
+	is_uint(seen.flows, 3 * RECORDS, "all are stored");
+	is_uint(seen.packets, (1 + 7 + 3) * RECORDS, "each with its rate");
+	is_uint(seen.count, 3, "and no block has two");
+	tear_down(&b);
+}
+
 int
 main(void)
 {
@@ -308,5 +346,6 @@ main(void)
 	ok(seen.flows > 0, "some are stored");
 	test_hanging();
 	test_stuck();
+	test_tuning();
 	return done_testing();
 }

@@ -157,6 +157,8 @@ static const struct {
 	  "exclusive. Use only one flow source model." },
 	{ "-M dir", "- lz4 t300 p9995 M=dir" },
 	{ "-M dir --max-sources 5", "- lz4 t300 p9995 M=dir max5" },
+	{ "-M dir --max-sources 0",
+	  "option --max-sources: '0' is not a number from 1 to 1048576" },
 	{ "-M @", "option -M: empty directory name" },
 	{ "-M nowhere", "No valid directory: nowhere" },
 	{ "-N file", "- lz4 t300 p9995 N1" },
@@ -167,7 +169,10 @@ static const struct {
 	/* settings of 1.8 */
 	{ "-w dir -x opt.tun=1", "dir lz4 t300 p9995 tun" },
 	{ "-w dir -x maxworkers=two",
-	  "-x maxworkers=two: option -x needs a number, not 'two'" },
+	  "-x maxworkers=two: 'two' is not a number" },
+	{ "-w dir -x xxhash=1", "dir lz4 t300 p9995 !" },
+	{ "-w dir -x sampling=-7", "dir lz4 t300 p9995 s-7" },
+	{ "-w dir -o tun -x opt.tun=0", "dir lz4 t300 p9995" },
 	{ "-w dir -x colour=red", "option -x: unknown setting 'colour'" },
 	{ "-w dir -x 1=red", "dir lz4 t300 p9995 x=1=red" },
 
@@ -255,15 +260,16 @@ render(const struct config *c, char *out, size_t len)
 	add_text(out, len, "x", c->command);
 	add_number(out, len, "n", c->sources.count, 0);
 	add_number(out, len, "N", c->source_files.count, 0);
-	add_number(out, len, "s", c->sampling, 1);
-	add_number(out, len, "s-", c->forced_sampling, 0);
+	if (c->settings.sampling > 1)
+		add_number(out, len, "s", c->settings.sampling, 0);
+	add_number(out, len, "s-", c->settings.forced_sampling, 0);
 	add_number(out, len, "f", c->flush_s, 2);
 	add_number(out, len, "v", c->verbosity, 1);
-	add_number(out, len, "max", c->max_sources, 1000);
+	add_number(out, len, "max", c->settings.max_sources, 0);
 	if (c->sync != SPOOL_SYNC_CLOSE)
 		add_text(out, len, "s",
 		    c->sync == SPOOL_SYNC_NEVER ? "never" : "flush");
-	if (c->tunnels)
+	if (c->settings.tunnels)
 		add(out, len, " tun");
 	if (c->warnings > 0)
 		add(out, len, " !");

@@ -295,6 +295,34 @@ test_limits(void)
 	kit_free(k);
 }
 
+/* The limits of a running decoder change. */
+static void
+test_adjusted(void)
+{
+	struct wire_limits limits = WIRE_LIMITS_DEFAULT;
+	struct kit *k = kit_new(&limits);
+	struct dgram g = { .len = 0 };
+
+	send_template_ipfix(k, &g, 256, FLOW);
+	send_data_ipfix(k, &g, 256, FLOW_DATA);
+	is_uint(kit_last(k)->in_packets, 10, "no rate");
+	limits.default_sampling = 3;
+	wire_decoder_adjust(k->d, &limits);
+	send_data_ipfix(k, &g, 256, FLOW_DATA);
+	is_uint(kit_last(k)->in_packets, 30, "another default");
+	limits.forced_sampling = 5;
+	wire_decoder_adjust(k->d, &limits);
+	announce(k, &g, "34/4", "00000007");
+	send_data_ipfix(k, &g, 256, FLOW_DATA);
+	is_uint(kit_last(k)->in_packets, 50, "a forced rate");
+	limits.forced_sampling = 0;
+	wire_decoder_adjust(k->d, &limits);
+	send_data_ipfix(k, &g, 256, FLOW_DATA);
+	is_uint(kit_last(k)->in_packets, 70,
+	    "the rate that was announced meanwhile");
+	kit_free(k);
+}
+
 int
 main(void)
 {
@@ -306,5 +334,6 @@ main(void)
 	test_domains(0);
 	test_domains(1);
 	test_limits();
+	test_adjusted();
 	return done_testing();
 }
