@@ -53,12 +53,12 @@ cache_flow_size(const struct cache_options *o)
  * as flows are met in no order and small pages cost another miss each.
  */
 static void *
-take_memory(size_t len, int byte)
+take_memory(uint64_t wanted, int byte)
 {
+	size_t len = (size_t)(wanted + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 	void *m;
 
-	len = (len + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	if ((m = aligned_alloc(HUGE_PAGE, len)) == NULL)
+	if (len < wanted || (m = aligned_alloc(HUGE_PAGE, len)) == NULL)
 		return NULL;
 	madvise(m, len, MADV_HUGEPAGE); /* may fail: they are small then */
 	return memset(m, byte, len);
@@ -70,7 +70,7 @@ allocate(struct cache *c, struct err *err)
 	uint32_t flows = c->options.max_flows;
 	uint64_t places = places_for(flows);
 
-	c->entries = take_memory(flows * sizeof(*c->entries), 0);
+	c->entries = take_memory((uint64_t)flows * sizeof(*c->entries), 0);
 	c->places = take_memory(places * sizeof(*c->places), 0xff);
 	if (c->has_details)
 		c->details = calloc(flows, sizeof(*c->details));
@@ -150,6 +150,16 @@ turn_detail(struct cache_detail *d)
 	d->dst_mac = mac;
 }
 
+/* It may have ended by itself since the last look at the wheel. */
+static void
+end_early(struct cache *c, uint32_t entry, enum cache_reason reason)
+{
+	const struct cache_entry *e = &c->entries[entry];
+
+	cache_end(c, entry, cache_due(c, e) <= c->now_ms ?
+	    cache_reason_of(c, e) : reason);
+}
+
 /* A new entry, for the direction that the packet or its question has. */
 static uint32_t
 begin(struct cache *c, const struct cache_arrival *a, bool *reversed)
@@ -158,7 +168,7 @@ begin(struct cache *c, const struct cache_arrival *a, bool *reversed)
 	uint32_t entry;
 
 	if (c->free == CACHE_NONE)
-		cache_end(c, cache_wheel_first(c), CACHE_EVICTED);
+		end_early(c, cache_wheel_first(c), CACHE_EVICTED);
 	entry = c->free;
 	e = &c->entries[entry];
 	c->free = e->newer;
@@ -347,22 +357,13 @@ cache_clock(const struct cache *c)
 	return c->now_ms;
 }
 
-static void
-flush_entry(struct cache *c, uint32_t entry)
-{
-	const struct cache_entry *e = &c->entries[entry];
-
-	cache_end(c, entry, cache_due(c, e) <= c->now_ms ?
-	    cache_reason_of(c, e) : CACHE_FLUSHED);
-}
-
 void
 cache_flush(struct cache *c)
 {
 	take_all(c);
 	for (unsigned i = 0; i < CACHE_WHEEL; i++)
 		while (c->slots[i] != CACHE_NONE)
-			flush_entry(c, c->slots[i]);
+			end_early(c, c->slots[i], CACHE_FLUSHED);
 }
 
 void

@@ -97,7 +97,8 @@ struct cache {
 	uint64_t now_ms;
 	uint64_t scanned_ms; /* clock at the last look at the wheel */
 	uint64_t tick; /* the first one that is not over yet */
-	uint32_t slots[CACHE_WHEEL]; /* first entry of each */
+	uint32_t slots[CACHE_WHEEL]; /* the oldest entry of each, or none */
+	uint32_t newest[CACHE_WHEEL]; /* and the newest, if there is one */
 	uint64_t used[CACHE_WHEEL / 64]; /* a bit for each that is not empty */
 	struct cache_counters counters;
 	struct cache_arrival ahead[CACHE_AHEAD];
@@ -127,7 +128,7 @@ void cache_place_remove(struct cache *c, uint32_t entry);
 
 /* cache_wheel.c */
 
-/* When the entry ends, by what is known now; UINT64_MAX: never. */
+/* When the entry ends, by what is known now. */
 uint64_t cache_due(const struct cache *c, const struct cache_entry *e);
 
 /* Why an entry that is due ends. */

@@ -57,17 +57,22 @@ cache_reason_of(const struct cache *c, const struct cache_entry *e)
 	return cache_is_closed(c, e) ? CACHE_CLOSED : CACHE_IDLE;
 }
 
+/* The tick in which it ends, or the current one if that is over. */
+static uint64_t
+tick_of(const struct cache *c, const struct cache_entry *e)
+{
+	uint64_t tick = cache_due(c, e) / CACHE_TICK_MS;
+
+	return tick < c->tick ? c->tick : tick;
+}
+
 /* What is due beyond the wheel is looked at when it has turned once. */
 static uint16_t
 slot_of(const struct cache *c, const struct cache_entry *e)
 {
-	uint64_t tick = cache_due(c, e) / CACHE_TICK_MS;
+	uint64_t tick = tick_of(c, e), last = c->tick + CACHE_WHEEL - 1;
 
-	if (tick < c->tick)
-		tick = c->tick;
-	if (tick >= c->tick + CACHE_WHEEL)
-		tick = c->tick + CACHE_WHEEL - 1;
-	return (uint16_t)(tick % CACHE_WHEEL);
+	return (uint16_t)((tick < last ? tick : last) % CACHE_WHEEL);
 }
 
 static void
@@ -87,11 +92,16 @@ cache_wheel_put(struct cache *c, uint32_t entry)
 	struct cache_entry *e = &c->entries[entry];
 
 	e->slot = slot_of(c, e);
-	e->older = CACHE_NONE;
-	if ((e->newer = c->slots[e->slot]) != CACHE_NONE)
-		c->entries[e->newer].older = entry;
-	c->slots[e->slot] = entry;
-	mark(c, e->slot, true);
+	e->newer = CACHE_NONE;
+	if (c->slots[e->slot] == CACHE_NONE) {
+		e->older = CACHE_NONE;
+		c->slots[e->slot] = entry;
+		mark(c, e->slot, true);
+	} else {
+		e->older = c->newest[e->slot];
+		c->entries[e->older].newer = entry;
+	}
+	c->newest[e->slot] = entry;
 }
 
 void
@@ -101,6 +111,8 @@ cache_wheel_remove(struct cache *c, uint32_t entry)
 
 	if (e->newer != CACHE_NONE)
 		c->entries[e->newer].older = e->older;
+	else
+		c->newest[e->slot] = e->older;
 	if (e->older != CACHE_NONE)
 		c->entries[e->older].newer = e->newer;
 	else if ((c->slots[e->slot] = e->newer) == CACHE_NONE)
@@ -155,20 +167,26 @@ first_slot(const struct cache *c)
 	return word * 64 + (unsigned)__builtin_ctzll(bits);
 }
 
+/* Is it where it would be put now, among others that end with it? */
+static bool
+is_in_place(const struct cache *c, const struct cache_entry *e)
+{
+	return e->slot == slot_of(c, e) &&
+	    tick_of(c, e) < c->tick + CACHE_WHEEL;
+}
+
 uint32_t
 cache_wheel_first(struct cache *c)
 {
 	uint32_t best = CACHE_NONE, entry;
 	uint64_t best_ms = UINT64_MAX;
-	unsigned slot;
 
 	for (int i = 0; i < LOOKS_MAX; i++) {
 		const struct cache_entry *e;
 
-		slot = first_slot(c);
-		entry = c->slots[slot];
+		entry = c->slots[first_slot(c)];
 		e = &c->entries[entry];
-		if (slot_of(c, e) == slot)
+		if (is_in_place(c, e))
 			return entry;
 		cache_wheel_remove(c, entry);
 		cache_wheel_put(c, entry);

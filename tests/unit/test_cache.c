@@ -464,6 +464,51 @@ test_oldest(void)
 	cache_free(c);
 }
 
+/* Room for three flows, which come at these times, and a fourth; 0: none. */
+static void
+fill(const struct cache_options *o, const uint64_t ms[5])
+{
+	struct cache_options three = *o;
+	struct cache *c;
+	struct err err;
+
+	three.max_flows = 3;
+	if ((c = cache_new(&three, on_flow, &got, &err)) == NULL)
+		bail("%s", err.text);
+	got.count = 0;
+	for (uint32_t i = 0; i < 3; i++)
+		add_from(c, 1 + i, ms[i]);
+	if (ms[3] != 0)
+		add_from(c, 1, ms[3]);
+	add_from(c, 4, ms[4]);
+	cache_set_clock(c, ms[4]);
+	if (got.count != 1)
+		bail("%zu flows came out", got.count);
+	cache_free(c);
+}
+
+static void
+test_order(void)
+{
+	static const uint64_t same[] = { 10000, 10000, 10000, 0, 10000 };
+	static const uint64_t again[] = { 10000, 10010, 10020, 10030, 10040 };
+	static const uint64_t later[] = { 10000, 20000, 20000, 0, 20000 };
+	struct cache_options o = plain;
+
+	o.scan_ms = 100000;
+	fill(&o, same);
+	is_uint(got.row[0].src.lo & 0xff, 1, "of one moment the first leaves");
+	o.idle_ms[CACHE_UDP] = 3600000; /* longer than the wheel */
+	fill(&o, same);
+	is_uint(got.row[0].src.lo & 0xff, 1, "with long times as well");
+	fill(&o, again);
+	is_uint(got.row[0].src.lo & 0xff, 2, "and not one with new packets");
+	o.idle_ms[CACHE_UDP] = 6000;
+	fill(&o, later);
+	is_uint(got.row[0].src.lo & 0xff, 1, "one that has ended makes room");
+	is_uint(got.row[0].reason, 1, "and was idle");
+}
+
 static void
 on_detail(void *ctx, const struct flow *f)
 {
@@ -520,6 +565,7 @@ main(void)
 	test_twin(&d);
 	test_full(&d);
 	test_oldest();
+	test_order();
 	test_details();
 	return done_testing();
 }
