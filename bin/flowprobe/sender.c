@@ -38,7 +38,6 @@ struct route {
 	struct wire_encoder *encoder; /* NULL before sender_begin() */
 	unsigned first; /* of its collectors, which follow each other */
 	unsigned count;
-	uint64_t datagrams; /* that it made */
 };
 
 struct sender {
@@ -48,7 +47,7 @@ struct sender {
 	struct route routes[REMOTES_MAX]; /* that of mirrors first */
 	unsigned route_count;
 	unsigned mirrors; /* routes of mirrors: 0 or 1 */
-	unsigned turn; /* the rotating route that is being filled */
+	unsigned turn; /* the rotating route that gets flows now */
 	uint64_t burst; /* bytes sent since the last pause */
 	uint64_t burst_bytes;
 	uint64_t pause_ns;
@@ -196,7 +195,7 @@ sender_open(const struct config *c, bool is_replay, struct err *err)
 	}
 	if (add_collectors(s, false, err) == -1)
 		goto fail;
-	s->mirrors = s->route_count;
+	s->mirrors = s->turn = s->route_count;
 	if (add_collectors(s, true, err) == 0)
 		return s;
 fail:
@@ -242,13 +241,24 @@ send_to(int fd, const uint8_t *data, size_t len)
 	return send(fd, data, len, 0) != -1 || send(fd, data, len, 0) != -1;
 }
 
+/* The turn is with the rotating route behind that one. */
+static void
+pass_turn(struct sender *s, const struct route *r)
+{
+	unsigned number = (unsigned)(r - s->routes);
+
+	if (number < s->mirrors)
+		return;
+	s->turn = number + 1 < s->route_count ? number + 1 : s->mirrors;
+}
+
 static void
 on_datagram(void *ctx, const uint8_t *data, size_t len)
 {
 	struct route *r = ctx;
 	struct sender *s = r->sender;
 
-	r->datagrams++;
+	pass_turn(s, r);
 	for (unsigned i = r->first; i < r->first + r->count; i++) {
 		if (!send_to(s->collectors[i].fd, data, len)) {
 			s->counters.errors++;
@@ -296,7 +306,6 @@ sender_begin(struct sender *s, uint64_t first_ms, struct err *err)
 static void
 put(struct sender *s, struct route *r, const struct flow *f, uint64_t now_ms)
 {
-	s->counters.flows++;
 	if (!wire_encoder_put(r->encoder, f, now_ms))
 		s->counters.refused++;
 }
@@ -304,19 +313,10 @@ put(struct sender *s, struct route *r, const struct flow *f, uint64_t now_ms)
 void
 sender_put(struct sender *s, const struct flow *f, uint64_t now_ms)
 {
-	unsigned rotating = s->route_count - s->mirrors;
-	struct route *r;
-	uint64_t before;
-
 	if (s->mirrors > 0)
 		put(s, &s->routes[0], f, now_ms);
-	if (rotating == 0)
-		return;
-	r = &s->routes[s->mirrors + s->turn];
-	before = r->datagrams;
-	put(s, r, f, now_ms);
-	if (r->datagrams != before)
-		s->turn = (s->turn + 1) % rotating;
+	if (s->route_count > s->mirrors)
+		put(s, &s->routes[s->turn], f, now_ms);
 }
 
 void

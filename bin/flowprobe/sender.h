@@ -15,7 +15,6 @@
  */
 
 struct sender_counters {
-	uint64_t flows; /* put */
 	uint64_t records; /* sent, for each group of collectors */
 	uint64_t datagrams; /* sent, to each collector */
 	uint64_t bytes;
