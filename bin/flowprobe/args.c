@@ -13,7 +13,6 @@
 #include "store/slot.h"
 
 #define MAX_FLOWS 262144
-#define PRIORITY_MAX 99
 #define LEVEL_MAX 7
 #define INTERVAL_MAX 31622400 /* a leap year */
 #define TTL_MAX 255
@@ -163,36 +162,39 @@ one_path(const char **path, const char *text, struct err *err)
 }
 
 static int
-settle_r(struct config *c, struct err *err)
+settle_r(const char *text, struct config *c, struct err *err)
 {
-	const char *text;
-
-	for (unsigned i = 0; i < c->r.count; i++) {
-		text = c->r.items[i];
-		if (*text == '\0' || text[strspn(text, "0123456789")] != '\0') {
-			if (one_path(&c->read, text, err) == -1)
-				return -1;
-			continue;
-		}
-		c->priority = (uint32_t)strtoul(text, NULL, 10);
-		if (c->priority > PRIORITY_MAX)
-			return err_set(err, ERR_VALUE,
-			    "Illegal realtime priority");
-	}
-	return 0;
+	return args_is_priority(text) ?
+	    args_priority(text, &c->priority, err) :
+	    one_path(&c->read, text, err);
 }
 
 static int
-settle_l(struct config *c, struct err *err)
+settle_l(const char *text, struct config *c, struct err *err)
 {
-	const char *text;
+	return args_is_log(text) ? args_log(text, c, err) :
+				   one_path(&c->dir, text, err);
+}
 
-	for (unsigned i = 0; i < c->l.count; i++) {
-		text = c->l.items[i];
-		if ((args_is_log(text) ? args_log(text, c, err) :
-			    one_path(&c->dir, text, err)) == -1)
-			return -1;
-	}
+/* Options that may stand several times, one by one. */
+static int
+settle_lists(struct config *c, struct err *err)
+{
+	const struct {
+		const struct opt_list *list;
+		int (*settle)(const char *text, struct config *c,
+		    struct err *err);
+	} all[] = {
+		{ &c->r, settle_r },
+		{ &c->l, settle_l },
+		{ &c->timeouts, args_timeouts },
+	};
+
+	for (size_t n = 0; n < sizeof(all) / sizeof(all[0]); n++)
+		for (unsigned i = 0; i < all[n].list->count; i++)
+			if (all[n].settle(all[n].list->items[i], c, err) ==
+			    -1)
+				return -1;
 	return 0;
 }
 
@@ -227,13 +229,11 @@ settle_cache(struct config *c, struct err *err)
 	o->has_details = c->details;
 	o->has_icmp_ports = c->icmp_ports;
 	for (int i = 0; i < CACHE_CLASSES; i++)
-		o->idle_ms[i] = (uint64_t)c->idle_s * 1000;
+		if (o->idle_ms[i] == 0)
+			o->idle_ms[i] = (uint64_t)c->idle_s * 1000;
 	o->active_ms = (uint64_t)c->active_s * 1000;
 	o->scan_ms = c->scan_s > UINT32_MAX / 1000 ? UINT32_MAX :
 	    c->scan_s * 1000;
-	for (unsigned i = 0; i < c->timeouts.count; i++)
-		if (args_timeouts(c->timeouts.items[i], o, err) == -1)
-			return -1;
 	if (c->indexes != NULL && args_indexes(c->indexes, o, err) == -1)
 		return -1;
 	flows = c->memory_kb == 0 ? c->max_flows :
@@ -303,8 +303,7 @@ args_parse(struct config *c, const char *name, int argc, char **argv,
 		if (args_remote(argv[i], (unsigned)i,
 			&c->remotes[c->remote_count++], err) == -1)
 			return -1;
-	if (settle_r(c, err) == -1 || settle_l(c, err) == -1 ||
-	    settle_source(c, err) == -1 || settle_cache(c, err) == -1 ||
+	if (settle_lists(c, err) == -1 || settle_source(c, err) == -1 || settle_cache(c, err) == -1 ||
 	    (c->rate != NULL && args_rate(c->rate, &c->burst_bytes,
 		&c->pause_ns, err) == -1))
 		return -1;

@@ -10,6 +10,7 @@
 #include "flowprobe/args_int.h"
 
 #define MS_PER_S 1000
+#define PRIORITY_MAX 99
 #define TIMEOUT_MAX_S (10ULL * 365 * 86400)
 
 /* Copy len bytes with an end; false if there is no room. */
@@ -118,34 +119,33 @@ enum timeout {
 };
 
 static void
-set_timeout(enum timeout kind, enum cache_class class, uint64_t ms,
-    struct cache_options *o)
+set_timeout(enum timeout kind, enum cache_class class, uint32_t s,
+    struct config *c)
 {
 	switch (kind) {
 	case TIMEOUT_CLASS:
-		o->idle_ms[class] = ms;
+		c->cache.idle_ms[class] = (uint64_t)s * MS_PER_S;
 		break;
 	case TIMEOUT_GENERAL:
-		for (int i = 0; i < CACHE_CLASSES; i++)
-			o->idle_ms[i] = ms;
+		c->idle_s = s;
 		break;
 	case TIMEOUT_MAXLIFE:
-		o->active_ms = ms;
+		c->active_s = s;
 		break;
 	case TIMEOUT_FIN:
-		o->fin_ms = ms;
+		c->cache.fin_ms = (uint64_t)s * MS_PER_S;
 		break;
 	case TIMEOUT_RST:
-		o->rst_ms = ms;
+		c->cache.rst_ms = (uint64_t)s * MS_PER_S;
 		break;
 	case TIMEOUT_SCAN:
-		o->scan_ms = ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+		c->scan_s = s;
 		break;
 	}
 }
 
 static int
-parse_timeout(const char *text, size_t len, struct cache_options *o,
+parse_timeout(const char *text, size_t len, struct config *c,
     struct err *err)
 {
 	static const struct {
@@ -176,7 +176,7 @@ parse_timeout(const char *text, size_t len, struct cache_options *o,
 		if (strlen(names[i].name) != name ||
 		    strncasecmp(names[i].name, text, name) != 0)
 			continue;
-		set_timeout(names[i].kind, names[i].class, s * MS_PER_S, o);
+		set_timeout(names[i].kind, names[i].class, (uint32_t)s, c);
 		return 0;
 	}
 	return err_set(err, ERR_VALUE, "timeout %.*s is not known: expint, "
@@ -185,13 +185,13 @@ parse_timeout(const char *text, size_t len, struct cache_options *o,
 }
 
 int
-args_timeouts(const char *text, struct cache_options *o, struct err *err)
+args_timeouts(const char *text, struct config *c, struct err *err)
 {
 	size_t len;
 
 	for (;; text += len + 1) {
 		len = strcspn(text, ",");
-		if (parse_timeout(text, len, o, err) == -1)
+		if (parse_timeout(text, len, c, err) == -1)
 			return -1;
 		if (text[len] == '\0')
 			return 0;
@@ -236,6 +236,23 @@ args_rate(const char *text, uint64_t *bytes, uint64_t *ns, struct err *err)
 	if (*p != '\0')
 		return err_set(err, ERR_VALUE,
 		    "rate %s: bytes:nanoseconds is wanted", text);
+	return 0;
+}
+
+bool
+args_is_priority(const char *text)
+{
+	return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+int
+args_priority(const char *text, uint32_t *priority, struct err *err)
+{
+	uint64_t value;
+
+	if (!parse_number(&text, PRIORITY_MAX, &value))
+		return err_set(err, ERR_VALUE, "Illegal realtime priority");
+	*priority = (uint32_t)value;
 	return 0;
 }
 

@@ -42,6 +42,7 @@ struct route {
 
 struct sender {
 	const struct config *config;
+	struct wire_encoder_options encoding;
 	struct collector collectors[REMOTES_MAX]; /* mirrors first */
 	unsigned collector_count;
 	struct route routes[REMOTES_MAX]; /* that of mirrors first */
@@ -187,13 +188,19 @@ sender_open(const struct config *c, bool is_replay, struct err *err)
 		return NULL;
 	}
 	s->config = c;
+	s->encoding = (struct wire_encoder_options){
+		.version = (uint16_t)c->version, .id = c->id,
+		.max_len = c->max_len, .template_s = c->template_s,
+		.template_packets = c->template_packets,
+		.sampling = c->sampling, .is_biflow = c->biflow };
 	s->burst_bytes = c->burst_bytes;
 	s->pause_ns = c->pause_ns;
 	if (is_replay && c->rate == NULL) {
 		s->burst_bytes = REPLAY_BURST;
 		s->pause_ns = REPLAY_PAUSE_NS;
 	}
-	if (add_collectors(s, false, err) == -1)
+	if (wire_encoder_check(&s->encoding, err) == -1 ||
+	    add_collectors(s, false, err) == -1)
 		goto fail;
 	s->mirrors = s->turn = s->route_count;
 	if (add_collectors(s, true, err) == 0)
@@ -271,10 +278,9 @@ on_datagram(void *ctx, const uint8_t *data, size_t len)
 }
 
 static int
-begin_route(struct route *r, const struct wire_encoder_options *all,
-    struct err *err)
+begin_route(struct route *r, struct err *err)
 {
-	struct wire_encoder_options o = *all;
+	struct wire_encoder_options o = r->sender->encoding;
 	uint32_t len;
 
 	for (unsigned i = r->first; i < r->first + r->count; i++) {
@@ -289,16 +295,10 @@ begin_route(struct route *r, const struct wire_encoder_options *all,
 int
 sender_begin(struct sender *s, uint64_t first_ms, struct err *err)
 {
-	const struct config *c = s->config;
-	struct wire_encoder_options o = { .version = (uint16_t)c->version,
-		.id = c->id, .max_len = c->max_len,
-		.template_s = c->template_s,
-		.template_packets = c->template_packets,
-		.sampling = c->sampling, .is_biflow = c->biflow };
-
-	o.boot_ms = first_ms > BOOT_BEFORE_MS ? first_ms - BOOT_BEFORE_MS : 0;
+	s->encoding.boot_ms = first_ms > BOOT_BEFORE_MS ?
+	    first_ms - BOOT_BEFORE_MS : 0;
 	for (unsigned i = 0; i < s->route_count; i++)
-		if (begin_route(&s->routes[i], &o, err) == -1)
+		if (begin_route(&s->routes[i], err) == -1)
 			return -1;
 	return 0;
 }

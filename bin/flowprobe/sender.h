@@ -25,8 +25,9 @@ struct sender_counters {
 struct sender; /* opaque */
 
 /*
- * Open sockets to the collectors of c, which is kept by reference.  is_replay
- * makes sending wait so that no socket buffer is overrun, if nothing else does.
+ * Open sockets to the collectors of c, which is kept by reference, after a look
+ * at what it asks of the encoders.  is_replay makes sending wait so that no
+ * socket buffer is overrun, if nothing else does.
  */
 struct sender *sender_open(const struct config *c, bool is_replay,
     struct err *err);

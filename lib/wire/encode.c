@@ -43,8 +43,8 @@ sampling_max(uint16_t version)
 	return version == 5 ? NF5_SAMPLING_INTERVAL : 1;
 }
 
-static int
-check_options(const struct wire_encoder_options *o, struct err *err)
+int
+wire_encoder_check(const struct wire_encoder_options *o, struct err *err)
 {
 	if (protocol_of(o->version) == NULL)
 		return err_set(err, ERR_VALUE,
@@ -88,7 +88,7 @@ wire_encoder_new(const struct wire_encoder_options *o, wire_encoder_fn send,
 {
 	struct wire_encoder *e;
 
-	if (check_options(o, err) == -1)
+	if (wire_encoder_check(o, err) == -1)
 		return NULL;
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		goto nomem;

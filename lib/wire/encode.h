@@ -75,10 +75,10 @@ typedef void (*wire_encoder_fn)(void *ctx, const uint8_t *data, size_t len);
 
 struct wire_encoder;
 
-/*
- * The options are copied.  NULL with ERR_VALUE, which names the option that
- * is out of range, or ERR_NOMEM.
- */
+/* -1 with ERR_VALUE, which names the option that is out of range. */
+int wire_encoder_check(const struct wire_encoder_options *o, struct err *err);
+
+/* The options are copied.  NULL as wire_encoder_check(), or ERR_NOMEM. */
 struct wire_encoder *wire_encoder_new(const struct wire_encoder_options *o,
     wire_encoder_fn send, void *ctx, struct err *err);
 

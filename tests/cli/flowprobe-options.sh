@@ -28,6 +28,11 @@ refused 1 'Error in collector #2 parameters' -r "$file" localhost:1 ::1:2
 refused 1 'Error in collector #1 parameters' -r "$file" localhost:1//x
 refused 1 'Illegal NetFlow version' -n 6 -r "$file" localhost:9995
 refused 1 'Illegal realtime priority' -r 100 -r "$file" localhost:9995
+refused 1 'Illegal realtime priority' -r 4294967296 -r "$file" localhost:9995
+refused 1 'is above 16383' --sampling 16384 -r "$file" 127.0.0.1:9
+refused 1 'is above 0' -n 1 --id 1 -r "$file" 127.0.0.1:9
+refused 1 'within 548 and 65535' --max-len 100 -r "$file" 127.0.0.1:9
+unlike "$(cat "$tmp/out")" "Packets:" "... before packets are read"
 refused 1 'needs a number' -e never localhost:9995
 refused 1 'timeout tcp:' --timeout tcp localhost:9995
 refused 1 'timeout tcp=1y:' --timeout tcp=1y localhost:9995

@@ -56,6 +56,9 @@ same "timeouts" "$pcap/expected/long_flow.split300_60.csv"
 probe "$pcap/long_flow.pcap" --timeout general=1m,maxlife=5m
 same "by their names of softflowd" \
 	"$pcap/expected/long_flow.split300_60.csv"
+probe "$pcap/long_flow.pcap" --timeout tcp=0,udp=1m,maxlife=5m,general=60
+same "one kind by itself, or as all others" \
+	"$pcap/expected/long_flow.split300_60.csv"
 probe "$pcap/long_flow.pcap" -d 60 -e 300 -s 100000
 same "whenever flows that have ended are looked for" \
 	"$pcap/expected/long_flow.split300_60.csv"
@@ -75,6 +78,8 @@ sums()
 probe "$pcap/tcp_basic.pcap" --timeout tcp.fin=1s,tcp.rst=1s
 is "$(flows)" 10 "a connection ends with FIN, and another one begins"
 is "$(sums)" "38 6024" "with all packets"
+probe "$pcap/long_flow.pcap" --timeout udp=200,general=1 -e 0
+is "$(flows)" 54 "whatever their order"
 probe "$pcap/tcp_basic.pcap" -d 0
 is "$(flows)" 38 "-d 0: each packet is a flow"
 probe "$pcap/many_flows.pcap" --max-flows 100
