@@ -20,6 +20,8 @@
 #define SEND_MS 1000 /* how long a datagram may wait to be full */
 /* Packets may come so much later than they were captured. */
 #define LATE_MS 200
+/* Steps back of the clock that flows live through. */
+#define BACK_MS 60000
 #define MS_PER_S 1000
 #define PIDFILE_DIR "/var/run"
 
@@ -237,6 +239,10 @@ set_clocks(struct probe *p)
 {
 	uint64_t now = wall_ms();
 
+	if (meter_clock(p->meter) > now + BACK_MS) {
+		log_warning("The clock went back: all flows end");
+		meter_restart(p->meter, now);
+	}
 	meter_set_clock(p->meter, now - LATE_MS);
 	if (p->files != NULL)
 		files_set_clock(p->files, now);

@@ -367,6 +367,14 @@ cache_flush(struct cache *c)
 }
 
 void
+cache_restart(struct cache *c, uint64_t now_ms)
+{
+	cache_flush(c);
+	c->now_ms = c->scanned_ms = now_ms;
+	c->tick = now_ms / CACHE_TICK_MS;
+}
+
+void
 cache_counters(const struct cache *c, struct cache_counters *n)
 {
 	*n = c->counters;

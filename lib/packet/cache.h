@@ -113,6 +113,9 @@ uint64_t cache_clock(const struct cache *c);
 /* All flows come out. */
 void cache_flush(struct cache *c);
 
+/* The same, and the clock is set, back if need be. */
+void cache_restart(struct cache *c, uint64_t now_ms);
+
 void cache_counters(const struct cache *c, struct cache_counters *n);
 
 #endif

@@ -197,6 +197,14 @@ meter_flush(struct meter *m)
 }
 
 void
+meter_restart(struct meter *m, uint64_t now_ms)
+{
+	meter_flush(m);
+	cache_restart(m->cache, now_ms);
+	m->now_ms = now_ms;
+}
+
+void
 meter_counters(const struct meter *m, struct meter_counters *n,
     struct cache_counters *flows)
 {

@@ -58,6 +58,12 @@ uint64_t meter_clock(const struct meter *m);
 /* All flows come out. */
 void meter_flush(struct meter *m);
 
+/*
+ * The same, and the clock is set, back if need be: whoever gave the packets
+ * their times has done so with his.
+ */
+void meter_restart(struct meter *m, uint64_t now_ms);
+
 void meter_counters(const struct meter *m, struct meter_counters *n,
     struct cache_counters *flows);
 

@@ -510,6 +510,30 @@ test_order(void)
 }
 
 static void
+test_restart(void)
+{
+	struct cache_options o = plain;
+	struct cache *c;
+	struct err err;
+
+	o.max_flows = 3;
+	if ((c = cache_new(&o, on_flow, &got, &err)) == NULL)
+		bail("%s", err.text);
+	got.count = 0;
+	add_from(c, 1, 90000000);
+	add_from(c, 1, 100000);
+	cache_restart(c, 100000);
+	is_uint(cache_clock(c), 100000, "the clock is set back");
+	is_uint(got.count, 1, "flows end for that");
+	is_uint(got.row[0].packets, 2, "which they do not without");
+	add_from(c, 1, 100100);
+	cache_set_clock(c, 107000);
+	is_uint(got.count, 2, "others end by the new time");
+	is_uint(got.row[1].reason, 1, "when they are idle");
+	cache_free(c);
+}
+
+static void
 on_detail(void *ctx, const struct flow *f)
 {
 	*(struct flow *)ctx = *f;
@@ -566,6 +590,7 @@ main(void)
 	test_full(&d);
 	test_oldest();
 	test_order();
+	test_restart();
 	test_details();
 	return done_testing();
 }
