@@ -9,7 +9,7 @@
 #include "packet/cache_int.h"
 
 /* How many entries a search for the first one may move on. */
-#define LOOKS_MAX 32
+#define LOOKS_MAX 8
 
 static enum cache_class
 class_of(const struct cache_key *k)
