@@ -173,6 +173,17 @@ close_enough()
 	END { exit failed > 0 || lines != FNR }' "$2" "$1"
 }
 
+# make_unit NAME PROGRAM: the unit for systemd as $unit, which starts PROGRAM
+make_unit()
+{
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	unit=$tmp/$1.service
+	make -s -C "$BUILDDIR" "$1.service" >"$tmp/make.log" 2>&1
+	result $? "the unit is made" || note <"$tmp/make.log"
+	unlike "$(cat "$BUILDDIR/$1.service")" '@[a-z]+dir@' "all is filled in"
+	sed "s|^ExecStart=[^ ]*|ExecStart=$2|" "$BUILDDIR/$1.service" >"$unit"
+}
+
 # sound_unit NAME TENTHS UNIT FILE...: systemd understands the unit and what
 # belongs to it, whose names begin with NAME, and finds it exposed by so many
 # tenths at most.

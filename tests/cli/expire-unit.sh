@@ -3,14 +3,8 @@
 . "$SRCDIR/tests/lib.sh"
 
 need make systemd-analyze
-unset MAKEFLAGS MFLAGS MAKELEVEL
-unit=$tmp/flowexpire.service
 
-make -s -C "$BUILDDIR" flowexpire.service >"$tmp/make.log" 2>&1
-result $? "the unit is made" || note <"$tmp/make.log"
-unlike "$(cat "$BUILDDIR/flowexpire.service")" '@[a-z]+dir@' "all is filled in"
-sed "s|^ExecStart=[^ ]*|ExecStart=$FLOWEXPIRE|" \
-	"$BUILDDIR/flowexpire.service" >"$unit"
+make_unit flowexpire "$FLOWEXPIRE"
 cp "$SRCDIR/scripts/flowexpire.timer" "$tmp"
 for line in Type=oneshot NoNewPrivileges=yes ProtectSystem=strict \
 	CapabilityBoundingSet= PrivateNetwork=yes; do
