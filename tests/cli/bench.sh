@@ -97,6 +97,10 @@ result $? "bench: index"
 like "$(cat "$tmp/table")" '^index: 201 files' "bench: a store was made"
 like "$(cat "$tmp/table")" '^flowdump,no-index ' "bench: and looked up"
 like "$(cat "$tmp/table")" '^flows: 5; ' "bench: the rare address is found"
+bench --packets 20000 probe
+result $? "bench: probe"
+like "$(cat "$tmp/table")" '^probe: 20000 packets, 400 flows' "bench: a capture"
+like "$(cat "$tmp/table")" '^flowprobe +[0-9.]+ ' "bench: and its flows"
 fails 2 "bench: an unknown mode" "$SRCDIR/scripts/bench" --build "$BUILDDIR" foo
 
 done_testing
