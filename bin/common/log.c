@@ -8,9 +8,11 @@
 #include <syslog.h>
 
 #include "base/text.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define LINE_MAX_LEN 2048
+#define PAUSE_S 60
 
 static struct {
 	const char *name;
@@ -57,6 +59,16 @@ log_reopen(void)
 	closelog();
 	if (log_state.to_syslog)
 		log_to_syslog();
+}
+
+bool
+log_is_due(struct log_pause *p)
+{
+	int_fast64_t last = atomic_load(&p->told_s);
+	int64_t now_s = clock_ms(CLOCK_MONOTONIC_COARSE) / 1000 + 1;
+
+	return (last == 0 || now_s - last >= PAUSE_S) &&
+	    atomic_compare_exchange_strong(&p->told_s, &last, now_s);
 }
 
 static void

@@ -1,6 +1,7 @@
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /*
@@ -27,6 +28,14 @@ void log_detach(void);
 
 /* The descriptor to syslog was closed with all others: use a new one. */
 void log_reopen(void);
+
+/* Trouble that lasts and is told once a minute; { 0 } at first. */
+struct log_pause {
+	atomic_int_fast64_t told_s; /* 0: never */
+};
+
+/* Is it to be told now?  One thread is told so. */
+bool log_is_due(struct log_pause *p);
 
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

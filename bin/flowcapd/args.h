@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 #include "common/options.h"
+#include "common/spool.h"
 #include "flowcapd/settings.h"
-#include "flowcapd/spool.h"
 
 /*
  * The command line.  Letters that changed their meaning between versions of

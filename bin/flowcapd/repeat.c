@@ -27,7 +27,6 @@
 #include "common/log.h"
 #include "flowcapd/repeat.h"
 
-#define COMPLAIN_EVERY_S 60
 #define SEND_BUFFER (4 * 1024 * 1024)
 #define HOPS 255
 #define UDP_HEADER_LEN 8
@@ -45,7 +44,7 @@ struct target {
 	int fd;
 	int raw; /* -1: senders are not kept */
 	atomic_uint_fast64_t sent, dropped, failed, own_sender;
-	atomic_int_fast64_t complained_s; /* 0: never */
+	struct log_pause complained;
 };
 
 struct repeater {
@@ -62,27 +61,13 @@ struct batch {
 	_Alignas(struct cmsghdr) char control[UDP_BATCH][CONTROL_LEN];
 };
 
-static int64_t
-uptime_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec + 1; /* never 0 */
-}
-
 static void
 complain(struct target *t, const char *why)
 {
-	int_fast64_t last = atomic_load(&t->complained_s);
-	int64_t now_s = uptime_s();
-
-	if ((last != 0 && now_s - last < COMPLAIN_EVERY_S) ||
-	    !atomic_compare_exchange_strong(&t->complained_s, &last, now_s))
-		return;
-	log_error("repeater %s: %s (not sent so far: %" PRIuFAST64
-	    " datagrams)", t->name, why,
-	    atomic_load(&t->dropped) + atomic_load(&t->failed));
+	if (log_is_due(&t->complained))
+		log_error("repeater %s: %s (not sent so far: %" PRIuFAST64
+		    " datagrams)", t->name, why,
+		    atomic_load(&t->dropped) + atomic_load(&t->failed));
 }
 
 /* A raw socket has no port, and IPv6 wants none to be named. */

@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "common/datadir.h"
+#include "common/spool.h"
 #include "flowcapd/counters.h"
 
 /*
@@ -21,11 +22,6 @@
  */
 
 #define SOURCE_IDENT_MAX 128 /* with the end of the string */
-
-/* What the writer has put into the files of a source since the start. */
-struct source_sums {
-	uint64_t files, flows, packets, bytes, lost;
-};
 
 struct source {
 	uint32_t number; /* from 0, in order of appearance */
@@ -41,9 +37,9 @@ struct source {
 	struct spool *spool; /* NULL: not begun */
 	struct slot_counters ended; /* of the slot that is about to end */
 	uint64_t lost; /* flows that came while there was no spool */
-	struct source_sums sums; /* of slots that have ended */
+	struct spool_sums sums; /* of slots that have ended */
 	/* For all to see, under the storer's lock. */
-	struct source_sums shown;
+	struct spool_sums shown;
 	int64_t shown_slot_s; /* start of the open slot */
 };
 

@@ -59,7 +59,7 @@ storer_new(const struct storer_options *o, struct err *err)
 static void
 show(struct storer *st, struct source *source, unsigned blocks)
 {
-	struct source_sums sums = source->sums;
+	struct spool_sums sums = source->sums;
 
 	sums.lost += source->lost;
 	if (source->spool != NULL)
@@ -116,6 +116,15 @@ recover(const struct storer *st, const struct datadir *dir, const char *ident)
 	datadir_recover(dir, &slots);
 }
 
+static void
+tell_keeper(void *ctx, const struct spool_options *o, const char *name,
+    int64_t start_s)
+{
+	struct keeper_job job = { o->dir->path, name, o->ident, start_s };
+
+	keeper_put(ctx, &job);
+}
+
 int
 storer_begin(struct storer *st, struct source *source, int64_t start_s,
     int64_t now_s, struct err *err)
@@ -125,10 +134,19 @@ storer_begin(struct storer *st, struct source *source, int64_t start_s,
 	st->slot_s = start_s;
 	o.dir = &source->dir;
 	o.ident = source->ident;
+	if (st->options.keeper != NULL) {
+		o.done = tell_keeper;
+		o.ctx = st->options.keeper;
+	}
 	recover(st, &source->dir, source->ident);
 	if (datadir_claim(&source->dir, err) == -1 ||
-	    (source->spool = spool_open(&o, start_s, now_s, err)) == NULL)
+	    (source->spool = spool_open(&o, err)) == NULL)
 		return -1;
+	if (spool_begin(source->spool, start_s, now_s, err) == -1) {
+		spool_close(source->spool);
+		source->spool = NULL;
+		return -1;
+	}
 	show(st, source, 0);
 	return 0;
 }
@@ -209,7 +227,7 @@ is_begun(struct storer *st, struct source *source)
 }
 
 static void
-want_exporters(struct storer *st, struct source *source)
+want_exporters(const struct storer *st, struct source *source)
 {
 	atomic_fetch_add(&source->exporters_wanted, 1);
 	blocks_want_exporters(st->options.blocks);
@@ -236,6 +254,29 @@ holder_of(const struct storer *st, struct source *source)
 }
 
 static void
+print_block(const struct storer *st, const struct block *b)
+{
+	struct err err;
+
+	if (st->options.printer != NULL &&
+	    printer_block(st->options.printer, b->data, b->len, &err) == -1)
+		log_error("%s", err.text);
+}
+
+static void
+put_block(const struct storer *st, struct source *source,
+    const struct block *b)
+{
+	const struct spool_block all = { b->data, b->len, b->records,
+		&b->stats, b->notes, b->is_due };
+
+	print_block(st, b);
+	spool_put(source->spool, &all);
+	if (spool_lacks_exporters(source->spool))
+		want_exporters(st, b->source);
+}
+
+static void
 store_block(struct storer *st, struct block *b)
 {
 	struct source *source = holder_of(st, b->source);
@@ -245,9 +286,7 @@ store_block(struct storer *st, struct block *b)
 		source->lost += b->stats.flows;
 		want_exporters(st, b->source);
 	} else {
-		spool_put(source->spool, b);
-		if (spool_lacks_exporters(source->spool))
-			want_exporters(st, b->source);
+		put_block(st, source, b);
 	}
 	show(st, source, 1);
 	blocks_return(st->options.blocks, b);
@@ -277,10 +316,50 @@ close_source(struct source *source)
 	datadir_unlock(&source->dir);
 }
 
+static struct store_ledger *
+make_ledger(void *ctx, uint64_t lost)
+{
+	return counters_copy_ledger(ctx, lost);
+}
+
+/* The line that programs parse, and ours. */
+static void
+log_slot(const struct storer *st, const struct source *source,
+    const struct spool_slot *slot)
+{
+	const struct slot_counters *c = &source->ended;
+
+	log_info("Ident: '%s' Flows: %" PRIu64 ", Packets: %" PRIu64
+		 ", Bytes: %" PRIu64 ", Sequence Errors: %" PRIu64
+		 ", Bad Packets: %" PRIu64 ", Blocks: %" PRIu32,
+	    source->ident, slot->stats.flows, slot->stats.packets,
+	    slot->stats.bytes, c->wire.sequence_failures, c->bad_packets,
+	    slot->blocks);
+	counters_log(c, slot->lost);
+	counters_log_ledger(c, st->options.log_exporters);
+}
+
+/* Complete the file of a source, and begin the next one unless it is last. */
+static void
+end_file(const struct storer *st, struct source *source, bool is_last)
+{
+	const struct slot_total *t = &st->total;
+	const struct spool_end end = { .start_s = t->start_s,
+		.sequence_failures = source->ended.wire.sequence_failures,
+		.ledger = make_ledger, .ctx = &source->ended };
+	struct spool_slot slot;
+
+	spool_end(source->spool, &end, &slot);
+	log_slot(st, source, &slot);
+	if (!is_last)
+		spool_begin(source->spool, t->next_s, t->next_s, NULL);
+}
+
 /* The slot ends for a source. */
 static void
-end_source(struct source *source, const struct slot_total *end)
+end_source(const struct storer *st, struct source *source)
 {
+	const struct slot_total *end = &st->total;
 	bool is_last = end->is_last || source->is_retired;
 
 	source->has_failed = false;
@@ -290,8 +369,7 @@ end_source(struct source *source, const struct slot_total *end)
 	source->sums.lost += source->lost;
 	source->lost = 0;
 	if (source->spool != NULL && !end->is_void) {
-		spool_end_slot(source->spool, &source->ended, end->start_s,
-		    end->next_s, is_last);
+		end_file(st, source, is_last);
 		if (source->is_retired)
 			close_source(source);
 	}
@@ -332,7 +410,7 @@ end_slot(struct storer *st)
 
 	tell_drops(st, count);
 	for (uint32_t i = 0; i < count; i++)
-		end_source(sources_get(st->options.sources, i), &st->total);
+		end_source(st, sources_get(st->options.sources, i));
 	log_total(st);
 	st->slot++;
 	st->slot_s = st->total.next_s;

@@ -5,9 +5,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "common/spool.h"
 #include "flowcapd/block.h"
+#include "flowcapd/keeper.h"
+#include "flowcapd/print.h"
 #include "flowcapd/source.h"
-#include "flowcapd/spool.h"
 #include "flowcapd/status.h"
 #include "flowcapd/state_file.h"
 
@@ -18,7 +20,11 @@
  */
 
 struct storer_options {
-	struct spool_options spool; /* of all sources: dir and ident are not */
+	/* of all sources: dir, ident and who is told are not */
+	struct spool_options spool;
+	struct printer *printer; /* NULL: do not print */
+	struct keeper *keeper; /* told of finished files; NULL: nobody is */
+	bool log_exporters; /* all of them at the end of a slot */
 	struct sources *sources;
 	struct blocks *blocks;
 	struct state_file *state; /* NULL: none is kept */

@@ -1,22 +1,19 @@
 /*
- * Writer of flow files.  A block is filled in place by the record encoder
- * and written when the next record does not fit, and while capturing also
+ * Flow files of the probe.  A block is filled in place by the record encoder
+ * and stored when the next record does not fit, and while capturing also
  * after some seconds, so that a crash costs no more than that.
  */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "common/datadir.h"
 #include "common/log.h"
+#include "common/spool.h"
 #include "flowprobe/files.h"
 #include "record/stats.h"
 #include "record/v3.h"
@@ -26,75 +23,42 @@
 
 #define FLUSH_MS 2000
 #define LOCK_WAIT_MS 500
-#define COMPLAIN_EVERY_S 60
 #define MS_PER_S 1000
 
 struct files {
 	struct files_options options;
 	struct datadir dir;
+	struct spool *spool;
 	struct record_encoder *encoder;
-	char current[64]; /* name of the file being written */
-	char path[PATH_MAX];
-	struct store_writer *writer; /* NULL: none is being written */
 	bool has_slot;
 	int64_t start_s; /* of the slot */
-	struct record_stats stats; /* of the file */
 	/* the block */
 	uint8_t *block;
 	size_t len;
 	uint32_t records;
-	struct record_stats block_stats;
+	struct record_stats stats; /* of its flows */
 	struct store_notes *notes; /* NULL: without */
 	uint64_t flushed_ms;
-	int64_t complained_s; /* 0: never */
-	struct files_counters counters;
 };
-
-static void
-complain(struct files *f, const struct err *err)
-{
-	int64_t now_s = clock_ms(CLOCK_MONOTONIC) / 1000;
-
-	if (f->complained_s != 0 && now_s - f->complained_s < COMPLAIN_EVERY_S)
-		return;
-	f->complained_s = now_s;
-	log_error("%s", err->text);
-}
 
 static void
 clear_block(struct files *f)
 {
 	f->len = 0;
 	f->records = 0;
-	record_stats_init(&f->block_stats);
+	record_stats_init(&f->stats);
 	if (f->notes != NULL)
 		store_notes_clear(f->notes);
 }
 
 static void
-lose(struct files *f, uint64_t flows, const struct err *err)
-{
-	complain(f, err);
-	f->counters.lost += flows;
-	f->counters.flows -= flows;
-}
-
-static void
 write_block(struct files *f)
 {
-	struct err err;
+	const struct spool_block b = { f->block, f->len, f->records,
+		&f->stats, f->notes, false };
 
-	if (f->len == 0)
-		return;
-	if (f->writer == NULL)
-		f->writer = store_writer_open(f->path, f->options.codec,
-		    f->options.ident, f->start_s, &err);
-	if (f->writer == NULL ||
-	    store_writer_noted(f->writer, f->block, f->len, f->records,
-		&f->block_stats, f->notes, &err) == -1)
-		lose(f, f->block_stats.flows, &err);
-	else
-		record_stats_merge(&f->stats, &f->block_stats);
+	if (f->len > 0)
+		spool_put(f->spool, &b);
 	clear_block(f);
 }
 
@@ -107,96 +71,46 @@ warn(void *ctx, const struct err *why)
 
 /* Books that another program keeps are kept up. */
 static void
-add_to_books(struct files *f, const char *name)
+add_to_books(void *ctx, const struct spool_options *o, const char *name,
+    int64_t start_s)
 {
 	struct books_how how = { .mode = BOOKS_UPDATE,
 		.wait_ms = LOCK_WAIT_MS, .warn = warn,
-		.path = f->options.dir };
-	int dir = open(f->options.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		.path = o->dir->path };
+	int dir = open(o->dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err err;
 
-	if (dir == -1) {
-		err_system(&err, "%s", f->options.dir);
-		complain(f, &err);
-		return;
-	}
-	if (books_add(dir, name, &how, time(NULL), &err) == -1)
-		log_warning("%s: %s", f->options.dir, err.text);
-	close(dir);
-}
-
-/* Move the complete file into place, or out of the way of the next one. */
-static void
-move(struct files *f)
-{
-	char name[SLOT_NAME_MAX], tag[32];
-	const char *slash;
-	bool in_base = false;
-	struct err err;
-
-	slot_name(f->start_s, f->options.interval_s, f->options.layout, name);
-	if (slot_commit(f->options.dir, f->current, name, &in_base, &err) ==
-	    0) {
-		slash = in_base ? strrchr(name, '/') : NULL;
-		add_to_books(f, slash != NULL ? slash + 1 : name);
-		f->counters.files++;
-		return;
-	}
-	log_error("%s", err.text);
-	snprintf(tag, sizeof(tag), "%" PRId64, f->start_s);
-	if (datadir_set_aside(f->options.dir, f->current, tag, &err) == -1)
-		log_error("%s", err.text);
-}
-
-static void
-end_file(struct files *f)
-{
-	struct err err;
-
-	if (f->stats.flows == 0)
-		f->stats.first_ms = f->stats.last_ms =
-		    (uint64_t)f->start_s * MS_PER_S;
-	if (store_writer_commit(f->writer, &f->stats, &err) == -1) {
-		lose(f, f->stats.flows, &err);
-		store_writer_close(f->writer);
-	} else {
-		store_writer_close(f->writer);
-		move(f);
-	}
-	f->writer = NULL;
+	(void)ctx;
+	(void)start_s;
+	if (dir == -1)
+		err_system(&err, "its books");
+	if (dir == -1 || books_add(dir, name, &how, time(NULL), &err) == -1)
+		log_warning("%s: %s", o->dir->path, err.text);
+	if (dir != -1)
+		close(dir);
 }
 
 static void
 end_slot(struct files *f)
 {
-	uint64_t flows;
+	const struct spool_end end = { .start_s = f->start_s };
+	struct spool_slot was;
 
 	write_block(f);
-	flows = f->stats.flows;
-	if (f->writer != NULL)
-		end_file(f);
+	spool_end(f->spool, &end, &was);
 	log_info("Flows: %" PRIu64 ", Packets: %" PRIu64 ", Bytes: %" PRIu64,
-	    flows, f->stats.packets, f->stats.bytes);
-	record_stats_init(&f->stats);
+	    was.stats.flows, was.stats.packets, was.stats.bytes);
 	f->has_slot = false;
 }
 
-/* Live, a file is there from the start of its slot. */
 static void
 begin_slot(struct files *f, uint64_t now_ms)
 {
-	struct err err;
-
 	f->start_s = slot_start((int64_t)(now_ms / MS_PER_S),
 	    f->options.interval_s);
 	f->has_slot = true;
 	f->flushed_ms = now_ms;
-	if (f->options.is_replay)
-		return;
-	f->writer = store_writer_open(f->path, f->options.codec,
-	    f->options.ident, f->start_s, &err);
-	if (f->writer == NULL)
-		complain(f, &err);
+	spool_begin(f->spool, f->start_s, f->start_s, NULL);
 }
 
 static void
@@ -229,8 +143,7 @@ put(struct files *f, const struct flow *flow)
 	}
 	f->len += len;
 	f->records++;
-	f->counters.flows++;
-	record_stats_add_flow(&f->block_stats, flow);
+	record_stats_add_flow(&f->stats, flow);
 	if (f->notes != NULL)
 		store_notes_add(f->notes, flow);
 }
@@ -269,29 +182,44 @@ files_set_clock(struct files *f, uint64_t now_ms)
 void
 files_counters(const struct files *f, struct files_counters *n)
 {
-	*n = f->counters;
+	struct spool_sums sums = { 0 };
+
+	spool_sums(f->spool, &sums);
+	n->files = sums.files;
+	n->flows = sums.flows + f->stats.flows;
+	n->lost = sums.lost;
 }
 
 static int
-prepare(struct files *f, struct err *err)
+open_spool(struct files *f, struct err *err)
 {
 	const struct files_options *o = &f->options;
-	struct datadir_slots slots = { o->ident, o->interval_s, o->layout,
-		false, false };
+	const struct datadir_slots slots = { o->ident, o->interval_s,
+		o->layout, false, false };
+	const struct spool_options spool = { .dir = &f->dir,
+		.ident = o->ident, .codec = o->codec,
+		.interval_s = o->interval_s, .layout = o->layout,
+		.sync = SPOOL_SYNC_NEVER, .is_lazy = o->is_replay,
+		.done = add_to_books };
 
 	if (datadir_lock(&f->dir, o->dir, err) == -1 ||
 	    datadir_claim(&f->dir, err) == -1)
 		return -1;
 	datadir_recover(&f->dir, &slots);
-	snprintf(f->current, sizeof(f->current), "%s%ld", DATADIR_CURRENT,
-	    (long)getpid());
-	snprintf(f->path, sizeof(f->path), "%s/%s", o->dir, f->current);
+	f->spool = spool_open(&spool, err);
+	return f->spool == NULL ? -1 : 0;
+}
+
+static int
+prepare(struct files *f, struct err *err)
+{
+	if (open_spool(f, err) == -1)
+		return -1;
 	if ((f->block = malloc(STORE_BLOCK_SIZE)) == NULL)
 		return err_nomem(err);
 	if ((f->encoder = record_encoder_new(0, err)) == NULL)
 		return -1;
 	f->notes = store_notes_new();
-	record_stats_init(&f->stats);
 	clear_block(f);
 	return 0;
 }
@@ -308,7 +236,7 @@ files_close(struct files *f)
 {
 	if (f == NULL)
 		return;
-	store_writer_close(f->writer);
+	spool_close(f->spool);
 	datadir_unlock(&f->dir);
 	record_encoder_free(f->encoder);
 	store_notes_free(f->notes);

@@ -17,14 +17,10 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "flowcapd/counters.h"
-#include "flowcapd/source.h"
-#include "flowcapd/spool.h"
+#include "common/spool.h"
 #include "store/reader.h"
 #include "store/slot.h"
 #include "store/writer.h"
-
-#define COMPLAIN_EVERY_S 60
 
 /* A slot's file that is complete, or shall be. */
 struct outgoing {
@@ -49,9 +45,9 @@ struct spool {
 	struct outgoing outgoing;
 	uint64_t lost; /* flows of this slot that are in no file */
 	bool has_complained; /* about the directory, in this slot */
-	int64_t complained_s; /* about writing; 0: never */
+	struct log_pause complained; /* about writing */
 	bool lacks_exporters;
-	struct source_sums sums; /* of earlier slots */
+	struct spool_sums sums; /* of earlier slots */
 };
 
 static int64_t
@@ -64,19 +60,17 @@ uptime_s(void)
 static void
 complain(struct spool *s, const struct err *err)
 {
-	int64_t now_s = uptime_s();
-
-	if (s->complained_s != 0 && now_s - s->complained_s < COMPLAIN_EVERY_S)
-		return;
-	s->complained_s = now_s;
-	log_error("%s", err->text);
+	if (log_is_due(&s->complained))
+		log_error("%s", err->text);
 }
 
-/* Trouble with the directory: once a slot. */
+/* Trouble with the directory: once a slot, when those take their time. */
 static void
 complain_directory(struct spool *s, const struct err *err)
 {
-	if (!s->has_complained)
+	if (s->options.is_lazy)
+		complain(s, err);
+	else if (!s->has_complained)
 		log_error("%s", err->text);
 	s->has_complained = true;
 }
@@ -280,16 +274,14 @@ keep_outgoing(struct spool *s)
 
 /* The outgoing file has its name, in the base if need be. */
 static void
-tell_keeper(struct spool *s, bool in_base)
+tell_done(const struct spool *s, bool in_base)
 {
 	const struct outgoing *o = &s->outgoing;
 	const char *slash = in_base ? strrchr(o->name, '/') : NULL;
-	struct keeper_job job = { s->options.dir->path,
-		slash != NULL ? slash + 1 : o->name, s->options.ident,
-		o->start_s };
 
-	if (s->options.keeper != NULL)
-		keeper_put(s->options.keeper, &job);
+	if (s->options.done != NULL)
+		s->options.done(s->options.ctx, &s->options,
+		    slash != NULL ? slash + 1 : o->name, o->start_s);
 }
 
 /* Complete the outgoing file and move it into place.  True when it is gone. */
@@ -315,7 +307,7 @@ send_out(struct spool *s)
 		    s->options.dir->path);
 	if (s->options.sync != SPOOL_SYNC_NEVER)
 		make_names_safe(s, in_base ? "." : name);
-	tell_keeper(s, in_base);
+	tell_done(s, in_base);
 	return true;
 }
 
@@ -339,21 +331,11 @@ have_file(struct spool *s)
 	return true;
 }
 
-static void
-print_block(struct spool *s, const struct block *b)
-{
-	struct err err;
-
-	if (s->options.printer != NULL &&
-	    printer_block(s->options.printer, b->data, b->len, &err) == -1)
-		log_error("%s", err.text);
-}
-
 /* The block may have held records about exporters: they are sent again. */
 static void
-lose_block(struct spool *s, const struct block *b)
+lose_block(struct spool *s, const struct spool_block *b)
 {
-	s->lost += b->stats.flows;
+	s->lost += b->stats->flows;
 	s->lacks_exporters = true;
 }
 
@@ -379,64 +361,52 @@ flush_file(struct spool *s)
 
 /* Blocks that fill up faster than they are due must not put it off. */
 static bool
-must_flush(const struct spool *s, const struct block *b)
+must_flush(const struct spool *s, const struct spool_block *b)
 {
 	return s->options.sync == SPOOL_SYNC_FLUSH &&
 	    (b->is_due || uptime_s() - s->synced_s >= s->options.flush_s);
 }
 
 void
-spool_put(struct spool *s, const struct block *b)
+spool_put(struct spool *s, const struct spool_block *b)
 {
 	struct err err;
 
-	print_block(s, b);
 	if (!have_file(s)) {
 		lose_block(s, b);
 	} else if (store_writer_noted(s->writer, b->data, b->len, b->records,
-		       &b->stats, b->notes, &err) == -1) {
+		       b->stats, b->notes, &err) == -1) {
 		complain(s, &err);
 		lose_block(s, b);
 	} else {
-		record_stats_merge(&s->stats, &b->stats);
+		record_stats_merge(&s->stats, b->stats);
 		if (must_flush(s, b))
 			flush_file(s);
 	}
 }
 
-/* The line that programs parse, and ours. */
-static void
-log_slot(const struct spool *s, unsigned blocks, const struct slot_counters *c)
-{
-	log_info("Ident: '%s' Flows: %" PRIu64 ", Packets: %" PRIu64
-		 ", Bytes: %" PRIu64 ", Sequence Errors: %" PRIu64
-		 ", Bad Packets: %" PRIu64 ", Blocks: %u",
-	    s->options.ident, s->stats.flows, s->stats.packets,
-	    s->stats.bytes, c->wire.sequence_failures, c->bad_packets, blocks);
-	counters_log(c, s->lost);
-	counters_log_ledger(c, s->options.log_exporters);
-}
-
 /* Hand the live file over to "outgoing". */
 static void
-close_file(struct spool *s, const struct slot_counters *c, int64_t start_s,
-    struct store_ledger *ledger)
+close_file(struct spool *s, const struct spool_end *end)
 {
 	struct outgoing *o = &s->outgoing;
 
-	s->stats.sequence_failures = c->wire.sequence_failures;
+	s->stats.sequence_failures = end->sequence_failures;
 	if (s->stats.flows == 0) {
-		s->stats.first_ms = (uint64_t)start_s * 1000;
+		s->stats.first_ms = (uint64_t)end->start_s * 1000;
 		s->stats.last_ms = s->stats.first_ms;
 	}
-	store_writer_ledger(s->writer, ledger);
+	if (end->ledger != NULL)
+		store_writer_ledger(
+		    s->writer, end->ledger(end->ctx, s->lost));
 	o->writer = s->writer;
 	o->stats = s->stats;
 	o->is_pending = true;
-	o->start_s = start_s;
-	slot_name(start_s, s->options.interval_s, s->options.layout, o->name);
+	o->start_s = end->start_s;
+	slot_name(end->start_s, s->options.interval_s, s->options.layout,
+	    o->name);
 	if (s->options.has_zone)
-		slot_add_zone(start_s, o->name);
+		slot_add_zone(end->start_s, o->name);
 	s->writer = NULL;
 	send_out(s);
 	s->stats = o->stats; /* less what was lost on the way */
@@ -455,24 +425,28 @@ forget_slot(struct spool *s)
 	s->has_complained = false;
 }
 
-void
-spool_end_slot(struct spool *s, const struct slot_counters *c, int64_t start_s,
-    int64_t next_s, bool is_last)
+/* Is there nothing that a file would be made for? */
+static bool
+is_idle(const struct spool *s)
 {
-	unsigned blocks = 0;
+	return s->options.is_lazy && s->writer == NULL;
+}
 
-	if (have_file(s)) {
+void
+spool_end(struct spool *s, const struct spool_end *end,
+    struct spool_slot *was)
+{
+	uint32_t blocks = 0;
+
+	if (is_idle(s) && s->outgoing.is_pending) {
+		send_out(s);
+	} else if (!is_idle(s) && have_file(s)) {
 		blocks = store_writer_blocks(s->writer);
-		close_file(s, c, start_s, counters_copy_ledger(c, s->lost));
+		close_file(s, end);
 		s->sums.files++;
 	}
-	log_slot(s, blocks, c);
+	*was = (struct spool_slot){ s->stats, s->lost, blocks };
 	forget_slot(s);
-	s->start_s = s->created_s = next_s;
-	if (is_last && s->outgoing.is_pending)
-		log_error("%s is left behind for the next start", s->path);
-	else if (!is_last)
-		have_file(s);
 }
 
 bool
@@ -485,7 +459,7 @@ spool_lacks_exporters(struct spool *s)
 }
 
 void
-spool_sums(const struct spool *s, struct source_sums *sums)
+spool_sums(const struct spool *s, struct spool_sums *sums)
 {
 	sums->files += s->sums.files;
 	sums->flows += s->sums.flows + s->stats.flows;
@@ -495,8 +469,7 @@ spool_sums(const struct spool *s, struct source_sums *sums)
 }
 
 struct spool *
-spool_open(const struct spool_options *o, int64_t start_s, int64_t now_s,
-    struct err *err)
+spool_open(const struct spool_options *o, struct err *err)
 {
 	struct spool *s = calloc(1, sizeof(*s));
 	int len;
@@ -506,8 +479,6 @@ spool_open(const struct spool_options *o, int64_t start_s, int64_t now_s,
 		return NULL;
 	}
 	s->options = *o;
-	s->start_s = start_s;
-	s->created_s = now_s;
 	forget_file(s);
 	snprintf(s->current, sizeof(s->current), "%s%ld", DATADIR_CURRENT,
 	    (long)getpid());
@@ -520,11 +491,19 @@ spool_open(const struct spool_options *o, int64_t start_s, int64_t now_s,
 		free(s);
 		return NULL;
 	}
-	if (begin_file(s, err) == -1) {
-		free(s);
-		return NULL;
-	}
 	return s;
+}
+
+int
+spool_begin(struct spool *s, int64_t start_s, int64_t now_s, struct err *err)
+{
+	s->start_s = start_s;
+	s->created_s = now_s;
+	if (s->options.is_lazy)
+		return 0;
+	if (err != NULL)
+		return begin_file(s, err);
+	return have_file(s) ? 0 : -1;
 }
 
 void
@@ -533,7 +512,9 @@ spool_close(struct spool *s)
 	if (s == NULL)
 		return;
 	/* Closing an uncommitted writer removes its file: not that one. */
-	if (!s->outgoing.is_pending)
+	if (s->outgoing.is_pending)
+		log_error("%s is left behind for the next start", s->path);
+	else
 		store_writer_close(s->writer);
 	free(s);
 }
