@@ -26,7 +26,8 @@ struct flow {
 	uint8_t engine_id;
 	uint16_t exporter_id; /* number of the exporter record, 0 none */
 	uint8_t record_flags; /* FLOW_* */
-	uint8_t export_version; /* 1, 5, 7, 9, 10; 0x80 + n sFlow version n */
+	/* 1, 5, 7, 9, 10; 0x54 Tera Flow; 0x80 + n sFlow version n */
+	uint8_t export_version;
 
 	/* 1 generic */
 	uint64_t first_ms;

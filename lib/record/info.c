@@ -22,6 +22,8 @@ record_version_format(uint32_t version, char text[RECORD_VERSION_TEXT])
 
 	if (version == RECORD_SFLOW)
 		snprintf(text, RECORD_VERSION_TEXT, "sflow");
+	else if (version == RECORD_TERA)
+		snprintf(text, RECORD_VERSION_TEXT, "tera");
 	else if (version >= RECORD_SFLOW_N && n < RECORD_SFLOW_N)
 		snprintf(text, RECORD_VERSION_TEXT, "sflow%" PRIu32, n);
 	else

@@ -20,13 +20,14 @@
 
 #define RECORD_SFLOW 9999 /* as version of an exporter */
 #define RECORD_SFLOW_N 0x80 /* plus n: sFlow version n, as version of a flow */
+#define RECORD_TERA 0x54 /* Tera Flow, as version of both */
 
-/* The protocol of an exporter by either: "9", "sflow", "sflow5". */
+/* The protocol of an exporter by either: "9", "tera", "sflow", "sflow5". */
 #define RECORD_VERSION_TEXT 16
 void record_version_format(uint32_t version, char text[RECORD_VERSION_TEXT]);
 
 struct record_exporter { /* type 7 */
-	uint32_t version; /* 1, 5, 7, 9, 10; RECORD_SFLOW */
+	uint32_t version; /* 1, 5, 7, 9, 10; RECORD_SFLOW, RECORD_TERA */
 	struct addr addr;
 	uint16_t sysid; /* internal number, from 1 */
 	uint32_t id; /* source id, domain, engine type * 256 + engine id */

@@ -150,6 +150,9 @@ count_refusal(struct wire_counters *c, enum wire_kind kind)
 	case KIND_SAMPLE:
 		c->malformed_sample++;
 		break;
+	case KIND_TERA:
+		c->malformed_tera++;
+		break;
 	default:
 		c->malformed_header++;
 		break;

@@ -12,13 +12,14 @@
 
 /*
  * NetFlow v1, v5, v7, v9, IPFIX and sFlow v2, v4, v5 datagrams to flows
- * (wire-protocols.md).
+ * (wire-protocols.md), and messages of Tera Flow (teraflow.md).
  * The decoder keeps the state of all exporters: templates compiled to copy
  * programs, samplers, sequence numbers, records waiting for their template.
  * It does no I/O and reads no clock.
  */
 
 #define WIRE_SFLOW 0x80 /* plus n: sFlow version n */
+#define WIRE_TERA 0x54 /* Tera Flow */
 
 /* What is known of the sampling rate of a flow. */
 enum wire_flow_rate {
@@ -30,15 +31,26 @@ enum wire_flow_rate {
 /* An exporter: sender, protocol version, domain or engine; sFlow agent. */
 struct wire_exporter {
 	uint16_t sysid; /* in order of appearance; 0: above 65535 */
-	uint16_t version; /* 1, 5, 7, 9, 10; WIRE_SFLOW + n */
+	uint16_t version; /* 1, 5, 7, 9, 10; WIRE_SFLOW + n; WIRE_TERA */
 	struct addr addr;
-	struct addr agent; /* sFlow only: what it calls itself */
+	struct addr agent; /* sFlow, Tera Flow: what it calls itself */
 	uint32_t id; /* source id, domain, sub agent, engine type * 256 + id */
 	uint32_t first_rate; /* sFlow: of its first sample, 0 not known */
 	struct wire_counters counters; /* since the last reset */
 	struct wire_counters earlier; /* of all before that */
 	enum wire_flow_rate flow_rate; /* of the flow that is being told */
 };
+
+/*
+ * The address of an exporter in its flows: that of the sender; of a Tera Flow
+ * message the one that it names, for who sends it is but the messenger.
+ */
+static inline struct addr
+wire_exporter_origin(const struct wire_exporter *e)
+{
+	return e->version == WIRE_TERA && !addr_is_zero(e->agent) ? e->agent :
+								    e->addr;
+}
 
 /*
  * The last that a counter sample of sFlow says of an interface.  Counters of
@@ -168,6 +180,13 @@ void wire_decoder_free(struct wire_decoder *d);
  * are IPv4-mapped in struct addr.  Nothing in it can make this fail.
  */
 void wire_decode(struct wire_decoder *d, const uint8_t *data, size_t len,
+    struct addr sender, uint64_t received_ms);
+
+/*
+ * Decode one message of Tera Flow, whatever it came over; likewise.  What a
+ * message is cannot be told from its bytes, so that has to be known.
+ */
+void wire_decode_tera(struct wire_decoder *d, const uint8_t *data, size_t len,
     struct addr sender, uint64_t received_ms);
 
 /* Datagrams under 4 bytes or of unknown version since the last reset. */

@@ -17,6 +17,7 @@
  *	netflow5.c	v1, v5, v7: packet to flows
  *	netflow9.c ipfix.c	packet to sets and template definitions
  *	sflow*.c interface.c source.c	sflow_int.h has their map
+ *	tera*.c		Tera Flow: message to flow
  *	sets.c		data sets to records
  *	finish.c	record to flow: time, ICMP, families, sampling
  *	options.c	option record to samplers, init time, names
@@ -37,6 +38,7 @@ enum wire_kind {
 	KIND_RECORD,
 	KIND_LIST,
 	KIND_SAMPLE,
+	KIND_TERA,
 	KIND_HELD,
 	KIND_FOREIGN_RATE,
 	KIND_LIMIT,
@@ -137,6 +139,8 @@ struct wire_peer {
 	struct wire_table sources; /* sFlow */
 	uint32_t starts; /* times that an sFlow agent began to count anew */
 	uint32_t first_rate; /* told as that of the whole exporter */
+	uint32_t ratio; /* Tera Flow: the rate that was told, 0 none yet ... */
+	uint64_t ratio_told_ms; /* ... and when */
 
 	struct wire_muffler muffler;
 };
@@ -175,7 +179,7 @@ struct wire_packet {
 	struct wire_decoder *d;
 	struct wire_peer *peer;
 	struct addr sender;
-	struct addr agent; /* sFlow */
+	struct addr agent; /* sFlow, Tera Flow */
 	uint32_t first_rate; /* sFlow, when the exporter is new */
 	uint64_t received_ms;
 	uint64_t export_ms;

@@ -168,9 +168,9 @@ wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
 	if (e != NULL && is_same(&e->pub, s) &&
 	    e->rate.total == rate->total && e->rate.taken == rate->taken)
 		return;
-	/* Samples of sFlow say their rate: no flow comes before it. */
+	/* Samples of sFlow say their rate, as does Tera Flow: none is late. */
 	is_first = e == NULL && d->limits.forced_sampling == 0 &&
-	    p->version < WIRE_SFLOW;
+	    p->version < WIRE_SFLOW && p->version != WIRE_TERA;
 	if (e == NULL && (e = sampler_new(p, s->id)) == NULL)
 		return;
 	e->pub = *s;

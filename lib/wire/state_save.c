@@ -83,7 +83,7 @@ put_peer(struct buffer *b, const struct wire_peer *peer, bool is_stop)
 	wire_names(e, put_name, b);
 }
 
-/* sFlow has nothing that would have to be waited for. */
+/* sFlow and Tera Flow have nothing that would have to be waited for. */
 static bool
 is_kept(const struct wire_peer *peer)
 {

@@ -204,7 +204,8 @@ test_versions(void)
 		uint32_t version;
 		const char *text;
 	} cases[] = { { 0, "0" }, { 9, "9" }, { 10, "10" },
-		{ RECORD_SFLOW, "sflow" }, { RECORD_SFLOW_N + 5, "sflow5" },
+		{ RECORD_SFLOW, "sflow" }, { RECORD_TERA, "tera" },
+		{ RECORD_SFLOW_N + 5, "sflow5" },
 		{ 256, "256" }, { UINT32_MAX, "4294967295" } };
 	char text[RECORD_VERSION_TEXT];
 
