@@ -59,7 +59,7 @@ static const struct opt options[] = {
 	{ 'Z', NULL, OPT_FLAG, SET(has_zone), NULL, "names of files end in the offset to UTC" },
 	{ 0, "compress", OPT_STR, SET(compression), "method", "none, lzo, bz2, lz4 (default) or zstd" },
 	{ 0, "flush", OPT_U32, SET(flush_s), "seconds", "write blocks at least that often, default 2" },
-	{ 0, "listen", OPT_LIST, SET(listens), "url", "udp://host:port; may be repeated" },
+	{ 0, "listen", OPT_LIST, SET(listens), "url", "udp://host:port, tera+udp://...; may be repeated" },
 	{ 0, "max-exporters", OPT_U32, SET(max_exporters), "num", "of one sender, default 4096" },
 	{ 0, "max-memory", OPT_U32, SET(max_memory), "MiB", "for templates and the like, default 256" },
 	{ 0, "max-sources", OPT_STR, SET(settings), "num", "that -M makes, default 1000" },

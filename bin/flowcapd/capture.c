@@ -160,11 +160,31 @@ ignore(struct capture *c, struct addr sender)
 	    (unsigned long long)total);
 }
 
+/* Count and decode; what is no protocol that we know is bad. */
 static void
-take_datagram(struct capture *c, const struct udp_datagram *d)
+decode(struct capture *c, const struct intake *in,
+    const struct udp_datagram *d)
+{
+	uint64_t bad = wire_bad_packets(c->decoder);
+
+	if (in->tera == INTAKE_NO_TERA) {
+		wire_decode(c->decoder, d->data, d->len, d->sender,
+		    c->now_ms);
+	} else {
+		c->tally.tera[in->tera]++;
+		wire_decode_tera(c->decoder, d->data, d->len, d->sender,
+		    c->now_ms);
+	}
+	bad = wire_bad_packets(c->decoder) - bad;
+	c->lane->counters.bad_packets += bad;
+	c->tally.bad_packets += bad;
+}
+
+static void
+take_datagram(struct capture *c, const struct intake *in,
+    const struct udp_datagram *d)
 {
 	struct lane *l;
-	uint64_t bad;
 
 	if (d->len == 0)
 		return;
@@ -182,11 +202,7 @@ take_datagram(struct capture *c, const struct udp_datagram *d)
 	c->lane = l;
 	if (l->needs_exporters)
 		lane_put_exporters(c, l);
-	bad = wire_bad_packets(c->decoder);
-	wire_decode(c->decoder, d->data, d->len, d->sender, c->now_ms);
-	bad = wire_bad_packets(c->decoder) - bad;
-	l->counters.bad_packets += bad;
-	c->tally.bad_packets += bad;
+	decode(c, in, d);
 	lane_touch(c, l);
 	c->lane = NULL;
 }
@@ -199,12 +215,13 @@ capture_owns(const struct capture *c, struct addr sender)
 }
 
 static void
-take_datagrams(struct capture *c, const struct udp_datagram *list, int n)
+take_datagrams(struct capture *c, const struct intake *in,
+    const struct udp_datagram *list, int n)
 {
 	if (n > 0 && c->options.repeater != NULL)
 		repeat_send(c->options.repeater, list, (unsigned)n);
 	for (int i = 0; i < n; i++)
-		take_datagram(c, &list[i]);
+		take_datagram(c, in, &list[i]);
 }
 
 /*
@@ -220,10 +237,10 @@ receive(struct capture *c, struct intake *in, struct err *err)
 	for (int i = 0; i < n; i++) {
 		if (capture_owns(c, list[i].sender))
 			continue;
-		take_datagrams(c, list + first, i - first);
+		take_datagrams(c, in, list + first, i - first);
 		first = i + 1;
 	}
-	take_datagrams(c, list + first, n - first);
+	take_datagrams(c, in, list + first, n - first);
 	return n;
 }
 

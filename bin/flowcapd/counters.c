@@ -13,7 +13,8 @@
 #define LINE_MAX_LEN 2048
 #define EXPORTER_LINES_MAX 100 /* a slot */
 
-_Static_assert(WIRE_SFLOW == RECORD_SFLOW_N, "both have one name");
+_Static_assert(WIRE_SFLOW == RECORD_SFLOW_N && WIRE_TERA == RECORD_TERA,
+    "both have one name");
 
 void
 counters_add(struct slot_counters *c, const struct wire_counters *w)
@@ -55,7 +56,7 @@ counters_add_exporter(struct slot_counters *c, const struct wire_exporter *e)
 {
 	/* as its record in the file has it */
 	const struct store_ledger_who who = { e->version >= WIRE_SFLOW ?
-		RECORD_SFLOW : e->version, e->id, e->addr };
+		RECORD_SFLOW : e->version, e->id, wire_exporter_origin(e) };
 	struct store_ledger *l = ledger_of(c);
 
 	for (unsigned i = 0; l != NULL && i < WIRE_COUNTERS; i++)
@@ -128,7 +129,7 @@ counters_log_exporter(const struct wire_exporter *e)
 	size_t len = 0;
 	uint64_t value;
 
-	addr_format(e->addr, ip);
+	addr_format(wire_exporter_origin(e), ip);
 	record_version_format(e->version, version);
 	for (unsigned i = 0; i < WIRE_COUNTERS; i++) {
 		value = wire_counter_get(&e->counters, i);
@@ -217,6 +218,18 @@ counters_log_interface(const struct wire_exporter *e,
 	    i->out_errors);
 }
 
+/* The exporter, and who sent the message when that is another one. */
+static void
+log_tera(const struct wire_exporter *e)
+{
+	char ip[ADDR_TEXT_MAX], sender[ADDR_TEXT_MAX];
+
+	addr_format(wire_exporter_origin(e), ip);
+	addr_format(e->addr, sender);
+	log_info("Tera Flow: New exporter: SysID: %u, IP: %s, from: %s",
+	    e->sysid, ip, sender);
+}
+
 void
 counters_log_new(const struct wire_exporter *e)
 {
@@ -230,6 +243,9 @@ counters_log_new(const struct wire_exporter *e)
 		return;
 	}
 	switch (e->version) {
+	case WIRE_TERA:
+		log_tera(e);
+		break;
 	case 9:
 		log_info("Process_v9: New v9 exporter: SysID: %u, Domain: "
 			 "%" PRIu32 ", IP: %s",

@@ -14,6 +14,18 @@
 
 #define INTAKE_END (-2)
 
+/*
+ * What carries messages of Tera Flow; a message is then what is taken as a
+ * datagram here.  Other protocols are told apart by their bytes.
+ */
+enum intake_tera {
+	INTAKE_NO_TERA,
+	INTAKE_TERA_UDP,
+	INTAKE_TERA_TCP,
+	INTAKE_TERA_TLS,
+	INTAKE_TERAS
+};
+
 struct intake {
 	int fd; /* to poll for reading, -1: it never waits */
 	/*
@@ -22,6 +34,7 @@ struct intake {
 	 * in a file can wait.
 	 */
 	bool is_replay;
+	enum intake_tera tera; /* what comes is Tera Flow, and nothing else */
 	/*
 	 * Take what has arrived, up to UDP_BATCH datagrams, without waiting.
 	 * Their number, 0 when there is nothing now, INTAKE_END when nothing

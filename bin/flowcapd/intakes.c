@@ -19,22 +19,24 @@
 static const struct scheme {
 	const char *name;
 	const char *port;
+	enum intake_tera tera;
 } schemes[] = {
-	{ "netflow", "9995" },
-	{ "ipfix", "4739" },
-	{ "sflow", "6343" },
-	{ "udp", "9995" },
+	{ "netflow", "9995", INTAKE_NO_TERA },
+	{ "ipfix", "4739", INTAKE_NO_TERA },
+	{ "sflow", "6343", INTAKE_NO_TERA },
+	{ "udp", "9995", INTAKE_NO_TERA },
+	{ "tera+udp", "8104", INTAKE_TERA_UDP },
 };
 
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
 
-static const char *
-default_port(const char *text, size_t len)
+static const struct scheme *
+find_scheme(const char *text, size_t len)
 {
 	for (size_t i = 0; i < SCHEMES; i++)
 		if (strlen(schemes[i].name) == len &&
 		    strncmp(schemes[i].name, text, len) == 0)
-			return schemes[i].port;
+			return &schemes[i];
 	return NULL;
 }
 
@@ -42,8 +44,8 @@ static int
 refuse(const char *text, struct err *err)
 {
 	return err_set(err, ERR_USAGE, "--listen %s: expected "
-	    "netflow://, ipfix://, sflow:// or udp://, then [host][:port]",
-	    text);
+	    "netflow://, ipfix://, sflow://, udp:// or tera+udp://, then "
+	    "[host][:port]", text);
 }
 
 /* The host at the beginning of *text, which is moved behind it. */
@@ -67,11 +69,13 @@ int
 listen_url_parse(const char *text, struct listen_url *url, struct err *err)
 {
 	const char *rest = strstr(text, "://"), *port;
+	const struct scheme *scheme;
 	size_t len;
 
 	if (rest == NULL ||
-	    (port = default_port(text, (size_t)(rest - text))) == NULL)
+	    (scheme = find_scheme(text, (size_t)(rest - text))) == NULL)
 		return refuse(text, err);
+	url->tera = scheme->tera;
 	rest += strlen("://");
 	if (take_host(&rest, url->host, sizeof(url->host)) == -1)
 		return refuse(text, err);
@@ -80,6 +84,7 @@ listen_url_parse(const char *text, struct listen_url *url, struct err *err)
 		rest += 1 + strcspn(port, "/");
 		len = (size_t)(rest - port);
 	} else {
+		port = scheme->port;
 		len = strlen(port);
 	}
 	if (len == 0 || len >= sizeof(url->port) ||
@@ -189,7 +194,11 @@ open_url(const struct config *o, const char *text, struct intakes *in,
 		how.multicast = url.host;
 	else if (*url.host != '\0')
 		how.host = url.host;
-	return open_port(how, in, n, err);
+	if (open_port(how, in, n, err) == -1)
+		return -1;
+	for (unsigned i = 0; i < in->receivers; i++)
+		in->list[i * in->each + n]->tera = url.tera;
+	return 0;
 }
 
 static int

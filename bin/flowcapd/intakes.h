@@ -29,11 +29,13 @@ void intakes_close(struct intakes *in);
 struct listen_url {
 	char host[256]; /* "": any */
 	char port[32];
+	enum intake_tera tera;
 };
 
 /*
  * Schemes are netflow, ipfix, sflow and udp; they only tell the port of a URL
- * without one, every protocol is taken everywhere.  ERR_USAGE.
+ * without one, each of these protocols is taken everywhere; and tera+udp, for
+ * that one alone.  ERR_USAGE.
  */
 int listen_url_parse(const char *text, struct listen_url *url,
     struct err *err);

@@ -242,7 +242,7 @@ static void
 put_exporter(struct capture *c, struct lane *l, const struct wire_exporter *e)
 {
 	struct record_exporter r = { e->version >= WIRE_SFLOW ? RECORD_SFLOW :
-		e->version, e->addr, e->sysid, e->id };
+		e->version, wire_exporter_origin(e), e->sysid, e->id };
 	struct block *b;
 	struct writer w;
 

@@ -143,6 +143,20 @@ put_label(struct buffer *out, const char *name, const char *value)
 	buffer_char(out, '"');
 }
 
+/* A name that others chose for a counter is nothing to a parser but unknown. */
+static const char *
+type_of(enum status_kind kind, bool is_new)
+{
+	switch (kind) {
+	case STATUS_COUNTER:
+		return "counter";
+	case STATUS_GAUGE:
+		return "gauge";
+	default:
+		return is_new ? "unknown" : "untyped";
+	}
+}
+
 /*
  * Begin a family unless it is the one at hand.  In the old format its name is
  * that of its samples.
@@ -155,7 +169,8 @@ put_family(struct metrics *m, const char *object,
 	const char *suffix;
 	char name[NAME_MAX_LEN];
 
-	snprintf(name, sizeof(name), PREFIX "%s%s%s%s", object, row->metric,
+	snprintf(name, sizeof(name), "%s%s%s%s%s",
+	    row->kind == STATUS_FOREIGN ? "" : PREFIX, object, row->metric,
 	    *row->unit != '\0' ? "_" : "", row->unit);
 	if (strcmp(name, m->family) == 0)
 		return;
@@ -163,7 +178,7 @@ put_family(struct metrics *m, const char *object,
 	m->kind = row->kind;
 	suffix = !is_new && row->kind == STATUS_COUNTER ? "_total" : "";
 	buffer_printf(m->out, "# TYPE %s%s %s\n", name, suffix,
-	    row->kind == STATUS_COUNTER ? "counter" : "gauge");
+	    type_of(row->kind, is_new));
 	if (is_new && *row->unit != '\0')
 		buffer_printf(m->out, "# UNIT %s %s\n", name, row->unit);
 	buffer_printf(m->out, "# HELP %s%s %s%s\n", name, suffix, help,

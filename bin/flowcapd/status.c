@@ -127,6 +127,8 @@ status_merge(struct status *to, struct status *part, struct err *err)
 	to->ignored += part->ignored;
 	to->socket_drops += part->socket_drops;
 	to->queue_drops += part->queue_drops;
+	for (unsigned i = 0; i < INTAKE_TERAS; i++)
+		to->tera[i] += part->tera[i];
 	to->state_bytes += part->state_bytes;
 	to->state_limit += part->state_limit;
 	to->receivers += part->receivers;

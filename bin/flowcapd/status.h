@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "flowcapd/intake.h"
 #include "flowcapd/repeat.h"
 #include "record/info.h"
 #include "wire/decode.h"
@@ -53,6 +54,7 @@ struct status {
 	uint64_t ignored; /* datagrams of senders that have no source */
 	uint64_t socket_drops;
 	uint64_t queue_drops; /* flows: no free block */
+	uint64_t tera[INTAKE_TERAS]; /* messages of Tera Flow */
 	uint64_t jobs_skipped; /* of the keeper */
 	uint64_t jobs_failed;
 	uint64_t blocks_written; /* the writer has done with */

@@ -10,7 +10,7 @@
 /* status.def as tables, for those who print a status. */
 
 enum status_type { STATUS_U32, STATUS_U64, STATUS_SEC, STATUS_MSEC };
-enum status_kind { STATUS_COUNTER, STATUS_GAUGE };
+enum status_kind { STATUS_COUNTER, STATUS_GAUGE, STATUS_FOREIGN };
 
 struct status_row {
 	const char *name;

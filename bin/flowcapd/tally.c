@@ -143,6 +143,7 @@ tally_tell(const struct tally *t, const struct wire_decoder *d,
 	part->bad_packets = t->bad_packets;
 	part->ignored = t->ignored;
 	part->queue_drops = t->queue_drops;
+	memcpy(part->tera, t->tera, sizeof(part->tera));
 	part->state_bytes = wire_state_bytes(d);
 	part->receivers = 1;
 	return 0;

@@ -26,6 +26,7 @@ struct tally {
 	uint64_t bad_packets;
 	uint64_t ignored;
 	uint64_t queue_drops;
+	uint64_t tera[INTAKE_TERAS]; /* messages, by what they came over */
 	struct tally_sums *sums; /* by number of exporter */
 	uint32_t room;
 	uint32_t first, step; /* of those numbers */

@@ -1,6 +1,6 @@
 /*
- * Tera Flow as a protocol of the decoder.  An exporter is a sender and the
- * agent that its messages name: what a forwarder or FastNetMon sends are
+ * Tera Flow as a protocol of the decoder.  An exporter is a sender, or one
+ * that the messages of a sender name: what a forwarder or FastNetMon sends are
  * flows of many.  There are no sequence numbers, and each message says its
  * rate.
  */
@@ -77,7 +77,7 @@ wire_decode_tera(struct wire_decoder *d, const uint8_t *data, size_t len,
 	struct tera t;
 
 	is_whole = tera_decode(data, len, &t, &err) == 0;
-	if (t.agent != 0)
+	if (t.agent != 0 && !addr_equal(addr_v4(t.agent), sender))
 		p.agent = addr_v4(t.agent);
 	if (!is_whole) {
 		p.peer = wire_peer_find(&p, 0);

@@ -88,6 +88,8 @@ test_new(void)
 	    "flowcapd_datagrams_created 1700000000.000\n");
 	has("# TYPE flowcapd_datagram_bytes counter\n"
 	    "# UNIT flowcapd_datagram_bytes bytes\n");
+	has("# TYPE fastnetmon_flow_udp_packets unknown\n");
+	has("fastnetmon_flow_udp_packets 107\n");
 	has("flowcapd_start_time_seconds 1700000000.000\n");
 	has("flowcapd_source_files_total{source=\"none\","
 	    "directory=\"/flows/one\"} 500\n"
@@ -118,6 +120,7 @@ test_old(void)
 	has("# TYPE flowcapd_datagrams_total counter\n"
 	    "# HELP flowcapd_datagrams_total Datagrams received.\n"
 	    "flowcapd_datagrams_total 101\n");
+	has("# TYPE fastnetmon_flow_udp_packets untyped\n");
 	is_uint(count("_created"), 0, "no times of creation");
 	is_uint(count("# UNIT"), 0, "no units");
 	is_uint(count("# EOF"), 0, "no end");

@@ -93,6 +93,9 @@ test_exporters(void)
 	    "without an agent it is the sender");
 	ok(addr_equal(wire_exporter_origin(&k->exporter), k->sender),
 	    "and of its records");
+	t.agent = (uint32_t)k->sender.lo;
+	send_message(k, &t);
+	is_uint(k->exporters, 1, "nor is it another one that names itself");
 	t.agent = 0xc0000209;
 	send_message(k, &t);
 	is_uint(k->exporters, 2, "an agent is another one");
