@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/sockaddr.h"
 #include "common/udp.h"
 
 /*
@@ -54,18 +55,6 @@ grow_buffer(int fd, uint32_t bytes)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) ==
 	    -1)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-}
-
-static uint16_t
-bound_port(int fd)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof(sa);
-
-	if (getsockname(fd, (struct sockaddr *)&sa, &len) == -1)
-		return 0;
-	/* The port is at the same place for both families. */
-	return ntohs(((struct sockaddr_in *)&sa)->sin_port);
 }
 
 /* A bound socket for one address, or -1 with errno. */
@@ -207,7 +196,7 @@ udp_listen(const struct udp_listen *how, struct udp_bound *bound,
 		    how->host == NULL ? "any" : how->host, how->port);
 	grow_buffer(fd, how->buffer != 0 ? how->buffer : UDP_BUFFER_DEFAULT);
 	bound->fd = fd;
-	bound->port = bound_port(fd);
+	bound->port = sockaddr_bound_port(fd);
 	bound->buffer = receive_buffer(fd);
 	return 0;
 }
@@ -245,17 +234,6 @@ udp_ring_free(struct udp_ring *r)
 		return;
 	free(r->buffers);
 	free(r);
-}
-
-static struct addr
-sender_of(const struct sockaddr_in6 *sa)
-{
-	struct sockaddr_in v4;
-
-	if (sa->sin6_family == AF_INET6)
-		return addr_from_bytes(sa->sin6_addr.s6_addr);
-	memcpy(&v4, sa, sizeof(v4));
-	return addr_v4(ntohl(v4.sin_addr.s_addr));
 }
 
 static void
@@ -302,9 +280,8 @@ udp_ring_receive(struct udp_ring *r, int fd, const struct udp_datagram **list,
 
 		d->data = r->vectors[i].iov_base;
 		d->len = r->messages[i].msg_len;
-		d->sender = sender_of(&r->senders[i]);
-		/* The port is in the same place for both families. */
-		d->sender_port = ntohs(r->senders[i].sin6_port);
+		d->sender = sockaddr_addr(&r->senders[i]);
+		d->sender_port = sockaddr_port(&r->senders[i]);
 		d->received_ns = 0;
 		read_control(m, d);
 		if (d->received_ns == 0)
