@@ -289,7 +289,7 @@ fill(struct connection *c)
 			c->end += (size_t)n;
 		c->is_ended = n < 0;
 	}
-	return n > 0;
+	return !c->is_ended && n > 0;
 }
 
 /* 1 if there is a whole message, 0, or -1 with an error. */
