@@ -24,14 +24,15 @@ struct count {
 static int
 explain_filter(struct query *q, struct filter_facts *facts, struct err *err)
 {
+	struct selection *s = &q->selection;
 	char *text;
 
-	if (q->filter == NULL &&
-	    (q->filter = filter_compile("any", "filter", err)) == NULL)
+	if (s->filter == NULL &&
+	    (s->filter = filter_compile("any", "filter", err)) == NULL)
 		return -1;
-	*facts = *filter_facts(q->filter);
-	filter_facts_window(facts, q->plan.from_ms, q->plan.to_ms);
-	if ((text = filter_explain(q->filter, facts)) == NULL)
+	*facts = *filter_facts(s->filter);
+	filter_facts_window(facts, s->from_ms, s->to_ms);
+	if ((text = filter_explain(s->filter, facts)) == NULL)
 		return err_nomem(err);
 	fputs(text, stdout);
 	free(text);
@@ -91,13 +92,14 @@ static int
 explain_file(struct query *q, const struct filter_facts *facts,
     struct store_file *f, struct count *sum, struct err *err)
 {
+	const struct selection *s = &q->selection;
 	struct count c = { 0 };
 	struct err why;
 	int rc = 0;
 
 	printf("file: %s: ", store_file_path(f));
 	if (dialect_rules(q->config)->skips_files &&
-	    skip_file(store_file_info(f), q->plan.from_ms, q->plan.to_ms)) {
+	    skip_file(store_file_info(f), s->from_ms, s->to_ms)) {
 		puts("left out, its statistics are outside -t");
 		return 0;
 	}
@@ -127,7 +129,7 @@ explain_files(
 	struct store_file *f;
 	int rc = 0;
 
-	for (size_t i = 0; i < q->files.count && rc == 0; i++) {
+	for (size_t i = 0; i < q->selection.files.count && rc == 0; i++) {
 		if ((f = query_open(q, i)) == NULL)
 			continue;
 		rc = explain_file(q, facts, f, &sum, err);
@@ -150,7 +152,8 @@ explain_run(struct query *q, struct err *err)
 	if (query_init_window(q, err) == -1 ||
 	    explain_filter(q, &facts, err) == -1)
 		return -1;
-	if (c->file == NULL && c->dirs == NULL && c->ranges.count == 0)
+	if (c->input.file == NULL && c->input.dirs == NULL &&
+	    c->input.ranges.count == 0)
 		return 0;
 	if (query_init_files(q, err) == -1)
 		return -1;

@@ -206,7 +206,7 @@ take_files(struct gathered *g, struct err *err)
 	struct store_file *f;
 	int rc;
 
-	for (size_t i = 0; i < q->files.count; i++) {
+	for (size_t i = 0; i < q->selection.files.count; i++) {
 		if ((f = query_open(q, i)) == NULL)
 			continue;
 		rc = take_file(g, f, err);

@@ -30,9 +30,9 @@ ident_run(const struct config *config, struct err *err)
 {
 	if (check_ident(config->ident, err) == -1)
 		return -1;
-	if (config->file == NULL || config->dirs != NULL ||
-	    config->ranges.count > 0)
+	if (config->input.file == NULL || config->input.dirs != NULL ||
+	    config->input.ranges.count > 0)
 		return err_set(err, ERR_USAGE,
 		    "-i changes one file, which -r names");
-	return store_set_ident(config->file, config->ident, err);
+	return store_set_ident(config->input.file, config->ident, err);
 }

@@ -145,7 +145,8 @@ index_run(const struct config *config, char **words, int nwords,
 		.lock = PTHREAD_MUTEX_INITIALIZER };
 	int rc;
 
-	if (nwords == 0 || config->file != NULL || config->ranges.count > 0)
+	if (nwords == 0 || config->input.file != NULL ||
+	    config->input.ranges.count > 0)
 		return err_set(err, ERR_USAGE,
 		    "--index takes files and directories as words behind it");
 	rc = run(&w, words, nwords, err);

@@ -42,13 +42,13 @@ static const struct opt options[] = {
 	    "there is no configuration file" },
 	{ 'c', NULL, OPT_COUNT, FIELD_AT(limit), "count",
 	    "stop after count matching flows" },
-	{ 'D', NULL, OPT_STR, FIELD_AT(name_server), "server",
+	{ 'D', NULL, OPT_STR, FIELD_AT(input.name_server), "server",
 	    "name server for host names in filters" },
 	{ 'E', NULL, OPT_LIST, FIELD_AT(exporters), "list",
 	    "print the exporters and samplers of FILE, DIR or a range" },
-	{ 'f', NULL, OPT_STR, FIELD_AT(filter_file), "file",
+	{ 'f', NULL, OPT_STR, FIELD_AT(input.filter_file), "file",
 	    "read the filter from file" },
-	{ 'G', NULL, OPT_STR, FIELD_AT(geo), "file",
+	{ 'G', NULL, OPT_STR, FIELD_AT(input.geo), "file",
 	    "countries of addresses: a MaxMind database, or none" },
 	{ 'g', NULL, OPT_FLAG, FIELD_AT(plot), NULL,
 	    "print flows, packets and bytes of each file, to plot" },
@@ -71,7 +71,7 @@ static const struct opt options[] = {
 	    "rows with more (-limit: less) bytes, 10k" },
 	{ 'l', NULL, OPT_STR, FIELD_AT(packet_limit), "limit",
 	    "rows with more (-limit: less) packets" },
-	{ 'M', NULL, OPT_STR, FIELD_AT(dirs), "dir:dir...",
+	{ 'M', NULL, OPT_STR, FIELD_AT(input.dirs), "dir:dir...",
 	    "directories in which -r and -R are looked up" },
 	{ 'm', NULL, OPT_FLAG, FIELD_AT(by_start), NULL,
 	    "old form of -O tstart" },
@@ -87,15 +87,15 @@ static const struct opt options[] = {
 	    "rows of a report that match, by keys and sums" },
 	{ 'q', NULL, OPT_FLAG, FIELD_AT(quiet), NULL,
 	    "no heading and no trailer" },
-	{ 'R', NULL, OPT_LIST, FIELD_AT(ranges), "list",
+	{ 'R', NULL, OPT_LIST, FIELD_AT(input.ranges), "list",
 	    "read DIR, DIR/FIRST or DIR/FIRST:LAST; may be repeated" },
-	{ 'r', NULL, OPT_STR, FIELD_AT(file), "file",
+	{ 'r', NULL, OPT_STR, FIELD_AT(input.file), "file",
 	    "read one file" },
 	{ 's', NULL, OPT_LIST, FIELD_AT(lists), "field/order",
 	    "top values of a field, or record: top flows" },
 	{ 'T', NULL, OPT_FLAG, FIELD_AT(tag_addresses), NULL,
 	    "a byte of value 1 before padded addresses" },
-	{ 't', NULL, OPT_STR, FIELD_AT(window), "window",
+	{ 't', NULL, OPT_STR, FIELD_AT(input.window), "window",
 	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss]" },
 	{ 'V', "version", OPT_FLAG, FIELD_AT(version), NULL,
 	    "print the version" },
@@ -145,7 +145,7 @@ static const struct opt options[] = {
 	    "--by: divide flows over the time they last" },
 	{ 0, "threads", OPT_U32, FIELD_AT(threads), "count",
 	    "worker threads, default one per core" },
-	{ 0, "tmpdir", OPT_STR, FIELD_AT(tmpdir), "dir",
+	{ 0, "tmpdir", OPT_STR, FIELD_AT(input.tmpdir), "dir",
 	    "where the files of --mem go" },
 };
 /* clang-format on */
@@ -177,11 +177,11 @@ show_filter(const struct query *q, struct err *err)
 {
 	char *text;
 
-	if (q->filter == NULL) {
+	if (q->selection.filter == NULL) {
 		puts("any");
 		return 0;
 	}
-	if ((text = filter_text(q->filter)) == NULL)
+	if ((text = filter_text(q->selection.filter)) == NULL)
 		return err_nomem(err);
 	puts(text);
 	free(text);
@@ -222,8 +222,9 @@ stored_option(const struct config *c)
 static bool
 has_query(const struct config *c, int nwords)
 {
-	return nwords > 0 || c->filter_file != NULL || c->window != NULL ||
-	    c->limit > 0 || c->write != NULL || report_is_wanted(c);
+	return nwords > 0 || c->input.filter_file != NULL ||
+	    c->input.window != NULL || c->limit > 0 || c->write != NULL ||
+	    report_is_wanted(c);
 }
 
 /* What is of no use here is told. */
@@ -233,7 +234,7 @@ notice_options(const struct query *q, int nwords)
 	const struct config *c = q->config;
 	char text[128];
 
-	if (nwords > 0 && c->filter_file != NULL)
+	if (nwords > 0 && c->input.filter_file != NULL)
 		query_notice(q, "-f is ignored: there are filter words, too");
 	if (stored_option(c) != '\0' && has_query(c, nwords)) {
 		snprintf(text, sizeof(text), "-%c %s what is stored in the "
@@ -282,8 +283,8 @@ check_follow(const struct config *c, struct err *err)
 {
 	if (c->follow == NULL)
 		return 0;
-	if (c->file != NULL || c->ranges.count > 0 || c->dirs != NULL ||
-	    c->window != NULL)
+	if (c->input.file != NULL || c->input.ranges.count > 0 ||
+	    c->input.dirs != NULL || c->input.window != NULL)
 		return err_set(err, ERR_USAGE, "--follow names its files "
 		    "itself and has no end: it takes no -r, -R, -M and -t");
 	if (c->write != NULL || stored_option(c) != '\0' ||
@@ -329,6 +330,7 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 {
 	int rc;
 
+	query_begin(q, config);
 	if (config->index)
 		return index_run(config, words, nwords,
 		    &q->result.files_failed, err);
@@ -337,7 +339,7 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 	if (config->names != NULL)
 		return names_print(config->names, err);
 	if (config->check_filter || config->show_filter || config->explain) {
-		if (query_init_filter(q, config, words, nwords, err) == -1)
+		if (query_init_filter(q, words, nwords, err) == -1)
 			return -1;
 		if (config->explain)
 			return explain_run(q, err);
@@ -347,20 +349,18 @@ run(struct query *q, const struct config *config, char **words, int nwords,
 	    check_follow(config, err) == -1)
 		return -1;
 	if (config->extension_maps != NULL || config->ident != NULL) {
-		q->config = config;
 		notice_options(q, nwords);
 		return config->ident != NULL ? ident_run(config, err) :
 		    extension_maps_run(config, err);
 	}
 	if (is_maintenance(config)) {
-		q->config = config;
 		if (has_query(config, nwords))
 			query_notice(q, "-v, --repair and -J are for whole "
 			    "files: filter, -t, -c, -w and reports are "
 			    "ignored");
 		return maintain(q, err);
 	}
-	if (query_init(q, config, words, nwords, err) == -1 ||
+	if (query_init(q, words, nwords, err) == -1 ||
 	    check_options(q, err) == -1)
 		return -1;
 	notice_options(q, nwords);
@@ -427,7 +427,7 @@ main(int argc, char **argv)
 	if (rc == -1) {
 		fprintf(stderr, "%s: %s\n", name, err.text);
 		status = dialect_status(&config, &err);
-	} else if (q.result.files_failed > 0 || q.members_missing > 0)
+	} else if (q.result.files_failed > 0 || q.selection.members_missing > 0)
 		status = 250;
 	query_fini(&q);
 	return status;

@@ -45,16 +45,16 @@ tell(void *ctx, enum store_finding kind, const char *text)
 static int
 select_files(struct query *q, struct path_request request, struct err *err)
 {
-	if (query_select_paths(q, request, err) == -1)
+	if (selection_add_files(&q->selection, request, err) == -1)
 		return -1;
-	return paths_unite(&q->files, err);
+	return paths_unite(&q->selection.files, err);
 }
 
 /* The files that an option names itself. */
 static int
 select_named(struct query *q, const struct opt_list *names, struct err *err)
 {
-	if (q->config->file != NULL || q->config->ranges.count > 0)
+	if (q->config->input.file != NULL || q->config->input.ranges.count > 0)
 		return err_set(err, ERR_USAGE, "-v and --repair name their "
 		    "files themselves, they take no -r and no -R");
 	return select_files(q, (struct path_request){ .has_files = true,
@@ -196,7 +196,7 @@ static int
 report(const struct query *q, const struct findings *f,
     const struct store_verdict *v, pid_t writer, struct err *err)
 {
-	bool is_alone = q->files.count == 1;
+	bool is_alone = q->selection.files.count == 1;
 	const char *state = name_state(v, writer);
 	struct buffer text = BUFFER_EMPTY;
 	int rc = 0;
@@ -239,14 +239,15 @@ verify_file(struct query *q, const char *path, struct err *err)
 int
 verify_run(struct query *q, struct err *err)
 {
+	const struct path_list *files = &q->selection.files;
 	uint64_t sound = 0, damaged = 0, unreadable = 0;
 	struct err why;
 	int rc;
 
 	if (select_named(q, &q->config->verify, err) == -1)
 		return -1;
-	for (size_t i = 0; i < q->files.count; i++) {
-		rc = verify_file(q, q->files.paths[i], &why);
+	for (size_t i = 0; i < files->count; i++) {
+		rc = verify_file(q, files->paths[i], &why);
 		if (rc == -1 && why.code == ERR_NOMEM)
 			return err_nomem(err);
 		if (rc == -1)
@@ -256,9 +257,9 @@ verify_run(struct query *q, struct err *err)
 		unreadable += rc == -1;
 	}
 	q->result.files_failed += damaged + unreadable;
-	if (q->files.count != 1)
+	if (files->count != 1)
 		printf("%zu files: %" PRIu64 " sound, %" PRIu64 " damaged or "
-		    "unfinished, %" PRIu64 " unreadable\n", q->files.count,
+		    "unfinished, %" PRIu64 " unreadable\n", files->count,
 		    sound, damaged, unreadable);
 	return 0;
 }
@@ -304,8 +305,8 @@ each_file(struct query *q,
 {
 	struct err why;
 
-	for (size_t i = 0; i < q->files.count; i++) {
-		if (what(q, q->files.paths[i], &why) != -1)
+	for (size_t i = 0; i < q->selection.files.count; i++) {
+		if (what(q, q->selection.files.paths[i], &why) != -1)
 			continue;
 		if (why.code == ERR_NOMEM)
 			return err_nomem(err);
@@ -360,11 +361,12 @@ recompress_run(struct query *q, struct err *err)
 
 	if (parse_codec(c->recompress, err) == NULL)
 		return -1;
-	if (c->file == NULL && c->ranges.count == 0)
+	if (c->input.file == NULL && c->input.ranges.count == 0)
 		return err_set(err, ERR_USAGE,
 		    "-J compresses the files of -r or -R, and none is given");
-	if (select_files(q, (struct path_request){ .file = c->file,
-	    .ranges = c->ranges.items, .range_count = c->ranges.count },
+	if (select_files(q, (struct path_request){ .file = c->input.file,
+	    .ranges = c->input.ranges.items,
+	    .range_count = c->input.ranges.count },
 	    err) == -1)
 		return -1;
 	return each_file(q, recompress_file, err);

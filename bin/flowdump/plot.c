@@ -37,7 +37,7 @@ add_row(struct plot *p, const struct plot_row *row)
 static void
 add_file(struct plot *p, struct query *q, size_t i)
 {
-	const char *path = q->files.paths[i];
+	const char *path = q->selection.files.paths[i];
 	struct store_file *f = query_open(q, i);
 	struct record_stats stats;
 	int64_t start_s;
@@ -69,7 +69,7 @@ plot_run(struct query *q, struct err *err)
 		json_list_begin(&p.json);
 	else
 		plot_heading(&p.text);
-	for (size_t i = 0; i < q->files.count; i++)
+	for (size_t i = 0; i < q->selection.files.count; i++)
 		add_file(&p, q, i);
 	if (p.is_json)
 		json_list_end(&p.json);

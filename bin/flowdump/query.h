@@ -7,10 +7,9 @@
 
 #include "base/err.h"
 #include "common/options.h"
-#include "flowdump/geo.h"
+#include "common/selection.h"
 #include "flowdump/naming.h"
 #include "flowdump/progress.h"
-#include "flowdump/resolve.h"
 #include "output/format.h"
 #include "output/json.h"
 #include "query/scan.h"
@@ -26,14 +25,8 @@ struct config {
 	const char *program; /* our name in messages */
 
 	/* input */
-	const char *file; /* -r */
-	struct opt_list ranges; /* -R */
-	const char *dirs; /* -M */
+	struct selection_options input;
 	const char *follow; /* --follow */
-	const char *filter_file; /* -f */
-	const char *window; /* -t */
-	const char *geo; /* -G */
-	const char *name_server; /* -D */
 	const char *configuration; /* -C; none but "none" is read */
 	uint64_t limit; /* -c; 0 none */
 	uint64_t top; /* -n; 0 all, TOP_DEFAULT when not given */
@@ -55,7 +48,6 @@ struct config {
 	const char *distinct; /* --distinct */
 	bool p95; /* --p95 */
 	const char *memory; /* --mem */
-	const char *tmpdir; /* --tmpdir */
 
 	/* what to do */
 	const char *mode; /* -o; NULL: what suits the report */
@@ -93,12 +85,8 @@ struct config {
 
 struct query {
 	const struct config *config;
-	struct path_list files;
-	uint64_t members_missing; /* of -R, -E and -M, beside others */
-	struct geo_db *geo; /* NULL: none */
-	struct resolver *resolver; /* NULL: that of the system */
+	struct selection selection; /* files, filter, window */
 	struct naming *naming; /* NULL: no names are printed */
-	struct filter *filter; /* NULL: none */
 	struct scan_plan plan;
 	struct scan_result result;
 	struct timespec start;
@@ -107,39 +95,24 @@ struct query {
 	bool has_bad_index; /* -I, -g: it has been told */
 };
 
-/* Compile the filter and window, select the files. */
-int query_init(struct query *q, const struct config *config, char **words,
-    int nwords, struct err *err);
+/* Nothing is selected yet; all that follows comes after. */
+void query_begin(struct query *q, const struct config *config);
 void query_fini(struct query *q);
+
+/* Compile the filter and window, select the files. */
+int query_init(struct query *q, char **words, int nwords, struct err *err);
 
 /*
  * Only the filter, for -Z, -X and --explain; then only the window; then only
  * the list of files.
  */
-int query_init_filter(struct query *q, const struct config *config,
-    char **words, int nwords, struct err *err);
+int query_init_filter(struct query *q, char **words, int nwords,
+    struct err *err);
 int query_init_window(struct query *q, struct err *err);
 int query_init_files(struct query *q, struct err *err);
 
 /* Worker threads. */
 unsigned query_threads(const struct config *config);
-
-/*
- * Append the files of a request, whose dirs, warn and ctx are set here: that
- * of -M, and members that are missing are named and counted.
- */
-int query_select_paths(struct query *q, struct path_request request,
-    struct err *err);
-
-/* Where temporary files go. */
-const char *query_tmpdir(const struct config *config);
-
-/*
- * Compile another filter, which may name hosts, files and countries as that
- * of the command line.  NULL: ERR_FILTER, or what filter_compile_with() said.
- */
-struct filter *query_filter(struct query *q, const char *text,
-    const char *name, struct err *err);
 
 /* What the options say of how output looks. */
 struct format_options query_format_options(struct query *q);

@@ -87,7 +87,7 @@ static int
 make_groups(struct report *r, struct err *err)
 {
 	const struct config *c = r->query->config;
-	struct group_options options = { .tmpdir = query_tmpdir(c),
+	struct group_options options = { .tmpdir = selection_tmpdir(&c->input),
 	    .threads = r->query->plan.threads };
 
 	if (c->memory != NULL &&

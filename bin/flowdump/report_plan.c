@@ -112,11 +112,11 @@ static int
 set_country(const struct query *q, struct group_spec *spec, struct err *err)
 {
 	for (unsigned i = 0; i < spec->nkeys; i++)
-		if (spec->keys[i].by_country && q->geo == NULL)
+		if (spec->keys[i].by_country && q->selection.geo == NULL)
 			return err_set(err, ERR_USAGE, "statistics by country "
 			    "need a database: give one with -G");
 	spec->country = geo_db_country;
-	spec->country_ctx = q->geo;
+	spec->country_ctx = q->selection.geo;
 	return 0;
 }
 
@@ -398,7 +398,8 @@ plan_row_filter(struct report *r, struct err *err)
 
 	if (q->config->row_filter == NULL)
 		return 0;
-	r->row_filter = query_filter(q, q->config->row_filter, "-P", err);
+	r->row_filter = selection_filter(&q->selection,
+	    q->config->row_filter, "-P", err);
 	return r->row_filter == NULL ? -1 : 0;
 }
 

@@ -274,7 +274,7 @@ list_element(struct list *l, struct err *err)
 	    .tags_addresses = c->tag_addresses,
 	    .has_distinct = c->distinct != NULL, .has_p95 = c->p95,
 	    .totals = r->query->result.totals, .country = geo_db_country,
-	    .country_ctx = r->query->geo };
+	    .country_ctx = r->query->selection.geo };
 	struct fieldset want = { { 0 } };
 
 	statistic_fields(&s, &want);

@@ -23,7 +23,9 @@ result_flush(struct buffer *text, struct err *err)
 bool
 result_is_unread(const struct query *q)
 {
-	return q->files.count > 0 && q->result.files_failed == q->files.count;
+	size_t count = q->selection.files.count;
+
+	return count > 0 && q->result.files_failed == count;
 }
 
 bool

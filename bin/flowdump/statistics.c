@@ -64,7 +64,7 @@ statistics_run(struct query *q, struct err *err)
 	int rc = 0;
 
 	record_stats_init(&sum);
-	for (size_t i = 0; i < q->files.count; i++) {
+	for (size_t i = 0; i < q->selection.files.count; i++) {
 		if ((f = query_open(q, i)) == NULL)
 			continue;
 		(void)query_stats(q, f, &stats);
@@ -77,7 +77,7 @@ statistics_run(struct query *q, struct err *err)
 		} else
 			store_file_close(f);
 	}
-	if (ident != NULL || q->files.count == 0) {
+	if (ident != NULL || q->selection.files.count == 0) {
 		add_stats(q, ident != NULL ? ident : "none", &sum, &text);
 		rc = text.failed ? err_nomem(err) :
 		    query_write(text.data, text.len, err);

@@ -1,5 +1,5 @@
-#ifndef FLOWDUMP_RESOLVE_H
-#define FLOWDUMP_RESOLVE_H
+#ifndef COMMON_RESOLVE_H
+#define COMMON_RESOLVE_H
 
 #include <stddef.h>
 

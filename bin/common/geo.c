@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "flowdump/geo.h"
+#include "common/geo.h"
 
 #ifdef HAVE_MAXMINDDB
 

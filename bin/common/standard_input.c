@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "flowdump/standard_input.h"
+#include "common/standard_input.h"
 
 #define COPY_LEN 65536
 

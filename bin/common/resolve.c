@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "flowdump/resolve.h"
+#include "common/resolve.h"
 
 /* Addresses found so far. */
 struct found {

@@ -1,5 +1,5 @@
-#ifndef FLOWDUMP_GEO_H
-#define FLOWDUMP_GEO_H
+#ifndef COMMON_GEO_H
+#define COMMON_GEO_H
 
 #include "base/addr.h"
 #include "base/err.h"

@@ -1,5 +1,5 @@
-#ifndef FLOWDUMP_STANDARD_INPUT_H
-#define FLOWDUMP_STANDARD_INPUT_H
+#ifndef COMMON_STANDARD_INPUT_H
+#define COMMON_STANDARD_INPUT_H
 
 #include "base/err.h"
 
