@@ -303,7 +303,8 @@ args_parse(struct config *c, const char *name, int argc, char **argv,
 		if (args_remote(argv[i], (unsigned)i,
 			&c->remotes[c->remote_count++], err) == -1)
 			return -1;
-	if (settle_lists(c, err) == -1 || settle_source(c, err) == -1 || settle_cache(c, err) == -1 ||
+	if (settle_lists(c, err) == -1 || settle_source(c, err) == -1 ||
+	    settle_cache(c, err) == -1 ||
 	    (c->rate != NULL && args_rate(c->rate, &c->burst_bytes,
 		&c->pause_ns, err) == -1))
 		return -1;
