@@ -20,7 +20,10 @@ ssize_t __real_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t offset);
 int __real_ftruncate(int fd, off_t len);
 int __real_mkdir(const char *path, mode_t mode);
+int __real_mkdirat(int dir, const char *path, mode_t mode);
 int __real_rename(const char *from, const char *to);
+int __real_renameat(int from_dir, const char *from, int to_dir,
+    const char *to);
 int __real_unlink(const char *path);
 int __real_unlinkat(int dir, const char *path, int flags);
 
@@ -32,7 +35,10 @@ int __wrap_ftruncate(int fd, off_t len);
 int __wrap_fsync(int fd);
 int __wrap_fdatasync(int fd);
 int __wrap_mkdir(const char *path, mode_t mode);
+int __wrap_mkdirat(int dir, const char *path, mode_t mode);
 int __wrap_rename(const char *from, const char *to);
+int __wrap_renameat(int from_dir, const char *from, int to_dir,
+    const char *to);
 int __wrap_unlink(const char *path);
 int __wrap_unlinkat(int dir, const char *path, int flags);
 
@@ -218,11 +224,30 @@ __wrap_mkdir(const char *path, mode_t mode)
 }
 
 int
+__wrap_mkdirat(int dir, const char *path, mode_t mode)
+{
+	if (!fails())
+		return __real_mkdirat(dir, path, mode);
+	die();
+	return -1;
+}
+
+int
 __wrap_rename(const char *from, const char *to)
 {
 	note_call("rename", to);
 	if (!fails())
 		return __real_rename(from, to);
+	die();
+	return -1;
+}
+
+int
+__wrap_renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	note_call("rename", to);
+	if (!fails())
+		return __real_renameat(from_dir, from, to_dir, to);
 	die();
 	return -1;
 }

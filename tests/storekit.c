@@ -2,6 +2,7 @@
  * Flow files of several blocks.
  */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,7 +53,7 @@ storekit_make(struct storekit *k, const struct codec *codec)
 
 	load(&b);
 	unlink("kit");
-	w = store_writer_open("kit", codec, "kit", 1700000000, &err);
+	w = store_writer_open(AT_FDCWD, "kit", codec, "kit", 1700000000, &err);
 	if (w == NULL || store_counter_init(&c, &err) == -1)
 		bail("%s", err.text);
 	for (uint16_t i = 0; i < STOREKIT_BLOCKS; i++) {

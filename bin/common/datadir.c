@@ -29,7 +29,7 @@
 /* What is left of a name set aside, with a number behind it. */
 #define TAG_MAX (NAME_MAX - (int)sizeof(DATADIR_RECOVERED ".999"))
 
-/* So that every name we make below it fits PATH_MAX. */
+/* So that every name we make below it fits PATH_MAX for others. */
 #define DIRECTORY_LEN_MAX (PATH_MAX - 2 * NAME_MAX)
 
 static int
@@ -43,71 +43,141 @@ take_lock(int fd)
 	return 0;
 }
 
-int
-datadir_lock(struct datadir *d, const char *path, struct err *err)
+static void
+drop_lock(struct datadir *d)
 {
-	char name[PATH_MAX];
+	if (d->lock != -1)
+		close(d->lock);
+	d->lock = -1;
+}
 
-	d->path = path;
-	d->fd = -1;
+/* Lock the directory that is open. */
+static int
+lock(struct datadir *d, struct err *err)
+{
+	int dir = d->place.fd;
+
+	drop_lock(d);
+	d->lock = openat(dir, DATADIR_LOCK,
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (d->lock == -1 ||
+	    faccessat(dir, ".", R_OK | W_OK | X_OK, 0) == -1) {
+		err_system(err, "cannot write to directory '%s'",
+		    d->place.path);
+		drop_lock(d);
+		return -1;
+	}
+	d->previous = process_id_read(d->lock);
+	if (take_lock(d->lock) == 0)
+		return 0;
+	drop_lock(d);
+	return err_set(err, ERR_VALUE, "Another collector with pid %ld is "
+	    "already running, and configured for '%s'", (long)d->previous,
+	    d->place.path);
+}
+
+static int
+lock_first(struct datadir *d, struct datadir *base, const char *path,
+    struct err *err)
+{
+	int rc;
+
+	*d = (struct datadir)DATADIR_NONE;
+	d->base = base;
 	if (strlen(path) > DIRECTORY_LEN_MAX)
 		return err_set(err, ERR_VALUE, "directory name of %zu bytes: "
 		    "%d are allowed", strlen(path), DIRECTORY_LEN_MAX);
-	snprintf(name, sizeof(name), "%s/%s", path, DATADIR_LOCK);
-	d->fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (d->fd == -1 || access(path, R_OK | W_OK | X_OK) == -1) {
-		err_system(err, "cannot write to directory '%s'", path);
+	rc = base == NULL ? place_open(&d->place, path, err) :
+	    place_open_below(&d->place, &base->place, path, err);
+	if (rc == 0 && (rc = lock(d, err)) == -1)
 		datadir_unlock(d);
-		return -1;
-	}
-	d->previous = process_id_read(d->fd);
-	if (take_lock(d->fd) == -1) {
-		err_set(err, ERR_VALUE, "Another collector with pid %ld is "
-		    "already running, and configured for '%s'",
-		    (long)d->previous, path);
-		datadir_unlock(d);
-		return -1;
-	}
-	return 0;
+	return rc;
+}
+
+int
+datadir_lock(struct datadir *d, const char *path, struct err *err)
+{
+	return lock_first(d, NULL, path, err);
+}
+
+int
+datadir_lock_below(struct datadir *d, struct datadir *base, const char *path,
+    struct err *err)
+{
+	return datadir_renew(base, err) == -1 ? -1 :
+	    lock_first(d, base, path, err);
 }
 
 int
 datadir_claim(struct datadir *d, struct err *err)
 {
-	if (process_id_write(d->fd) == -1)
-		return err_system(err, "%s/%s", d->path, DATADIR_LOCK);
+	if (process_id_write(d->lock) == -1)
+		return err_system(err, "%s/%s", d->place.path, DATADIR_LOCK);
+	return 0;
+}
+
+int
+datadir_renew(struct datadir *d, struct err *err)
+{
+	int rc;
+
+	if (d->base != NULL && datadir_renew(d->base, err) == -1)
+		return -1;
+	if ((rc = place_renew(&d->place, err)) == -1)
+		return -1;
+	if (rc == 0 && d->lock != -1)
+		return 0;
+	if (lock(d, err) == -1)
+		return -1;
+	if (datadir_claim(d, err) == -1) {
+		drop_lock(d);
+		return -1;
+	}
+	log_warning("directory '%s' was removed: made again", d->place.path);
 	return 0;
 }
 
 void
 datadir_unlock(struct datadir *d)
 {
-	if (d->fd != -1)
-		close(d->fd);
-	d->fd = -1;
+	drop_lock(d);
+	place_close(&d->place);
+}
+
+/* A name that no file has, for one that is set aside. */
+static int
+find_name(const struct datadir *d, const char *tag, char name[NAME_MAX + 1],
+    struct err *err)
+{
+	struct stat st;
+
+	snprintf(name, NAME_MAX + 1, "%s%.*s", DATADIR_RECOVERED, TAG_MAX,
+	    tag);
+	for (int n = 1; fstatat(d->place.fd, name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0; n++) {
+		if (n == SET_ASIDE_MAX)
+			return err_set(err, ERR_SYSTEM, "%s/%s: too many "
+			    "files of that name", d->place.path, name);
+		snprintf(name, NAME_MAX + 1, "%s%.*s.%d", DATADIR_RECOVERED,
+		    TAG_MAX, tag, n);
+	}
+	return 0;
 }
 
 int
-datadir_set_aside(const char *path, const char *current, const char *tag,
-    struct err *err)
+datadir_set_aside(const struct datadir *d, const char *current,
+    const char *tag, struct err *err)
 {
-	char from[PATH_MAX], to[PATH_MAX];
+	int dir = d->place.fd;
+	char to[NAME_MAX + 1];
 
-	snprintf(from, sizeof(from), "%s/%s", path, current);
-	if (store_append_undo(from, err) == -1)
+	if (store_append_undo(dir, current, err) == -1)
+		return err_context(err, "%s", d->place.path);
+	if (find_name(d, tag, to, err) == -1)
 		return -1;
-	snprintf(to, sizeof(to), "%s/%s%.*s", path, DATADIR_RECOVERED, TAG_MAX,
-	    tag);
-	for (int n = 1; access(to, F_OK) == 0; n++) {
-		if (n == SET_ASIDE_MAX)
-			return err_set(err, ERR_SYSTEM, "%s: too many files "
-			    "of that name", to);
-		snprintf(to, sizeof(to), "%s/%s%.*s.%d", path,
-		    DATADIR_RECOVERED, TAG_MAX, tag, n);
-	}
-	if (rename(from, to) == -1)
-		return err_system(err, "%s", from);
-	log_warning("%s set aside as %s", current, to);
+	if (renameat(dir, current, dir, to) == -1)
+		return err_system(err, "%s/%s", d->place.path, current);
+	log_warning("%s set aside as %s/%s", current, d->place.path, to);
 	return 0;
 }
 
@@ -134,17 +204,17 @@ make_safe(int rc, const char *current, const struct err *err)
 
 /* Rebuild the file and find the name of its slot. */
 static int
-rebuild(const char *path, const struct datadir_slots *s, char *name,
-    int64_t *blocks, struct err *err)
+rebuild(int dir, const char *current, const struct datadir_slots *s,
+    char *name, int64_t *blocks, struct err *err)
 {
-	struct store_file *f = store_file_open(path, err);
+	struct store_file *f = store_file_open_at(dir, current, err);
 	int64_t created_s;
 
 	if (f == NULL)
 		return -1;
 	created_s = store_file_info(f)->created_s;
 	store_file_close(f);
-	if ((*blocks = store_recover(path, s->ident, err)) == -1)
+	if ((*blocks = store_recover(dir, current, s->ident, err)) == -1)
 		return -1;
 	created_s = slot_start(created_s, s->interval_s);
 	slot_name(created_s, s->interval_s, s->layout, name);
@@ -155,43 +225,47 @@ rebuild(const char *path, const struct datadir_slots *s, char *name,
 
 /* Is there nothing to be had of this file?  Then it is removed. */
 static bool
-is_void(const struct datadir *d, const char *path, const char *suffix)
+is_void(const struct datadir *d, const char *current, const char *suffix)
 {
+	int dir = d->place.fd;
 	struct stat st;
 
-	if (lstat(path, &st) == -1 || !S_ISREG(st.st_mode))
+	if (fstatat(dir, current, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode))
 		return true;
 	if (is_in_use(d, suffix)) {
-		log_warning("%s belongs to a running process: left alone",
-		    path);
+		log_warning("%s/%s belongs to a running process: left alone",
+		    d->place.path, current);
 		return true;
 	}
-	if (store_append_discard(path, NULL) != 0)
+	if (store_append_discard(dir, current, NULL) != 0)
 		return true;
 	if (st.st_size >= STORE_HEADER_LEN)
 		return false;
-	if (unlink(path) == 0)
-		log_warning("%s was empty: removed", path);
+	if (unlinkat(dir, current, 0) == 0)
+		log_warning("%s/%s was empty: removed", d->place.path,
+		    current);
 	return true;
 }
 
 /* Complete the file and move it to its slot. */
 static int
 restore(const struct datadir *d, const struct datadir_slots *s,
-    const char *current, const char *path, struct err *err)
+    const char *current, struct err *err)
 {
+	int dir = d->place.fd;
 	char name[SLOT_NAME_MAX];
 	bool in_base = false;
 	int64_t blocks = 0;
 
-	if (rebuild(path, s, name, &blocks, err) == -1)
+	if (rebuild(dir, current, s, name, &blocks, err) == -1)
 		return -1;
 	if (s->is_synced)
-		make_safe(store_sync(path, err), current, err);
-	if (slot_commit(d->path, current, name, &in_base, err) == -1)
+		make_safe(store_sync(dir, current, err), current, err);
+	if (slot_commit(dir, current, name, &in_base, err) == -1)
 		return -1;
 	if (s->is_synced)
-		make_safe(slot_sync(d->path, in_base ? "." : name, err), name,
+		make_safe(slot_sync(dir, in_base ? "." : name, err), name,
 		    err);
 	log_warning("%s recovered: %lld blocks moved to %s", current,
 	    (long long)blocks, name);
@@ -203,17 +277,16 @@ recover_file(const struct datadir *d, const struct datadir_slots *s,
     const char *current)
 {
 	const char *suffix = current + strlen(DATADIR_CURRENT);
-	char path[PATH_MAX];
 	struct err err;
 
-	snprintf(path, sizeof(path), "%s/%s", d->path, current);
-	if (is_void(d, path, suffix) ||
-	    restore(d, s, current, path, &err) == 0)
+	if (is_void(d, current, suffix) || restore(d, s, current, &err) == 0)
 		return;
-	log_error("cannot recover %s: %s", current, err.text);
+	log_error("cannot recover %s/%s: %s", d->place.path, current,
+	    err.text);
 	if (err.code == ERR_SYSTEM || err.code == ERR_NOMEM)
-		log_error("%s is left for the next start", path);
-	else if (datadir_set_aside(d->path, current, suffix, &err) == -1)
+		log_error("%s/%s is left for the next start", d->place.path,
+		    current);
+	else if (datadir_set_aside(d, current, suffix, &err) == -1)
 		log_error("%s", err.text);
 }
 
@@ -228,10 +301,10 @@ void
 datadir_recover(const struct datadir *d, const struct datadir_slots *s)
 {
 	struct dirent **list;
-	int n = scandir(d->path, &list, is_current, alphasort);
+	int n = scandirat(d->place.fd, ".", &list, is_current, alphasort);
 
 	if (n == -1) {
-		log_error("%s: %s", d->path, strerror(errno));
+		log_error("%s: %s", d->place.path, strerror(errno));
 		return;
 	}
 	for (int i = 0; i < n; i++) {

@@ -6,10 +6,11 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "common/place.h"
 
 /*
  * The data directory: one living collector each, and what a killed one left
- * behind.
+ * behind.  It is opened once (common/place.h).
  */
 
 /* Readers of all versions pass over this name. */
@@ -18,22 +19,38 @@
 #define DATADIR_RECOVERED "nfcapd.recovered."
 
 struct datadir {
-	const char *path;
-	int fd; /* lock, held until the process ends */
+	struct place place;
+	struct datadir *base; /* it was made in that one; NULL: no */
+	int lock; /* held until the process ends */
 	pid_t previous; /* who held it before us, 0 unknown */
 };
 
+#define DATADIR_NONE { .place = PLACE_NONE, .lock = -1 }
+
 /*
- * Lock the directory, which proves that it can be written.  ERR_VALUE when
- * another collector has it or the name is too long, ERR_SYSTEM when it cannot
- * be used.
+ * Open and lock the directory, which proves that it can be written.  ERR_VALUE
+ * when another collector has it or the name is too long, ERR_SYSTEM when it
+ * cannot be used.  The path is kept by reference.
  */
 int datadir_lock(struct datadir *d, const char *path, struct err *err);
+
+/*
+ * The same for a directory in another one, base, which is made when it is not
+ * there.  The base stays open as long.
+ */
+int datadir_lock_below(struct datadir *d, struct datadir *base,
+    const char *path, struct err *err);
+
+/*
+ * Somebody may have removed the directory: then make it again, lock and claim
+ * the new one, and log that.  -1 as datadir_lock(); the next call tries again.
+ */
+int datadir_renew(struct datadir *d, struct err *err);
 
 /* After the fork: put our pid into the lock. */
 int datadir_claim(struct datadir *d, struct err *err);
 
-/* Give the lock up. */
+/* Give the lock up.  May be called again. */
 void datadir_unlock(struct datadir *d);
 
 struct datadir_slots {
@@ -56,7 +73,7 @@ void datadir_recover(const struct datadir *d, const struct datadir_slots *s);
  * Rename the file current to nfcapd.recovered.TAG, or .TAG.N when that
  * exists.  ERR_SYSTEM.
  */
-int datadir_set_aside(const char *path, const char *current, const char *tag,
-    struct err *err);
+int datadir_set_aside(const struct datadir *d, const char *current,
+    const char *tag, struct err *err);
 
 #endif

@@ -6,8 +6,8 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +33,9 @@ struct outgoing {
 
 struct spool {
 	struct spool_options options;
+	const struct place *dir;
 	char current[64]; /* name of the live file in the directory */
 	char appended[80]; /* the same while it is appended to another */
-	char path[PATH_MAX]; /* of the live file */
 	int64_t start_s; /* of the slot */
 	int64_t created_s; /* for the file header */
 	struct store_writer *writer;
@@ -56,21 +56,20 @@ uptime_s(void)
 	return clock_ms(CLOCK_MONOTONIC) / 1000;
 }
 
-/* Trouble with the disk: once a minute. */
+/* Trouble with the disk, as told by who does not know where: once a minute. */
 static void
 complain(struct spool *s, const struct err *err)
 {
 	if (log_is_due(&s->complained))
-		log_error("%s", err->text);
+		log_error("%s: %s", s->dir->path, err->text);
 }
 
 /* Trouble with the directory: once a slot, when those take their time. */
 static void
 complain_directory(struct spool *s, const struct err *err)
 {
-	if (s->options.is_lazy)
-		complain(s, err);
-	else if (!s->has_complained)
+	if (s->options.is_lazy ? log_is_due(&s->complained) :
+	    !s->has_complained)
 		log_error("%s", err->text);
 	s->has_complained = true;
 }
@@ -81,36 +80,17 @@ make_names_safe(struct spool *s, const char *name)
 {
 	struct err err;
 
-	if (slot_sync(s->options.dir->path, name, &err) == -1)
+	if (slot_sync(s->dir->fd, name, &err) == -1)
 		complain(s, &err);
-}
-
-/* Somebody removed the directory: make it again and lock the new one. */
-static int
-restore_directory(struct spool *s, struct err *err)
-{
-	struct datadir *d = s->options.dir;
-	struct datadir fresh;
-
-	if (access(d->path, F_OK) == 0 || errno != ENOENT)
-		return 0;
-	if (mkdir(d->path, 0755) == -1)
-		return err_system(err, "directory '%s'", d->path);
-	if (datadir_lock(&fresh, d->path, err) == -1)
-		return -1;
-	datadir_unlock(d);
-	*d = fresh;
-	log_warning("directory '%s' was removed: made again", d->path);
-	return datadir_claim(d, err);
 }
 
 static bool
 is_there(const struct spool *s, const char *name)
 {
-	char path[PATH_MAX];
+	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/%s", s->options.dir->path, name);
-	return access(path, F_OK) == 0 || errno != ENOENT;
+	return fstatat(s->dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT;
 }
 
 /*
@@ -126,24 +106,26 @@ clear_way(const struct spool *s, struct err *err)
 
 	if (is_there(s, s->appended))
 		return err_set(err, ERR_SYSTEM, "%s/%s is not finished",
-		    s->options.dir->path, s->appended);
-	if (lstat(s->path, &st) == -1)
+		    s->dir->path, s->appended);
+	if (fstatat(s->dir->fd, s->current, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return 0;
-	if (st.st_size > STORE_HEADER_LEN)
-		return datadir_set_aside(s->options.dir->path, s->current, tag,
-		    err);
-	return unlink(s->path) == -1 ? err_system(err, "%s", s->path) : 0;
+	if (S_ISREG(st.st_mode) && st.st_size > STORE_HEADER_LEN)
+		return datadir_set_aside(s->options.dir, s->current, tag, err);
+	if (unlinkat(s->dir->fd, s->current, 0) == -1)
+		return err_system(err, "%s/%s", s->dir->path, s->current);
+	return 0;
 }
 
 static int
 begin_file(struct spool *s, struct err *err)
 {
-	if (restore_directory(s, err) == -1 || clear_way(s, err) == -1)
+	if (datadir_renew(s->options.dir, err) == -1 ||
+	    clear_way(s, err) == -1)
 		return -1;
-	s->writer = store_writer_open(s->path, s->options.codec,
-	    s->options.ident, s->created_s, err);
+	s->writer = store_writer_open(s->dir->fd, s->current,
+	    s->options.codec, s->options.ident, s->created_s, err);
 	if (s->writer == NULL)
-		return -1;
+		return err_context(err, "%s", s->dir->path);
 	if (s->options.no_index)
 		store_writer_no_index(s->writer);
 	s->synced_s = uptime_s();
@@ -165,8 +147,8 @@ give_up_file(struct spool *s)
 {
 	struct err err;
 
-	err_set(&err, ERR_SYSTEM, "%s was removed: %llu flows are lost",
-	    s->path, (unsigned long long)s->stats.flows);
+	err_set(&err, ERR_SYSTEM, "%s/%s was removed: %llu flows are lost",
+	    s->dir->path, s->current, (unsigned long long)s->stats.flows);
 	complain_directory(s, &err);
 	s->lost += s->stats.flows;
 	store_writer_close(s->writer);
@@ -194,8 +176,9 @@ check_outgoing(struct spool *s)
 	struct store_file *f = NULL;
 	struct err err;
 
-	if (store_recover(s->path, s->options.ident, &err) == -1 ||
-	    (f = store_file_open(s->path, &err)) == NULL)
+	if (store_recover(s->dir->fd, s->current, s->options.ident, &err) ==
+		-1 ||
+	    (f = store_file_open_at(s->dir->fd, s->current, &err)) == NULL)
 		complain(s, &err);
 	else
 		lose_outgoing(s, &store_file_info(f)->stats);
@@ -215,12 +198,12 @@ make_safe(struct spool *s)
 
 	if (store_writer_sync(o->writer, &err) == 0)
 		return;
-	log_error("%s: %" PRIu64 " flows are not on stable storage",
-	    err.text, o->stats.flows);
+	log_error("%s: %s: %" PRIu64 " flows are not on stable storage",
+	    s->dir->path, err.text, o->stats.flows);
 	if (store_writer_renew(o->writer, &err) == 0)
-		log_warning("%s: written again", s->path);
+		log_warning("%s/%s: written again", s->dir->path, s->current);
 	else
-		log_error("%s", err.text);
+		log_error("%s: %s", s->dir->path, err.text);
 	check_outgoing(s);
 }
 
@@ -259,7 +242,7 @@ keep_outgoing(struct spool *s)
 	if (is_there(s, s->current)) {
 		snprintf(tag, sizeof(tag), "%ld.%ld", (long)s->start_s,
 		    (long)getpid());
-		if (datadir_set_aside(s->options.dir->path, s->current, tag,
+		if (datadir_set_aside(s->options.dir, s->current, tag,
 			&err) == 0)
 			return true;
 		complain_directory(s, &err);
@@ -296,15 +279,16 @@ send_out(struct spool *s)
 	if (!complete(s))
 		return false;
 	o->is_pending = false;
-	if (slot_commit(s->options.dir->path,
+	if (slot_commit(s->dir->fd,
 		is_there(s, s->current) ? s->current : s->appended, name,
 		&in_base, &err) == -1) {
+		err_context(&err, "%s", s->dir->path);
 		complain_directory(s, &err);
 		return keep_outgoing(s);
 	}
 	if (in_base)
 		log_error("no sub-directory for %s: stored in '%s'", name,
-		    s->options.dir->path);
+		    s->dir->path);
 	if (s->options.sync != SPOOL_SYNC_NEVER)
 		make_names_safe(s, in_base ? "." : name);
 	tell_done(s, in_base);
@@ -319,8 +303,7 @@ have_file(struct spool *s)
 
 	if (s->outgoing.is_pending && !send_out(s))
 		return false;
-	if (s->writer != NULL && access(s->path, F_OK) == -1 &&
-	    errno == ENOENT)
+	if (s->writer != NULL && !is_there(s, s->current))
 		give_up_file(s);
 	if (s->writer != NULL)
 		return true;
@@ -472,25 +455,17 @@ struct spool *
 spool_open(const struct spool_options *o, struct err *err)
 {
 	struct spool *s = calloc(1, sizeof(*s));
-	int len;
 
 	if (s == NULL) {
 		err_nomem(err);
 		return NULL;
 	}
 	s->options = *o;
+	s->dir = &o->dir->place;
 	forget_file(s);
 	snprintf(s->current, sizeof(s->current), "%s%ld", DATADIR_CURRENT,
 	    (long)getpid());
 	snprintf(s->appended, sizeof(s->appended), "%s.append", s->current);
-	len = snprintf(s->path, sizeof(s->path), "%s/%s", o->dir->path,
-	    s->current);
-	if (len >= (int)sizeof(s->path)) {
-		err_set(err, ERR_VALUE, "directory name '%s' is too long",
-		    o->dir->path);
-		free(s);
-		return NULL;
-	}
 	return s;
 }
 
@@ -513,7 +488,8 @@ spool_close(struct spool *s)
 		return;
 	/* Closing an uncommitted writer removes its file: not that one. */
 	if (s->outgoing.is_pending)
-		log_error("%s is left behind for the next start", s->path);
+		log_error("%s/%s is left behind for the next start",
+		    s->dir->path, s->current);
 	else
 		store_writer_close(s->writer);
 	free(s);

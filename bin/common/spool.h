@@ -80,7 +80,7 @@ struct spool_sums {
 
 struct spool; /* opaque */
 
-/* NULL: ERR_NOMEM, ERR_VALUE. */
+/* NULL: ERR_NOMEM. */
 struct spool *spool_open(const struct spool_options *o, struct err *err);
 
 /*

@@ -66,6 +66,7 @@ keeper_decode(struct keeper_job *job, const uint8_t *message, size_t len,
 	job->dir = take_text(&r);
 	job->name = take_text(&r);
 	job->ident = take_text(&r);
+	job->dir_fd = -1;
 	if (r.bad || r.left > 0)
 		return err_set(err, ERR_MALFORMED, "job of %zu bytes", len);
 	return 0;
@@ -132,10 +133,23 @@ keeper_start(struct keeper *k, const struct keeper_options *o, struct err *err)
 	return 0;
 }
 
+/* A copy of the descriptor goes with the message, unless it is -1. */
 static bool
-send_message(const struct keeper *k, const void *message, size_t len)
+send_message(const struct keeper *k, void *message, size_t len, int fd)
 {
-	return send(k->fd, message, len, MSG_DONTWAIT | MSG_NOSIGNAL) != -1;
+	union keeper_control control = { .header = { 0 } };
+	struct iovec data = { message, len };
+	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1 };
+
+	if (fd != -1) {
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+		m.msg_control = &control;
+		m.msg_controllen = sizeof(control);
+	}
+	return sendmsg(k->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) != -1;
 }
 
 bool
@@ -144,11 +158,11 @@ keeper_put(struct keeper *k, const struct keeper_job *job)
 	uint8_t message[KEEPER_MESSAGE_MAX];
 	size_t len = keeper_encode(job, message);
 	struct pollfd p = { k->fd, POLLOUT, 0 };
-	bool is_sent = len > 0 && send_message(k, message, len);
+	bool is_sent = len > 0 && send_message(k, message, len, job->dir_fd);
 
 	if (!is_sent && len > 0 && errno == EAGAIN && !k->is_stuck &&
 	    poll(&p, 1, PUT_WAIT_MS) == 1)
-		is_sent = send_message(k, message, len);
+		is_sent = send_message(k, message, len, job->dir_fd);
 	if (!is_sent) {
 		if (!k->is_stuck)
 			log_error("%s/%s: no books, expiry, launch command: %s",

@@ -19,6 +19,9 @@
  * collector do nothing to it, though they reach it as well, be it from a
  * terminal or from a service manager that stops all processes.
  *
+ * A job brings its directory with it as a descriptor; the name is for
+ * messages and the launch command.
+ *
  * Jobs of one directory are done in order.  Each is a process of its own, and
  * at most one of a kind works for a directory at a time, so what hangs holds
  * up that directory only.
@@ -39,6 +42,7 @@ struct keeper_job {
 	const char *name; /* of the file, relative to it */
 	const char *ident;
 	int64_t start_s; /* of its slot */
+	int dir_fd; /* of dir, open for reading; -1: it could not be opened */
 };
 
 /* What it has not done, since the start.  All processes of it add up here. */

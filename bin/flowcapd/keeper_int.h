@@ -9,23 +9,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sys/socket.h>
+
 #include "flowcapd/command.h"
 #include "flowcapd/keeper.h"
 
 #define KEEPER_MESSAGE_MAX (PATH_MAX + 1024)
+
+/* Room for the descriptor that comes with a message. */
+union keeper_control {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(int))];
+};
 
 /* A job as one message, its length; 0 when it is too long. */
 size_t keeper_encode(const struct keeper_job *job,
     uint8_t message[KEEPER_MESSAGE_MAX]);
 
 /*
- * Strings point into the message.  -1: ERR_MALFORMED, no message of ours.
+ * Strings point into the message; the descriptor is not in it.  -1:
+ * ERR_MALFORMED, no message of ours.
  */
 int keeper_decode(struct keeper_job *job, const uint8_t *message, size_t len,
     struct err *err);
 
 /* Are there books to keep, or shall there be? */
-bool keeper_wants_books(const struct keeper_options *o, const char *dir);
+bool keeper_wants_books(const struct keeper_options *o, int dir);
 
 /*
  * Enter a file into the books, or count all when has_gap tells that one was

@@ -62,6 +62,7 @@ struct line {
 struct directory {
 	struct directory *next_in_bucket;
 	char *path;
+	int fd; /* -1: it could not be opened */
 	struct line lines[STAGES];
 	uint64_t jobs; /* that went to its books */
 	bool has_gap; /* a file is not in its books */
@@ -118,6 +119,7 @@ find_directory(struct keeper_state *k, const char *path, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
+	d->fd = -1;
 	d->has_gap = true; /* who knows what was before us */
 	for (unsigned i = 0; i < STAGES; i++) {
 		d->lines[i].directory = d;
@@ -195,8 +197,20 @@ pass_on(struct keeper_state *k, struct directory *d, struct task *t)
 		free(t);
 }
 
+/* Keep one descriptor, the last: the directory may be another one now. */
 static void
-take_message(struct keeper_state *k, const uint8_t *message, size_t len)
+take_descriptor(struct directory *d, int fd)
+{
+	if (fd == -1)
+		return;
+	if (d->fd != -1)
+		close(d->fd);
+	d->fd = fd;
+}
+
+static void
+take_message(struct keeper_state *k, const uint8_t *message, size_t len,
+    int fd)
 {
 	struct directory *d;
 	struct task *t;
@@ -207,14 +221,36 @@ take_message(struct keeper_state *k, const uint8_t *message, size_t len)
 		log_error("launcher: %s", err.text);
 		atomic_fetch_add(&k->counts->skipped, 1);
 		free(t);
+		if (fd != -1)
+			close(fd);
 		return;
 	}
+	take_descriptor(d, fd);
 	/* Jobs that wait for the books are not overtaken. */
 	if (d->lines[STAGE_BOOKS].count > 0 ||
-	    keeper_wants_books(k->options, t->job.dir))
+	    keeper_wants_books(k->options, d->fd))
 		put_task(k, &d->lines[STAGE_BOOKS], t);
 	else
 		pass_on(k, d, t);
+}
+
+/* The next message, with the descriptor that came with it, or -1. */
+static ssize_t
+receive(const struct keeper_state *k, uint8_t *message, int *fd)
+{
+	union keeper_control control;
+	struct iovec data = { message, KEEPER_MESSAGE_MAX };
+	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(k->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+
+	*fd = -1;
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(*fd)))
+		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	return n;
 }
 
 /* Take all jobs that have come; at the end of them, get ready to go. */
@@ -223,9 +259,10 @@ take_messages(struct keeper_state *k)
 {
 	uint8_t message[KEEPER_MESSAGE_MAX];
 	ssize_t n;
+	int fd;
 
-	while ((n = recv(k->fd, message, sizeof(message), MSG_DONTWAIT)) > 0)
-		take_message(k, message, (size_t)n);
+	while ((n = receive(k, message, &fd)) > 0)
+		take_message(k, message, (size_t)n, fd);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	/* The socket stays open: that it is closed tells that we have ended. */
@@ -251,16 +288,17 @@ static _Noreturn void
 work(const struct keeper_state *k, const struct line *l)
 {
 	const struct directory *d = l->directory;
-	const struct keeper_job *job = &l->first->job;
+	struct keeper_job job = l->first->job;
 	bool is_done = false;
 
+	job.dir_fd = d->fd;
 	close(JOB_FD);
 	reset_signals();
 	if (l->stage == STAGE_BOOKS)
-		is_done = keeper_books(k->options, job, d->has_gap,
+		is_done = keeper_books(k->options, &job, d->has_gap,
 		    d->jobs % THOROUGH_EVERY == 0);
 	else
-		keeper_launch(k->command, job);
+		keeper_launch(k->command, &job);
 	_exit(is_done ? 0 : 1);
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,14 +20,10 @@
 #define LOCK_WAIT_MS 10000
 
 bool
-keeper_wants_books(const struct keeper_options *o, const char *dir)
+keeper_wants_books(const struct keeper_options *o, int dir)
 {
-	char path[PATH_MAX + sizeof(BOOKS_NAME)];
-
-	if (o->expire)
-		return true;
-	snprintf(path, sizeof(path), "%s/%s", dir, BOOKS_NAME);
-	return access(path, F_OK) == 0;
+	return o->expire ||
+	    (dir != -1 && faccessat(dir, BOOKS_NAME, F_OK, 0) == 0);
 }
 
 static void
@@ -108,34 +105,49 @@ keeper_books(const struct keeper_options *o, const struct keeper_job *job,
 {
 	char *path = strdup(job->dir);
 	struct err err;
-	int dir, rc;
+	int dir = job->dir_fd, rc;
 
 	if (path == NULL) {
 		log_error("'%s': out of memory", job->dir);
 		return false;
 	}
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	rc = dir == -1 ? err_system(&err, "cannot be opened") :
+	rc = dir == -1 ? err_set(&err, ERR_SYSTEM, "cannot be opened") :
 			 keep(o, job, path, dir, has_gap, is_thorough, &err);
 	if (rc == -1)
 		log_error("'%s': %s", path, err.text);
-	if (dir != -1)
-		close(dir);
 	free(path);
 	return rc != -1;
 }
 
-/* The directory is given as others will find it, wherever they are. */
+/*
+ * The name of the directory as others find it, wherever they are, and though
+ * it may have been renamed.
+ */
+static const char *
+directory_name(const struct keeper_job *job, char path[PATH_MAX])
+{
+	char link[64];
+	struct stat st;
+	ssize_t len;
+
+	if (job->dir_fd == -1 || fstat(job->dir_fd, &st) == -1 ||
+	    st.st_nlink == 0)
+		return job->dir;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", job->dir_fd);
+	if ((len = readlink(link, path, PATH_MAX - 1)) == -1)
+		return job->dir;
+	path[len] = '\0';
+	return path;
+}
+
 void
 keeper_launch(const struct command *c, const struct keeper_job *job)
 {
 	char path[PATH_MAX];
-	struct command_values v = { job->name, realpath(job->dir, path),
+	struct command_values v = { job->name, directory_name(job, path),
 		job->ident, job->start_s };
 	char **words;
 
-	if (v.dir == NULL)
-		v.dir = job->dir;
 	if ((words = command_expand(c, &v)) == NULL) {
 		log_error("launcher: out of memory");
 		return;

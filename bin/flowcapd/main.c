@@ -189,7 +189,7 @@ begin_sources(struct collector *c, int64_t now_s, struct err *err)
 	if (o->base != NULL && datadir_claim(&c->base, err) == -1)
 		return -1;
 	if (o->base != NULL)
-		storer_recover_base(c->storer, o->base);
+		storer_recover_base(c->storer);
 	for (uint32_t i = 0; i < sources_count(c->sources); i++) {
 		source = sources_get(c->sources, i);
 		if (storer_begin(c->storer, source, start_s, now_s, err) == -1)
@@ -214,6 +214,7 @@ make_storer(struct collector *c, struct err *err)
 		.keeper = &c->keeper,
 		.log_exporters = o->verbosity >= 2,
 		.sources = c->sources,
+		.base = o->base != NULL ? &c->base : NULL,
 		.blocks = c->blocks,
 		.state = c->state,
 		.receivers = c->intakes.receivers,
@@ -274,7 +275,7 @@ make_state(struct collector *c, struct err *err)
 {
 	if (c->config.no_state || c->intakes.list[0]->is_replay)
 		return 0;
-	c->state = state_file_new(main_directory(c), c->intakes.receivers,
+	c->state = state_file_open(main_directory(c), c->intakes.receivers,
 	    c->config.sync != SPOOL_SYNC_NEVER, err);
 	return c->state == NULL ? -1 : 0;
 }
@@ -290,7 +291,7 @@ load_state(struct collector *c)
 
 	if (c->state == NULL)
 		return;
-	rc = state_file_read(main_directory(c), max, &data, &len, &err);
+	rc = state_file_read(c->state, max, &data, &len, &err);
 	if (rc == 1)
 		rc = receivers_load_state(c->receivers, data, len, &err);
 	if (rc == -1)
@@ -383,7 +384,7 @@ release(struct collector *c)
 	if (!c->has_threads) {
 		receivers_free(c->receivers);
 		storer_free(c->storer);
-		state_file_free(c->state);
+		state_file_close(c->state);
 		slots_free(c->slots);
 		blocks_free(c->blocks);
 		printer_free(c->printer);
@@ -579,7 +580,7 @@ main(int argc, char **argv)
 {
 	static const struct args_probe probe = { is_directory, is_command,
 		is_file };
-	struct collector c = { .pidfile = PIDFILE_NONE, .base.fd = -1,
+	struct collector c = { .pidfile = PIDFILE_NONE, .base = DATADIR_NONE,
 		.tuning = TUNING_INIT, .keeper = KEEPER_NONE, .ready = -1 };
 	const char *name = options_program(argc, argv, "flowcapd");
 	struct err err;

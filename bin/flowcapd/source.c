@@ -195,7 +195,7 @@ make_source(struct sources *s, const char *ident, const char *path,
 		return NULL;
 	}
 	snprintf(source->ident, sizeof(source->ident), "%s", ident);
-	source->dir.fd = -1;
+	source->dir = (struct datadir)DATADIR_NONE;
 	if (list_put(s, source, err) == -1) {
 		source_free(source);
 		return NULL;

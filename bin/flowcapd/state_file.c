@@ -4,18 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/place.h"
 #include "flowcapd/state_file.h"
 #include "store/slot.h"
 
 struct state_file {
-	const char *dir;
+	struct place dir;
 	bool is_synced;
 	bool has_failed; /* and that was told */
 	unsigned receivers;
@@ -41,43 +41,43 @@ read_all(int fd, uint8_t *data, size_t len)
 }
 
 static int
-read_open(int fd, const char *path, size_t max, uint8_t **data, size_t *len,
-    struct err *err)
+read_open(int fd, size_t max, uint8_t **data, size_t *len, struct err *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
-		return err_system(err, "%s", path);
+		return err_system(err, STATE_FILE_NAME);
 	if (!S_ISREG(st.st_mode) || (uintmax_t)st.st_size > max)
-		return err_set(err, ERR_MALFORMED, "%s: no file of at most "
-		    "%zu bytes", path, max);
+		return err_set(err, ERR_MALFORMED, STATE_FILE_NAME
+		    ": no file of at most %zu bytes", max);
 	*len = (size_t)st.st_size;
 	if ((*data = malloc(*len + 1)) == NULL)
 		return err_nomem(err);
 	if (read_all(fd, *data, *len) == 0)
 		return 1;
 	free(*data);
-	return err_system(err, "%s", path);
+	return err_system(err, STATE_FILE_NAME);
 }
 
 int
-state_file_read(const char *dir, size_t max, uint8_t **data, size_t *len,
-    struct err *err)
+state_file_read(const struct state_file *f, size_t max, uint8_t **data,
+    size_t *len, struct err *err)
 {
-	char path[PATH_MAX];
-	int fd, rc;
+	int fd = openat(f->dir.fd, STATE_FILE_NAME,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int rc;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, STATE_FILE_NAME);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd == -1)
-		return errno == ENOENT ? 0 : err_system(err, "%s", path);
-	rc = read_open(fd, path, max, data, len, err);
-	close(fd);
-	return rc;
+	if (fd == -1 && errno == ENOENT)
+		return 0;
+	rc = fd == -1 ? err_system(err, STATE_FILE_NAME) :
+	    read_open(fd, max, data, len, err);
+	if (fd != -1)
+		close(fd);
+	return rc == -1 ? err_context(err, "%s", f->dir.path) : rc;
 }
 
 struct state_file *
-state_file_new(const char *dir, unsigned receivers, bool is_synced,
+state_file_open(const char *dir, unsigned receivers, bool is_synced,
     struct err *err)
 {
 	struct state_file *f =
@@ -87,19 +87,23 @@ state_file_new(const char *dir, unsigned receivers, bool is_synced,
 		err_nomem(err);
 		return NULL;
 	}
-	f->dir = dir;
+	if (place_open(&f->dir, dir, err) == -1) {
+		free(f);
+		return NULL;
+	}
 	f->receivers = receivers;
 	f->is_synced = is_synced;
 	return f;
 }
 
 void
-state_file_free(struct state_file *f)
+state_file_close(struct state_file *f)
 {
 	if (f == NULL)
 		return;
 	for (unsigned i = 0; i < f->receivers; i++)
 		free(f->last[i]);
+	place_close(&f->dir);
 	free(f);
 }
 
@@ -122,41 +126,42 @@ write_all(int fd, const uint8_t *data, size_t len)
 
 /* Write the states to the new file. */
 static int
-write_states(const struct state_file *f, const char *path, struct err *err)
+write_states(const struct state_file *f, struct err *err)
 {
-	int rc = 0, fd;
+	int dir = f->dir.fd, rc = 0, fd;
 
-	if (unlink(path) == -1 && errno != ENOENT)
-		return err_system(err, "%s", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-	    0600);
+	if (unlinkat(dir, STATE_FILE_NEW, 0) == -1 && errno != ENOENT)
+		return err_system(err, STATE_FILE_NEW);
+	fd = openat(dir, STATE_FILE_NEW,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1)
-		return err_system(err, "%s", path);
+		return err_system(err, STATE_FILE_NEW);
 	for (unsigned i = 0; i < f->receivers && rc == 0; i++)
 		rc = write_all(fd, f->last[i]->bytes, f->last[i]->len);
 	if (rc == 0 && f->is_synced)
 		rc = fsync(fd);
 	if (rc == -1)
-		err_system(err, "%s", path);
+		err_system(err, STATE_FILE_NEW);
 	if (close(fd) == -1 && rc == 0)
-		rc = err_system(err, "%s", path);
+		rc = err_system(err, STATE_FILE_NEW);
 	return rc;
 }
 
 static int
-replace(const struct state_file *f, struct err *err)
+replace(struct state_file *f, struct err *err)
 {
-	char fresh[PATH_MAX], path[PATH_MAX];
+	int dir;
 
-	snprintf(fresh, sizeof(fresh), "%s/%s", f->dir, STATE_FILE_NEW);
-	snprintf(path, sizeof(path), "%s/%s", f->dir, STATE_FILE_NAME);
-	if (write_states(f, fresh, err) == -1) {
-		unlink(fresh);
+	if (place_renew(&f->dir, err) == -1)
+		return -1;
+	dir = f->dir.fd;
+	if (write_states(f, err) == -1) {
+		unlinkat(dir, STATE_FILE_NEW, 0);
 		return -1;
 	}
-	if (rename(fresh, path) == -1)
-		return err_system(err, "%s", path);
-	return f->is_synced ? slot_sync(f->dir, ".", err) : 0;
+	if (renameat(dir, STATE_FILE_NEW, dir, STATE_FILE_NAME) == -1)
+		return err_system(err, STATE_FILE_NAME);
+	return f->is_synced ? slot_sync(dir, ".", err) : 0;
 }
 
 void
@@ -174,6 +179,7 @@ state_file_put(struct state_file *f, struct state_item *state)
 		return;
 	}
 	if (!f->has_failed)
-		log_error("templates are not kept: %s", err.text);
+		log_error("%s: templates are not kept: %s", f->dir.path,
+		    err.text);
 	f->has_failed = true;
 }

@@ -18,22 +18,24 @@
 #define STATE_FILE_NAME ".flowcapd.state.stat"
 #define STATE_FILE_NEW ".flowcapd.state.new.stat"
 
+struct state_file;
+
+/*
+ * In this directory, which is opened (common/place.h); its name is kept by
+ * reference.  NULL: ERR_SYSTEM, ERR_NOMEM.
+ */
+struct state_file *state_file_open(const char *dir, unsigned receivers,
+    bool is_synced, struct err *err);
+
+/* NULL is allowed. */
+void state_file_close(struct state_file *f);
+
 /*
  * All of the file, for free().  1, 0 when there is none, -1 with ERR_SYSTEM,
  * ERR_NOMEM, or ERR_MALFORMED when it is larger than max.
  */
-int state_file_read(const char *dir, size_t max, uint8_t **data, size_t *len,
-    struct err *err);
-
-/* The writer's side. */
-struct state_file;
-
-/* NULL with ERR_NOMEM. */
-struct state_file *state_file_new(const char *dir, unsigned receivers,
-    bool is_synced, struct err *err);
-
-/* NULL is allowed. */
-void state_file_free(struct state_file *f);
+int state_file_read(const struct state_file *f, size_t max, uint8_t **data,
+    size_t *len, struct err *err);
 
 /*
  * Keep the state of a receiver, which is taken over, and write those of all

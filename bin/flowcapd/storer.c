@@ -120,7 +120,8 @@ static void
 tell_keeper(void *ctx, const struct spool_options *o, const char *name,
     int64_t start_s)
 {
-	struct keeper_job job = { o->dir->path, name, o->ident, start_s };
+	const struct keeper_job job = { o->dir->place.path, name, o->ident,
+		start_s, o->dir->place.fd };
 
 	keeper_put(ctx, &job);
 }
@@ -152,14 +153,15 @@ storer_begin(struct storer *st, struct source *source, int64_t start_s,
 }
 
 static void
-recover_below(const struct storer *st, const char *base, const char *name)
+recover_below(const struct storer *st, const char *name)
 {
+	struct datadir *base = st->options.base;
 	struct datadir dir;
 	char path[PATH_MAX];
 	struct err err;
 
-	snprintf(path, sizeof(path), "%s/%s", base, name);
-	if (datadir_lock(&dir, path, &err) == -1) {
+	snprintf(path, sizeof(path), "%s/%s", base->place.path, name);
+	if (datadir_lock_below(&dir, base, path, &err) == -1) {
 		log_error("%s", err.text);
 		return;
 	}
@@ -176,17 +178,18 @@ is_sender(const struct dirent *de)
 }
 
 void
-storer_recover_base(const struct storer *st, const char *base)
+storer_recover_base(const struct storer *st)
 {
+	const struct place *base = &st->options.base->place;
 	struct dirent **list;
-	int n = scandir(base, &list, is_sender, alphasort);
+	int n = scandirat(base->fd, ".", &list, is_sender, alphasort);
 
 	if (n == -1) {
-		log_error("%s: %s", base, strerror(errno));
+		log_error("%s: %s", base->path, strerror(errno));
 		return;
 	}
 	for (int i = 0; i < n; i++) {
-		recover_below(st, base, list[i]->d_name);
+		recover_below(st, list[i]->d_name);
 		free(list[i]);
 	}
 	free(list);
@@ -195,10 +198,11 @@ storer_recover_base(const struct storer *st, const char *base)
 static int
 open_source(struct storer *st, struct source *source, struct err *err)
 {
-	if (source->is_dynamic && mkdir(source->path, 0755) == -1 &&
-	    errno != EEXIST)
-		return err_system(err, "directory '%s'", source->path);
-	if (datadir_lock(&source->dir, source->path, err) == -1)
+	int rc = source->is_dynamic ?
+	    datadir_lock_below(&source->dir, st->options.base, source->path,
+		err) : datadir_lock(&source->dir, source->path, err);
+
+	if (rc == -1)
 		return -1;
 	if (storer_begin(st, source, st->slot_s, st->slot_s, err) == 0)
 		return 0;

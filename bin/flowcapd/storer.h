@@ -26,6 +26,7 @@ struct storer_options {
 	struct keeper *keeper; /* told of finished files; NULL: nobody is */
 	bool log_exporters; /* all of them at the end of a slot */
 	struct sources *sources;
+	struct datadir *base; /* of dynamic sources; NULL: there are none */
 	struct blocks *blocks;
 	struct state_file *state; /* NULL: none is kept */
 	unsigned receivers;
@@ -49,10 +50,10 @@ int storer_begin(struct storer *st, struct source *source, int64_t start_s,
     int64_t now_s, struct err *err);
 
 /*
- * Recover what is in the directories below this one that were made for
- * senders.  Logs.
+ * Recover what is in the directories of the base that were made for senders.
+ * Logs.
  */
-void storer_recover_base(const struct storer *st, const char *base);
+void storer_recover_base(const struct storer *st);
 
 /*
  * The sources as they are after the last block, from any thread, without

@@ -2,6 +2,7 @@
  * The file of -w: records gathered to blocks.
  */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,7 +112,7 @@ static int
 flush(struct target *t, struct err *err)
 {
 	if (t->writer == NULL) {
-		t->writer = store_writer_open(t->temporary, t->codec,
+		t->writer = store_writer_open(AT_FDCWD, t->temporary, t->codec,
 		    t->query->result.ident, (int64_t)time(NULL), err);
 		if (t->writer == NULL)
 			return -1;

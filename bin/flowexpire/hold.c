@@ -4,7 +4,7 @@
  */
 
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,8 @@
 
 /* A look into a file.  All is done on one thread, so parts are this, too. */
 struct look {
-	const char *current; /* path of the copy; NULL: only count */
+	int dir; /* of the copy */
+	const char *current; /* name of the copy; NULL: only count */
 	int64_t time_s;
 	struct store_writer *writer; /* opened with the first block */
 	struct buffer block;
@@ -56,7 +57,7 @@ static int
 flush(struct look *l, struct err *err)
 {
 	if (l->writer == NULL)
-		l->writer = store_writer_open(l->current,
+		l->writer = store_writer_open(l->dir, l->current,
 		    codec_by_id(CODEC_LZ4, NULL), l->result.ident, l->time_s,
 		    err);
 	if (l->writer == NULL || (l->records > 0 &&
@@ -132,11 +133,23 @@ scan(struct look *l, const struct filter *filter, const char *path,
 	return scan_run(&plan, &sink, &l->result, err);
 }
 
+/* NULL when it cannot be read. */
+static FILE *
+open_file(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	FILE *f = fd == -1 ? NULL : fdopen(fd, "r");
+
+	if (fd != -1 && f == NULL)
+		close(fd);
+	return f;
+}
+
 /* Have two files the same bytes? */
 static bool
-are_equal(const char *path, const char *other_path)
+are_equal(int dir, const char *name, const char *other_name)
 {
-	FILE *a = fopen(path, "r"), *b = fopen(other_path, "r");
+	FILE *a = open_file(dir, name), *b = open_file(dir, other_name);
 	bool is_equal = a != NULL && b != NULL;
 	int c = 0;
 
@@ -157,23 +170,20 @@ static int
 place(const struct hold *h, const char *current, const char *name,
     struct err *err)
 {
-	char path[PATH_MAX];
 	struct stat st;
 	bool in_base;
 
-	if (snprintf(path, sizeof(path), "%s/%s", h->dir, name) >=
-	    (int)sizeof(path))
-		return err_set(err, ERR_VALUE, "%s: too long", name);
-	if (lstat(path, &st) == 0)
-		return S_ISREG(st.st_mode) && are_equal(path, current) ? 0 :
-		    err_set(err, ERR_VALUE, "%s has other flows", path);
+	if (fstatat(h->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISREG(st.st_mode) && are_equal(h->fd, name, current) ?
+		    0 : err_set(err, ERR_VALUE, "%s/%s has other flows",
+		    h->dir, name);
 	if (errno != ENOENT && errno != ENOTDIR)
-		return err_system(err, "%s", path);
-	if (slot_commit(h->dir, strrchr(current, '/') + 1, name, &in_base,
-	    err) == -1)
-		return -1;
-	return slot_sync(h->dir, in_base ? strrchr(name, '/') + 1 : name,
-	    err);
+		return err_system(err, "%s/%s", h->dir, name);
+	if (slot_commit(h->fd, current, name, &in_base, err) == -1 ||
+	    slot_sync(h->fd, in_base ? strrchr(name, '/') + 1 : name, err) ==
+		-1)
+		return err_context(err, "%s", h->dir);
+	return 0;
 }
 
 /* The copy is complete. */
@@ -194,12 +204,13 @@ hold_ask(const struct hold *h, const struct expire_file *f, const char *name,
 {
 	struct look l = { .time_s = f->time_s };
 	enum hold_answer answer = HOLD_UNKNOWN;
-	char current[PATH_MAX] = "";
+	char current[64] = "";
 
 	if (h->dir != NULL) {
-		snprintf(current, sizeof(current), "%s/nfcapd.current.%ld",
-		    h->dir, (long)getpid());
-		unlink(current); /* of one that was killed */
+		snprintf(current, sizeof(current), "nfcapd.current.%ld",
+		    (long)getpid());
+		unlinkat(h->fd, current, 0); /* of one that was killed */
+		l.dir = h->fd;
 		l.current = current;
 	}
 	buffer_init(&l.block);
@@ -221,7 +232,7 @@ done:
 		err_context(err, "%s", f->path);
 	}
 	if (h->dir != NULL)
-		unlink(current);
+		unlinkat(h->fd, current, 0);
 	return answer;
 }
 
@@ -232,7 +243,8 @@ find_dir(struct hold *h, const char *dir, const char *data, struct err *err)
 	size_t len = strlen(data);
 
 	if ((h->dir = realpath(dir, NULL)) == NULL ||
-	    access(h->dir, W_OK | X_OK) == -1)
+	    (h->fd = open(h->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    faccessat(h->fd, ".", W_OK | X_OK, 0) == -1)
 		return err_system(err, "--hold-extract %s", dir);
 	if (strncmp(h->dir, data, len) == 0 &&
 	    (h->dir[len] == '\0' || h->dir[len] == '/'))
@@ -245,7 +257,7 @@ int
 hold_init(struct hold *h, const char *filter, const char *dir,
     const char *data, struct err *err)
 {
-	*h = (struct hold){ .dir = NULL };
+	*h = (struct hold){ .fd = -1 };
 	if (dir != NULL && find_dir(h, dir, data, err) == -1)
 		return -1;
 	h->filter = filter_compile(filter, "filter", err);
@@ -256,5 +268,7 @@ void
 hold_fini(struct hold *h)
 {
 	filter_free(h->filter);
+	if (h->dir != NULL && h->fd != -1)
+		close(h->fd);
 	free(h->dir);
 }

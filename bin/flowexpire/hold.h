@@ -9,6 +9,7 @@
 struct hold {
 	struct filter *filter;
 	char *dir; /* real path, to which they are copied; NULL: nowhere */
+	int fd; /* of that, open */
 };
 
 enum hold_answer {

@@ -4,12 +4,9 @@
  * after some seconds, so that a crash costs no more than that.
  */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/datadir.h"
 #include "common/log.h"
@@ -76,18 +73,13 @@ add_to_books(void *ctx, const struct spool_options *o, const char *name,
 {
 	struct books_how how = { .mode = BOOKS_UPDATE,
 		.wait_ms = LOCK_WAIT_MS, .warn = warn,
-		.path = o->dir->path };
-	int dir = open(o->dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		.path = o->dir->place.path };
 	struct err err;
 
 	(void)ctx;
 	(void)start_s;
-	if (dir == -1)
-		err_system(&err, "its books");
-	if (dir == -1 || books_add(dir, name, &how, time(NULL), &err) == -1)
-		log_warning("%s: %s", o->dir->path, err.text);
-	if (dir != -1)
-		close(dir);
+	if (books_add(o->dir->place.fd, name, &how, time(NULL), &err) == -1)
+		log_warning("%s: %s", how.path, err.text);
 }
 
 static void
@@ -254,7 +246,7 @@ files_open(const struct files_options *o, struct err *err)
 		return NULL;
 	}
 	f->options = *o;
-	f->dir.fd = -1;
+	f->dir = (struct datadir)DATADIR_NONE;
 	if (prepare(f, err) == -1) {
 		files_close(f);
 		return NULL;

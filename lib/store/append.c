@@ -17,6 +17,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,14 @@
 #define SUFFIX ".append"
 #define SUFFIX_LEN (sizeof(SUFFIX) - 1)
 #define COMPARE_LEN 65536
+
+/* What is appended to what. */
+struct pair {
+	int dir;
+	const char *from;
+	int to_dir;
+	const char *to;
+};
 
 static char *
 with_suffix(const char *path, struct err *err)
@@ -45,49 +54,49 @@ with_suffix(const char *path, struct err *err)
 }
 
 bool
-store_append_is(const char *path)
+store_append_is(const char *name)
 {
-	size_t len = strlen(path);
+	size_t len = strlen(name);
 
-	return len > SUFFIX_LEN && strcmp(path + len - SUFFIX_LEN, SUFFIX) == 0;
+	return len > SUFFIX_LEN && strcmp(name + len - SUFFIX_LEN, SUFFIX) == 0;
 }
 
 static bool
-exists(const char *path)
+exists(int dir, const char *name)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 ||
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
 	    (errno != ENOENT && errno != ENAMETOOLONG);
 }
 
 int
-store_append_discard(const char *path, struct err *err)
+store_append_discard(int dir, const char *name, struct err *err)
 {
-	size_t len = strlen(path);
+	size_t len = strlen(name);
 	char *from;
 	bool is_void;
 
-	if (!store_append_is(path))
+	if (!store_append_is(name))
 		return 0;
-	if ((from = strndup(path, len - SUFFIX_LEN)) == NULL)
+	if ((from = strndup(name, len - SUFFIX_LEN)) == NULL)
 		return err_nomem(err);
-	is_void = exists(from);
+	is_void = exists(dir, from);
 	free(from);
 	if (!is_void)
 		return 0;
-	return unlink(path) == -1 ? err_system(err, "%s", path) : 1;
+	return unlinkat(dir, name, 0) == -1 ? err_system(err, "%s", name) : 1;
 }
 
 int
-store_append_undo(const char *from, struct err *err)
+store_append_undo(int dir, const char *from, struct err *err)
 {
 	char *both = with_suffix(from, err);
 	int rc = 0;
 
 	if (both == NULL)
 		return -1;
-	if (exists(both) && store_append_discard(both, err) == -1)
+	if (exists(dir, both) && store_append_discard(dir, both, err) == -1)
 		rc = -1;
 	free(both);
 	return rc;
@@ -200,17 +209,17 @@ add_file(struct store_writer *w, struct store_file *f,
 	return rc;
 }
 
-/* Write both to path. */
+/* Write both to a new file. */
 static int
-write_both(const char *path, struct store_file *a, struct store_file *b,
-    mode_t mode, struct err *err)
+write_both(int dir, const char *path, struct store_file *a,
+    struct store_file *b, mode_t mode, struct err *err)
 {
 	struct record_stats sum;
 	struct store_writer *w;
 	int rc = -1;
 
-	w = store_writer_create(
-	    path, a->info.codec, a->info.ident, a->info.created_s, true, err);
+	w = store_writer_create(dir, path, a->info.codec, a->info.ident,
+	    a->info.created_s, true, err);
 	if (w == NULL)
 		return -1;
 	record_stats_init(&sum);
@@ -246,20 +255,20 @@ check_pair(const struct store_file *a, const struct store_file *b, mode_t *mode,
 
 /* From the check to the file that holds both. */
 static int
-prepare(const char *to, const char *from, const char *both, struct err *err)
+prepare(const struct pair *p, const char *both, struct err *err)
 {
 	struct store_file *a, *b = NULL;
 	mode_t mode = 0644;
 	int rc = -1;
 
-	if ((a = store_file_open_complete(to, err)) == NULL ||
-	    (b = store_file_open_complete(from, err)) == NULL ||
+	if ((a = store_file_open_complete(p->to_dir, p->to, err)) == NULL ||
+	    (b = store_file_open_complete(p->dir, p->from, err)) == NULL ||
 	    check_pair(a, b, &mode, err) == -1)
 		goto done;
-	if (unlink(both) == -1 && errno != ENOENT)
+	if (unlinkat(p->dir, both, 0) == -1 && errno != ENOENT)
 		err_system(err, "%s", both);
 	else
-		rc = write_both(both, a, b, mode, err);
+		rc = write_both(p->dir, both, a, b, mode, err);
 done:
 	store_file_close(b);
 	store_file_close(a);
@@ -267,20 +276,28 @@ done:
 }
 
 static int
-join(const char *to, const char *from, struct err *err)
+take_place(const struct pair *p, const char *both, struct err *err)
 {
-	char *both = with_suffix(from, err);
+	if (renameat(p->dir, both, p->to_dir, p->to) == -1)
+		return err_system(err, "renaming %s to %s", both, p->to);
+	return 0;
+}
+
+static int
+join(const struct pair *p, struct err *err)
+{
+	char *both = with_suffix(p->from, err);
 	int rc = -1;
 
 	if (both == NULL)
 		return -1;
-	if (prepare(to, from, both, err) == -1) {
-		unlink(both);
-	} else if (unlink(from) == -1) {
-		err_system(err, "%s", from);
-		unlink(both);
-	} else if ((rc = rename(both, to)) == -1) {
-		err_system(err, "renaming %s to %s", both, to);
+	if (prepare(p, both, err) == -1) {
+		unlinkat(p->dir, both, 0);
+	} else if (unlinkat(p->dir, p->from, 0) == -1) {
+		err_system(err, "%s", p->from);
+		unlinkat(p->dir, both, 0);
+	} else {
+		rc = take_place(p, both, err);
 	}
 	free(both);
 	return rc;
@@ -365,13 +382,13 @@ begins_with(
 
 /* Is both what an append to this file left?  1, 0, -1. */
 static int
-holds(const char *both, const char *to, struct err *err)
+holds(const struct pair *p, const char *both, struct err *err)
 {
 	struct store_file *a, *b = NULL;
 	int rc = -1;
 
-	if ((a = store_file_open_complete(to, err)) != NULL &&
-	    (b = store_file_open_complete(both, err)) != NULL)
+	if ((a = store_file_open_complete(p->to_dir, p->to, err)) != NULL &&
+	    (b = store_file_open_complete(p->dir, both, err)) != NULL)
 		rc = a->layout == &store_layout_1 ?
 		    begins_with_records(b, a, err) :
 		    begins_with(b, a, err);
@@ -382,46 +399,51 @@ holds(const char *both, const char *to, struct err *err)
 
 /* Finish an append that counts already. */
 static int
-resume(const char *to, const char *both, struct err *err)
+resume(const struct pair *p, const char *both, struct err *err)
 {
-	int rc = holds(both, to, err);
+	const struct pair other = { p->dir, both, p->to_dir, p->to };
 
-	if (rc == 0) /* it was to another file */
-		return join(to, both, err);
-	if (rc == 1 && (rc = rename(both, to)) == -1)
-		err_system(err, "renaming %s to %s", both, to);
-	return rc;
+	switch (holds(p, both, err)) {
+	case 1:
+		return take_place(p, both, err);
+	case 0: /* it was to another file */
+		return join(&other, err);
+	default:
+		return -1;
+	}
 }
 
 /* FROM is gone: is that because an append of it was under way? */
 static int
-append_missing(const char *to, const char *from, struct err *err)
+append_missing(const struct pair *p, struct err *err)
 {
-	char *both = with_suffix(from, err);
+	char *both = with_suffix(p->from, err);
 	int rc = -1;
 
 	if (both == NULL)
 		return -1;
-	if (exists(both)) {
-		rc = resume(to, both, err);
+	if (exists(p->dir, both)) {
+		rc = resume(p, both, err);
 	} else {
 		errno = ENOENT;
-		err_system(err, "%s", from);
+		err_system(err, "%s", p->from);
 	}
 	free(both);
 	return rc;
 }
 
 int
-store_append(const char *to, const char *from, struct err *err)
+store_append(int to_dir, const char *to, int from_dir, const char *from,
+    struct err *err)
 {
-	int rc = store_append_discard(from, err);
+	const struct pair p = { from_dir, from, to_dir, to };
+	int rc = store_append_discard(from_dir, from, err);
 
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	if (store_append_is(from))
-		return resume(to, from, err);
-	if (!exists(from))
-		return append_missing(to, from, err);
-	return join(to, from, err);
+		return resume(&p, from, err);
+	if (!exists(from_dir, from))
+		return append_missing(&p, err);
+	return join(&p, err);
 }

@@ -69,7 +69,7 @@ make_copy(const struct store_file *f, const char *to, const char *ident,
 
 	if (copy_blocks(f, to, err) == -1)
 		return -1;
-	w = store_writer_resume(to, &h, ident, f->appendix,
+	w = store_writer_resume(AT_FDCWD, to, &h, ident, f->appendix,
 	    f->index == NULL ? NULL : store_indexer_of(f->index), err);
 	if (w == NULL)
 		return -1;
@@ -100,7 +100,7 @@ store_set_ident(const char *path, const char *ident, struct err *err)
 
 	if (real == NULL)
 		return err_system(err, "%s", path);
-	if ((f = store_file_open_complete(real, err)) != NULL) {
+	if ((f = store_file_open_complete(AT_FDCWD, real, err)) != NULL) {
 		if (!f->info.has_stats)
 			err_set(err, ERR_MALFORMED,
 			    "%s: no statistics in its appendix", path);

@@ -92,6 +92,7 @@ file_new(int fd, const char *path, struct err *err)
 		return NULL;
 	}
 	f->fd = fd;
+	f->dir = AT_FDCWD;
 	memcpy(f->info.ident, "none", sizeof("none"));
 	if (check_regular(f, err) == -1) {
 		f->fd = -1;
@@ -124,12 +125,13 @@ store_file_open_fd(int fd, const char *path, struct err *err)
 }
 
 static struct store_file *
-open_path(const char *path,
+open_path(int dir, const char *path, int flags,
     struct store_file *(*of)(int fd, const char *path, struct err *err),
     struct err *err)
 {
 	/* Opening a pipe for reading would wait for a writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = openat(dir, path,
+	    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
 	struct store_file *f;
 
 	if (fd == -1) {
@@ -138,25 +140,33 @@ open_path(const char *path,
 	}
 	if ((f = of(fd, path, err)) == NULL)
 		close(fd);
+	else
+		f->dir = dir;
 	return f;
 }
 
 struct store_file *
 store_file_open_unread(const char *path, struct err *err)
 {
-	return open_path(path, file_new, err);
+	return open_path(AT_FDCWD, path, 0, file_new, err);
 }
 
 struct store_file *
 store_file_open(const char *path, struct err *err)
 {
-	return open_path(path, store_file_open_fd, err);
+	return open_path(AT_FDCWD, path, 0, store_file_open_fd, err);
 }
 
 struct store_file *
-store_file_open_complete(const char *path, struct err *err)
+store_file_open_at(int dir, const char *name, struct err *err)
 {
-	struct store_file *f = store_file_open(path, err);
+	return open_path(dir, name, O_NOFOLLOW, store_file_open_fd, err);
+}
+
+struct store_file *
+store_file_open_complete(int dir, const char *path, struct err *err)
+{
+	struct store_file *f = store_file_open_at(dir, path, err);
 
 	if (f == NULL)
 		return NULL;

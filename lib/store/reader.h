@@ -47,6 +47,13 @@ struct store_info {
  */
 struct store_file *store_file_open(const char *path, struct err *err);
 
+/*
+ * The same for a name in an open directory, which stays open as long as the
+ * file; AT_FDCWD: the current one.  A symbolic link is not followed.
+ */
+struct store_file *store_file_open_at(int dir, const char *name,
+    struct err *err);
+
 /* NULL is allowed. */
 void store_file_close(struct store_file *f);
 

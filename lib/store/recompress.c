@@ -2,6 +2,8 @@
  * Compressing a file with another codec.
  */
 
+#include <fcntl.h>
+
 #include "base/bytes.h"
 #include "store/indexer.h"
 #include "store/layout1.h"
@@ -57,8 +59,8 @@ make_copy(struct store_file *f, const char *to, const struct codec *codec,
 
 	h.compression = (uint8_t)codec->id;
 	h.blocks = 0;
-	w = store_writer_resume(to, &h, f->info.ident, STORE_HEADER_LEN,
-	    store_indexer_new(), err);
+	w = store_writer_resume(AT_FDCWD, to, &h, f->info.ident,
+	    STORE_HEADER_LEN, store_indexer_new(), err);
 	if (w == NULL)
 		return -1;
 	store_writer_take_ledger(w, f);

@@ -93,7 +93,7 @@ complete(const struct store_file *f, const char *ident, struct found *to,
 
 	h.blocks = to->blocks;
 	w = store_writer_resume(
-	    f->path, &h, ident, to->end, to->indexer, err);
+	    f->dir, f->path, &h, ident, to->end, to->indexer, err);
 	to->indexer = NULL;
 	if (w == NULL)
 		return -1;
@@ -124,9 +124,9 @@ recover(struct store_file *f, const char *ident, struct found *to,
 }
 
 int64_t
-store_recover(const char *path, const char *ident, struct err *err)
+store_recover(int dir, const char *name, const char *ident, struct err *err)
 {
-	struct store_file *f = store_file_open(path, err);
+	struct store_file *f = store_file_open_at(dir, name, err);
 	struct found found = { .blocks = 0 };
 	int rc;
 

@@ -3,6 +3,7 @@
  * checked before it takes the old one's place.
  */
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "store/indexer.h"
@@ -90,7 +91,7 @@ make_copy(const struct store_file *f, const struct store_verdict *v,
 	struct store_writer *w;
 	int rc;
 
-	w = store_writer_resume(to, &h, v->ident, STORE_HEADER_LEN,
+	w = store_writer_resume(AT_FDCWD, to, &h, v->ident, STORE_HEADER_LEN,
 	    store_indexer_new(), err);
 	if (w == NULL)
 		return -1;

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,88 +71,105 @@ slot_add_zone(int64_t start_s, char name[SLOT_NAME_MAX])
 		    &tm)] = '\0';
 }
 
-/* Make a directory, or take one that is there. */
-static int
-make_dir(const char *path)
+int
+slot_open_part(int dir, const char *name, int access)
 {
-	struct stat st;
+	char part[SLOT_NAME_MAX];
 
-	if (mkdir(path, 0755) == 0)
-		return 0;
-	if (errno != EEXIST || stat(path, &st) == -1 || !S_ISDIR(st.st_mode))
-		return -1;
-	return 0;
+	snprintf(part, sizeof(part), "%.*s", (int)strcspn(name, "/"), name);
+	return openat(dir, part,
+	    access | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Make the sub-directories in path behind its first skip bytes. */
+/* Make the first directory of a name, or take one that is there. */
 static int
-make_dirs(char *path, size_t skip)
+enter(int dir, const char *name)
 {
-	char *slash = path + skip;
-	int rc = 0;
+	char part[SLOT_NAME_MAX];
 
-	while (rc == 0 && (slash = strchr(slash, '/')) != NULL) {
-		*slash = '\0';
-		rc = make_dir(path);
-		if (rc == 0 && strchr(slash + 1, '/') == NULL)
-			rc = access(path, W_OK | X_OK);
-		*slash++ = '/';
+	snprintf(part, sizeof(part), "%.*s", (int)strcspn(name, "/"), name);
+	if (mkdirat(dir, part, 0755) == -1 && errno != EEXIST)
+		return -1;
+	return slot_open_part(dir, name, O_PATH);
+}
+
+/* -1 with errno, and closed, when no file can be put into the directory. */
+static int
+check_usable(int dir)
+{
+	int error;
+
+	if (dir == -1 || faccessat(dir, ".", W_OK | X_OK, 0) == 0)
+		return dir;
+	error = errno;
+	close(dir);
+	errno = error;
+	return -1;
+}
+
+/* Open the directory of a name, dir itself or one below.  -1 with errno. */
+static int
+open_directory(int dir, const char *name)
+{
+	int at = dir, next;
+	const char *slash;
+
+	for (; (slash = strchr(name, '/')) != NULL; name = slash + 1) {
+		next = check_usable(enter(at, name));
+		if (at != dir)
+			close(at);
+		if ((at = next) == -1)
+			break;
 	}
-	return rc;
+	return at;
 }
 
 /* Only one collector works on a directory, so nobody takes the name now. */
 static int
-move(const char *from, const char *to, struct err *err)
+move(int dir, const char *from, int to_dir, const char *to, struct err *err)
 {
 	struct stat st;
-	int rc = store_append_discard(from, err);
+	int rc = store_append_discard(dir, from, err);
 
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	if (lstat(to, &st) == 0)
-		return store_append(to, from, err);
+	if (fstatat(to_dir, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return store_append(to_dir, to, dir, from, err);
 	if (errno != ENOENT)
 		return err_system(err, "%s", to);
-	if (store_append_undo(from, err) == -1)
+	if (store_append_undo(dir, from, err) == -1)
 		return -1;
-	if (rename(from, to) == -1)
+	if (renameat(dir, from, to_dir, to) == -1)
 		return err_system(err, "renaming %s to %s", from, to);
 	return 0;
 }
 
 /* An append that counts takes the place of its target, and no other. */
 static bool
-must_replace(const char *from, const char *to)
+must_replace(int dir, const char *from, const char *to)
 {
 	struct stat st;
 
 	return store_append_is(from) &&
-	    (lstat(to, &st) == 0 || (errno != ENOENT && errno != ENOTDIR));
+	    (fstatat(dir, to, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+		(errno != ENOENT && errno != ENOTDIR));
 }
 
 int
-slot_commit(const char *dir, const char *current, const char *name,
-    bool *in_base, struct err *err)
+slot_commit(int dir, const char *current, const char *name, bool *in_base,
+    struct err *err)
 {
-	const char *base = strrchr(name, '/');
-	char *from = path_join(dir, current, err);
-	char *to = path_join(dir, name, err);
-	int rc = -1;
+	int to = open_directory(dir, name), rc;
 
-	*in_base = false;
-	if (from == NULL || to == NULL)
-		goto done;
-	if (base != NULL && make_dirs(to, strlen(to) - strlen(name)) == -1 &&
-	    !must_replace(from, to)) {
-		free(to);
-		*in_base = true;
-		if ((to = path_join(dir, base + 1, err)) == NULL)
-			goto done;
+	*in_base = to == -1;
+	if (to == -1) {
+		err_system(err, "the directory of %s", name);
+		if (must_replace(dir, current, name))
+			return -1;
+		to = dir;
 	}
-	rc = move(from, to, err);
-done:
-	free(to);
-	free(from);
+	rc = move(dir, current, to, path_tail(name, 1), err);
+	if (to != dir)
+		close(to);
 	return rc;
 }

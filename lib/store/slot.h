@@ -45,18 +45,18 @@ int slot_time(const char *path, int64_t *start_s);
 bool slot_is_repeated(const char *path, int64_t start_s);
 
 /*
- * Move the complete file dir/current to its slot: makes sub-directories
- * (0755 less the umask), renames, or appends when the slot's file exists.
- * When the sub-directories cannot be made the file is put into dir itself
- * and *in_base is set.
+ * Move the complete file current of the open directory to its slot below it:
+ * makes sub-directories (0755 less the umask), renames, or appends when the
+ * slot's file exists.  When the sub-directories cannot be made, or one is a
+ * symbolic link, the file stays in dir itself and *in_base is set.
  */
-int slot_commit(const char *dir, const char *current, const char *name,
+int slot_commit(int dir, const char *current, const char *name,
     bool *in_base, struct err *err);
 
 /*
- * Put the directories that hold this name on stable storage: dir and those
- * below it.  ERR_SYSTEM.
+ * Put the directories that hold this name on stable storage: dir, which is
+ * open for reading, and those below it.  ERR_SYSTEM.
  */
-int slot_sync(const char *dir, const char *name, struct err *err);
+int slot_sync(int dir, const char *name, struct err *err);
 
 #endif

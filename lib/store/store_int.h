@@ -100,6 +100,7 @@ extern const struct store_layout store_layout_3;
 /* A file open for reading. */
 struct store_file {
 	int fd;
+	int dir; /* that path is in; not ours */
 	char *path;
 	const struct store_layout *layout;
 	void *context; /* of the layout */
@@ -135,9 +136,9 @@ struct store_file *store_file_open_unread(const char *path, struct err *err);
  */
 int store_file_check_use(const struct store_file *f, struct err *err);
 
-/* As store_file_open(), store_file_check_use(), and it must be complete. */
+/* As store_file_open_at(), store_file_check_use(), and it must be complete. */
 struct store_file *
-store_file_open_complete(const char *path, struct err *err);
+store_file_open_complete(int dir, const char *path, struct err *err);
 
 /* Its header for a copy, which is to get an appendix of its own. */
 struct store_header store_file_header(const struct store_file *f);
@@ -162,7 +163,7 @@ const uint8_t *store_block_stored(const struct store_ref *ref,
  * nobody takes an unfinished file for one that can be recovered.
  */
 struct store_writer *
-store_writer_create(const char *path, const struct codec *codec,
+store_writer_create(int dir, const char *path, const struct codec *codec,
     const char *ident, int64_t created_s, bool is_hidden, struct err *err);
 
 /*
@@ -171,7 +172,7 @@ store_writer_create(const char *path, const struct codec *codec,
  * The indexer, NULL for none, has those blocks and belongs to the writer.
  */
 struct store_writer *
-store_writer_resume(const char *path, const struct store_header *h,
+store_writer_resume(int dir, const char *path, const struct store_header *h,
     const char *ident, uint64_t pos, struct store_indexer *indexer,
     struct err *err);
 
@@ -183,6 +184,12 @@ int store_writer_raw(struct store_writer *w, uint16_t type, uint32_t records,
     const void *raw, size_t len, struct err *err);
 int store_writer_stored(struct store_writer *w, const struct store_ref *ref,
     const struct store_block *b, struct err *err);
+
+/*
+ * Open the directory that a path below another one begins with, which must be
+ * no link; access is O_RDONLY or O_PATH.  -1 with errno.
+ */
+int slot_open_part(int dir, const char *name, int access);
 
 /* Put the committed file on stable storage, with the permissions given. */
 int store_writer_settle(struct store_writer *w, mode_t mode, struct err *err);

@@ -4,42 +4,47 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "store/paths_int.h"
 #include "store/slot.h"
-#include "store/writer.h"
+#include "store/store_int.h"
+
+static int
+sync_open(int fd)
+{
+	return fsync(fd) == -1 && errno != EINVAL ? -1 : 0;
+}
 
 int
-store_sync(const char *path, struct err *err)
+store_sync(int dir, const char *name, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = openat(dir, name,
+	    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
 	int rc = 0;
 
-	if (fd == -1 || (fsync(fd) == -1 && errno != EINVAL))
-		rc = err_system(err, "%s", path);
+	if (fd == -1 || sync_open(fd) == -1)
+		rc = err_system(err, "%s", name);
 	if (fd != -1)
 		close(fd);
 	return rc;
 }
 
+/* Upwards: a name counts when the directory above it is safe. */
 int
-slot_sync(const char *dir, const char *name, struct err *err)
+slot_sync(int dir, const char *name, struct err *err)
 {
-	char *path = path_join(dir, name, err);
-	char *slash;
-	int rc = 0;
+	const char *slash = strchr(name, '/');
+	int below, rc = 0;
 
-	if (path == NULL)
-		return -1;
-	/* Upwards: a name counts when the directory above it is safe. */
-	while (rc == 0 && (slash = strrchr(path, '/')) != NULL &&
-	    (size_t)(slash - path) > strlen(dir)) {
-		*slash = '\0';
-		rc = store_sync(path, err);
+	if (slash != NULL) {
+		below = slot_open_part(dir, name, O_RDONLY);
+		if (below == -1)
+			return err_system(err, "the directory of %s", name);
+		rc = slot_sync(below, slash + 1, err);
+		close(below);
 	}
-	free(path);
-	return rc == 0 ? store_sync(dir, err) : -1;
+	if (rc == 0 && sync_open(dir) == -1)
+		rc = err_system(err, "the directory of %s", name);
+	return rc;
 }

@@ -105,7 +105,7 @@ write_header(const struct store_file *f, struct store_v1_header *h,
     uint64_t end, struct err *err)
 {
 	uint8_t data[STORE_V1_HEADER_LEN];
-	int fd = open(f->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(f->dir, f->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	int rc = 0;
 
 	if (fd == -1)

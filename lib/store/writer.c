@@ -22,6 +22,7 @@
 
 struct store_writer {
 	int fd;
+	int dir; /* that path is in; not ours */
 	char *path;
 	const struct codec *codec;
 	struct store_header header;
@@ -55,8 +56,8 @@ make_room(struct store_writer *w, size_t len, struct err *err)
 }
 
 static struct store_writer *
-writer_new(const char *path, const struct codec *codec, const char *ident,
-    struct err *err)
+writer_new(int dir, const char *path, const struct codec *codec,
+    const char *ident, struct err *err)
 {
 	struct store_writer *w;
 
@@ -77,6 +78,7 @@ writer_new(const char *path, const struct codec *codec, const char *ident,
 		return NULL;
 	}
 	w->fd = -1;
+	w->dir = dir;
 	w->codec = codec;
 	memcpy(w->ident, ident, strlen(ident) + 1);
 	return w;
@@ -96,8 +98,8 @@ write_header(struct store_writer *w, struct err *err)
 static int
 create_file(struct store_writer *w, bool is_hidden, struct err *err)
 {
-	w->fd = open(
-	    w->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	w->fd = openat(w->dir, w->path,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (w->fd == -1) {
 		w->keep = true; /* not ours */
 		return err_system(err, "%s", w->path);
@@ -107,10 +109,10 @@ create_file(struct store_writer *w, bool is_hidden, struct err *err)
 }
 
 struct store_writer *
-store_writer_create(const char *path, const struct codec *codec,
+store_writer_create(int dir, const char *path, const struct codec *codec,
     const char *ident, int64_t created_s, bool is_hidden, struct err *err)
 {
-	struct store_writer *w = writer_new(path, codec, ident, err);
+	struct store_writer *w = writer_new(dir, path, codec, ident, err);
 
 	if (w == NULL)
 		return NULL;
@@ -128,14 +130,15 @@ store_writer_create(const char *path, const struct codec *codec,
 }
 
 struct store_writer *
-store_writer_open(const char *path, const struct codec *codec,
+store_writer_open(int dir, const char *name, const struct codec *codec,
     const char *ident, int64_t created_s, struct err *err)
 {
-	return store_writer_create(path, codec, ident, created_s, false, err);
+	return store_writer_create(
+	    dir, name, codec, ident, created_s, false, err);
 }
 
 struct store_writer *
-store_writer_resume(const char *path, const struct store_header *h,
+store_writer_resume(int dir, const char *path, const struct store_header *h,
     const char *ident, uint64_t pos, struct store_indexer *indexer,
     struct err *err)
 {
@@ -143,7 +146,7 @@ store_writer_resume(const char *path, const struct store_header *h,
 	struct store_writer *w;
 
 	if (codec == NULL ||
-	    (w = writer_new(path, codec, ident, err)) == NULL) {
+	    (w = writer_new(dir, path, codec, ident, err)) == NULL) {
 		store_indexer_free(indexer);
 		return NULL;
 	}
@@ -152,7 +155,7 @@ store_writer_resume(const char *path, const struct store_header *h,
 	w->header = *h;
 	w->pos = w->safe_pos = pos;
 	w->safe_blocks = h->blocks;
-	w->fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	w->fd = openat(dir, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (w->fd == -1 || ftruncate(w->fd, (off_t)pos) == -1) {
 		err_system(err, "%s", path);
 		store_writer_close(w);
@@ -507,7 +510,7 @@ store_writer_close(struct store_writer *w)
 	if (w->fd != -1)
 		close(w->fd);
 	if (!w->is_committed && !w->keep)
-		unlink(w->path);
+		unlinkat(w->dir, w->path, 0);
 	store_indexer_free(w->indexer);
 	store_ledger_free(w->ledger);
 	free(w->path);

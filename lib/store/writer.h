@@ -27,11 +27,18 @@
 struct store_writer; /* opaque */
 
 /*
- * Create path; it must not exist (O_EXCL, O_NOFOLLOW, mode 0644 less the
+ * Names here are those of files in an open directory, or paths below it,
+ * which no message says more about: the caller adds that.  AT_FDCWD stands for
+ * the current directory.  As the last part of a path symbolic links are not
+ * followed.  The directory stays open as long as what is made from it.
+ */
+
+/*
+ * Create a file; it must not exist (O_EXCL, O_NOFOLLOW, mode 0644 less the
  * umask).  ident NULL or "" is "none".  NULL: ERR_SYSTEM, ERR_NOMEM, or
  * ERR_VALUE for an ident that readers would not take (STORE_IDENT_MAX bytes or more).
  */
-struct store_writer *store_writer_open(const char *path,
+struct store_writer *store_writer_open(int dir, const char *name,
     const struct codec *codec, const char *ident, int64_t created_s,
     struct err *err);
 
@@ -107,28 +114,29 @@ void store_writer_close(struct store_writer *w);
  * of "from" or of a FROM.append left behind.  A FROM.append that
  * store_recover() refuses was not finished and may be removed.
  */
-int store_append(const char *to, const char *from, struct err *err);
+int store_append(int to_dir, const char *to, int from_dir, const char *from,
+    struct err *err);
 
 /* Is this the name of a FROM.append? */
-bool store_append_is(const char *path);
+bool store_append_is(const char *name);
 
 /*
- * Is path a FROM.append, and void because FROM is still there?  Then remove
+ * Is name a FROM.append, and void because FROM is still there?  Then remove
  * it and return 1.  0 if not, -1 if it cannot be removed.
  */
-int store_append_discard(const char *path, struct err *err);
+int store_append_discard(int dir, const char *name, struct err *err);
 
 /*
  * Remove a FROM.append that is void, before FROM gets another name: without
  * FROM it would count.
  */
-int store_append_undo(const char *from, struct err *err);
+int store_append_undo(int dir, const char *from, struct err *err);
 
 /*
  * Put a file, or the names in a directory, on stable storage.  ERR_SYSTEM;
  * a file system that has no such operation is no error.
  */
-int store_sync(const char *path, struct err *err);
+int store_sync(int dir, const char *name, struct err *err);
 
 /*
  * Change the ident of a complete file, which must be one that readers take
@@ -147,6 +155,7 @@ int store_set_ident(const char *path, const char *ident, struct err *err);
  * the file, or -1: not a flow file, not even a header, or ERR_SYSTEM, and then
  * its data is untouched.
  */
-int64_t store_recover(const char *path, const char *ident, struct err *err);
+int64_t store_recover(int dir, const char *name, const char *ident,
+    struct err *err);
 
 #endif

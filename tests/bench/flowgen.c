@@ -4,6 +4,7 @@
  * up in one line of name=value words.
  */
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,7 +162,7 @@ write_file(struct output *o, const char *path, uint64_t flows,
 {
 	int rc = -1;
 
-	o->writer = store_writer_open(path, o->codec, "flowgen",
+	o->writer = store_writer_open(AT_FDCWD, path, o->codec, "flowgen",
 	    (int64_t)created_s, err);
 	if (o->writer == NULL)
 		return -1;

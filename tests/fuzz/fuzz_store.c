@@ -2,6 +2,7 @@
  * Flow files: all that is in the input is opened, loaded and walked.  Then
  * the file is recovered; if it was not complete before, it must be whole.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -64,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	close(fd);
 	is_open = !is_complete(path);
 	read_all(path);
-	blocks = store_recover(path, "fuzz", NULL);
+	blocks = store_recover(AT_FDCWD, path, "fuzz", NULL);
 	if (is_open && blocks != -1 &&
 	    (!is_complete(path) || read_all(path) == -1))
 		abort();

@@ -10,6 +10,7 @@
  * identification and the other one "edge-gw_02".
  */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -417,7 +418,8 @@ write_file(const char *dir, const char *name, const char *ident, uint64_t begin,
 
 	record_stats_init(&stats);
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	w = store_writer_open(path, codec, ident, BASE_MS / 1000, err);
+	w = store_writer_open(
+	    AT_FDCWD, path, codec, ident, BASE_MS / 1000, err);
 	if (w != NULL && put_flows(w, begin, end, &stats, err) == 0)
 		rc = store_writer_commit(w, &stats, err);
 	store_writer_close(w);

@@ -9,6 +9,7 @@
  * take; "all" leaves out frames, which here are no packets.
  */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,8 +146,8 @@ main(int argc, char **argv)
 	record_stats_init(&stats);
 	snprintf(path, sizeof(path), "%s/flows", out.directory);
 	w = wire_encoder_new(&o, write_datagram, &out, &err);
-	s = store_writer_open(path, codec_by_name("lz4", &err), "", KIT_SECONDS,
-	    &err);
+	s = store_writer_open(
+	    AT_FDCWD, path, codec_by_name("lz4", &err), "", KIT_SECONDS, &err);
 	if (w == NULL || s == NULL)
 		give_up(err.text);
 	put_flows(w, s, &stats, o.version, mask,

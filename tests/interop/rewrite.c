@@ -6,6 +6,7 @@
  *	  rewrite FILE IDENT recover	complete FILE
  */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +68,9 @@ copy(const char *from, const char *to, const char *name, size_t size,
 	int rc = -1;
 
 	if (codec != NULL && in != NULL &&
-	    (out = store_writer_open(to, codec, store_file_info(in)->ident,
-		 store_file_info(in)->created_s, err)) != NULL)
+	    (out = store_writer_open(AT_FDCWD, to, codec,
+		 store_file_info(in)->ident, store_file_info(in)->created_s,
+		 err)) != NULL)
 		rc = rewrite(in, out, size, err);
 	store_writer_close(out);
 	store_file_close(in);
@@ -89,9 +91,10 @@ main(int argc, char **argv)
 	if (argc > 4)
 		size = strtoul(argv[4], NULL, 10);
 	if (strcmp(argv[3], "append") == 0)
-		rc = store_append(argv[2], argv[1], &err);
+		rc = store_append(AT_FDCWD, argv[2], AT_FDCWD, argv[1], &err);
 	else if (strcmp(argv[3], "recover") == 0)
-		rc = store_recover(argv[1], argv[2], &err) < 0 ? -1 : 0;
+		rc = store_recover(AT_FDCWD, argv[1], argv[2], &err) < 0 ? -1 :
+									   0;
 	else
 		rc = copy(argv[1], argv[2], argv[3], size, &err);
 	if (rc == -1)

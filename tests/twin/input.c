@@ -3,6 +3,7 @@
  */
 #include "twin/input.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,7 +286,7 @@ write_file(struct dice *d, struct output *o, const struct input *in,
 
 	record_stats_init(&stats);
 	unlink(in->names[file]);
-	o->writer = store_writer_open(in->names[file],
+	o->writer = store_writer_open(AT_FDCWD, in->names[file],
 	    codec_by_id(one_in(d, 2) ? CODEC_NONE : CODEC_LZ4, NULL),
 	    in->names[file], 0, NULL);
 	if (o->writer == NULL)

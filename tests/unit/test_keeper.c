@@ -120,7 +120,7 @@ test_environment(void)
 static void
 test_messages(void)
 {
-	struct keeper_job job = { "dir", "name", "id", -5 }, got;
+	struct keeper_job job = { "dir", "name", "id", -5, -1 }, got;
 	uint8_t message[KEEPER_MESSAGE_MAX];
 	char path[KEEPER_MESSAGE_MAX];
 	size_t len = keeper_encode(&job, message);
@@ -189,9 +189,13 @@ start(struct keeper *k, const char *command)
 static bool
 put(struct keeper *k, const char *dir, const char *name)
 {
-	struct keeper_job job = { dir, name, "id", 300 };
+	struct keeper_job job = { dir, name, "id", 300,
+		open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	bool is_put = keeper_put(k, &job);
 
-	return keeper_put(k, &job);
+	if (job.dir_fd != -1)
+		close(job.dir_fd);
+	return is_put;
 }
 
 /* Open a fifo that a command reads, which lets it go on. */

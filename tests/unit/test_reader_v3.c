@@ -3,6 +3,7 @@
  * directory, with checksums, damaged in every way, and never written to.
  */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,16 +353,19 @@ test_never_written(void)
 	ours = files_read(path, &len);
 	files_write("ours", ours, len);
 	files_write("theirs", golden, golden_len);
-	is_int(store_append("theirs", "ours", &err), -1, "append to it");
+	is_int(store_append(AT_FDCWD, "theirs", AT_FDCWD, "ours", &err), -1,
+	    "append to it");
 	is_str(err.text, "theirs: files of layout 3 are only read", "refused");
-	is_int(store_append("ours", "theirs", &err), -1, "append it");
+	is_int(store_append(AT_FDCWD, "ours", AT_FDCWD, "theirs", &err), -1,
+	    "append it");
 	is_int(store_set_ident("theirs", "x", &err), -1, "change its ident");
 	same_file("theirs", golden, golden_len);
 	same_file("ours", ours, len);
 
 	store_u64(copy + HEADER_DIRECTORY, 0);
 	files_write("theirs", copy, DIRECTORY);
-	is_int((int)store_recover("theirs", "x", &err), -1, "recover it");
+	is_int((int)store_recover(AT_FDCWD, "theirs", "x", &err), -1,
+	    "recover it");
 	is_str(err.text, "theirs: files of layout 3 are only read", "refused");
 	same_file("theirs", copy, DIRECTORY);
 	free(ours);

@@ -51,7 +51,7 @@ write_file(const char *path, uint64_t first)
 	size_t len;
 
 	record_stats_init(&stats);
-	w = store_writer_open(path, codec, "test", 0, NULL);
+	w = store_writer_open(AT_FDCWD, path, codec, "test", 0, NULL);
 	if (w == NULL || e == NULL || block == NULL)
 		bail("cannot write %s", path);
 	for (unsigned b = 0; b < BLOCKS; b++) {

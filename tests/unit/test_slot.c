@@ -2,6 +2,7 @@
  * Names of rotated files, and how a finished file gets its name.
  */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 #include "store/slot.h"
 #include "store/writer.h"
 #include "tap.h"
+
+/* The data directory, open. */
+static int data;
 
 #define START 1718452800 /* 2024-06-15 12:00:00 UTC, a Saturday */
 
@@ -107,7 +111,7 @@ make_file(const char *path, uint32_t n)
 	struct store_writer *w;
 	struct writer out;
 
-	w = store_writer_open(
+	w = store_writer_open(AT_FDCWD,
 	    path, codec_by_id(CODEC_LZ4, &err), "t", START, &err);
 	if (w == NULL)
 		bail("%s", err.text);
@@ -147,7 +151,7 @@ committed(
 	char path[FILES_PATH_MAX];
 	bool in_base = !want_base;
 
-	is_int(slot_commit("data", current, name, &in_base, &err), 0, "%s: %s",
+	is_int(slot_commit(data, current, name, &in_base, &err), 0, "%s: %s",
 	    title, err.text);
 	is_int(in_base, want_base, "%s: in the base directory or not", title);
 	snprintf(path, sizeof(path), "data/%s", current);
@@ -164,6 +168,7 @@ test_commit(void)
 	bool in_base;
 
 	mkdir("data", 0755);
+	data = open("data", O_RDONLY | O_DIRECTORY);
 	make_file(current, 1);
 	committed("nfcapd.current.1", "nfcapd.202406151200", false, "flat");
 	check_file("data/nfcapd.202406151200", 1, "flat");
@@ -182,14 +187,32 @@ test_commit(void)
 	    "directory in the way");
 	check_file("data/nfcapd.202501010000", 1, "in the base directory");
 
+	mkdir("elsewhere", 0755);
+	is_int(symlink("../elsewhere", "data/2026"), 0, "a link");
+	make_file(current, 1);
+	committed("nfcapd.current.1", "2026/nfcapd.202601010000", true,
+	    "link in the way");
+	check_file("data/nfcapd.202601010000", 1, "not through the link");
+	ok(!files_exist("elsewhere/nfcapd.202601010000"), "nothing there");
+	make_file("elsewhere/theirs", 1);
+	is_int(symlink("../elsewhere/theirs", "data/nfcapd.202601020000"), 0,
+	    "a link that has the name");
+	make_file(current, 1);
+	is_int(slot_commit(data, "nfcapd.current.1", "nfcapd.202601020000",
+		   &in_base, &err),
+	    -1, "is not appended to");
+	check_file(current, 1, "the current file stays");
+	check_file("elsewhere/theirs", 1, "what the link leads to stays");
+	unlink(current);
+
 	in_base = true;
-	is_int(slot_commit("data", "nfcapd.current.1", "x", &in_base, &err), -1,
+	is_int(slot_commit(data, "nfcapd.current.1", "x", &in_base, &err), -1,
 	    "no current file");
 	is_int(err.code, ERR_SYSTEM, "that is an error of the system");
 	ok(!in_base, "and nothing went to the base directory");
 	make_file(current, 1);
 	files_write("data/nfcapd.203001010000", "junk", 4);
-	is_int(slot_commit("data", "nfcapd.current.1", "nfcapd.203001010000",
+	is_int(slot_commit(data, "nfcapd.current.1", "nfcapd.203001010000",
 		   &in_base, &err),
 	    -1, "a foreign file has the name");
 	check_file(current, 1, "the current file stays");

@@ -2,6 +2,7 @@
  * Joining files and completing what a crash left, stopped at every place.
  */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,8 @@ test_append(void)
 	copy(golden_none, "to");
 	chmod("to", 0600);
 	copy(golden_single, "from");
-	is_int(store_append("to", "from", &err), 0, "append%s", err.text);
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "append%s", err.text);
 	check_joined("to", 27, "append");
 	get_stats(golden_none, &a);
 	get_stats(golden_single, &b);
@@ -111,10 +113,12 @@ test_append(void)
 
 	copy(golden_lz4, "to");
 	copy(golden_none, "from");
-	is_int(store_append("to", "from", &err), 0, "append to another codec");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "append to another codec");
 	check_joined("to", 52, "other codec");
 	copy(golden_lz4, "from");
-	is_int(store_append("to", "from", &err), 0, "append once more");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "append once more");
 	check_joined("to", 78, "once more");
 }
 
@@ -133,8 +137,8 @@ test_full_ident(void)
 	ident[sizeof(ident) - 1] = '\0';
 	record_stats_init(&stats);
 	unlink("to");
-	w = store_writer_open("to", codec_by_id(CODEC_NONE, &err), ident, 0,
-	    &err);
+	w = store_writer_open(
+	    AT_FDCWD, "to", codec_by_id(CODEC_NONE, &err), ident, 0, &err);
 	if (w == NULL || store_writer_commit(w, &stats, &err) == -1)
 		bail("%s", err.text);
 	store_writer_close(w);
@@ -143,8 +147,8 @@ test_full_ident(void)
 	files_write("to", data, len);
 	free(data);
 	copy(golden_single, "from");
-	is_int(store_append("to", "from", &err), 0, "ident without a NUL%s",
-	    err.text);
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "ident without a NUL%s", err.text);
 	check_joined("to", 1, "ident without a NUL");
 }
 
@@ -157,7 +161,8 @@ append_fails(const char *to, const char *from, const char *want)
 	uint8_t *before_to = files_read(to, &len_to), *after;
 	uint8_t *before_from = files_read(from, &len_from);
 
-	is_int(store_append(to, from, &err), -1, "no append: %s", want);
+	is_int(store_append(AT_FDCWD, to, AT_FDCWD, from, &err), -1,
+	    "no append: %s", want);
 	ok(strstr(err.text, want) != NULL, "the message: %s", err.text);
 	after = files_read(to, &len);
 	ok(len == len_to && memcmp(after, before_to, len) == 0,
@@ -195,7 +200,8 @@ test_refused(void)
 		bail("link");
 	append_fails("to", "from", "to and from are one file");
 	unlink("from");
-	is_int(store_append("to", "from", &err), -1, "nothing to append");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), -1,
+	    "nothing to append");
 	is_int(err.code, ERR_SYSTEM, "is an error of the system");
 	ok(strncmp(err.text, "from: ", 6) == 0, "that names it: %s", err.text);
 	free(data);
@@ -229,43 +235,45 @@ test_interrupted(void)
 	/* The file that holds both. */
 	copy(golden_none, "to");
 	copy(golden_single, "from");
-	store_append("to", "from", &err);
+	store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err);
 	copy("to", "both");
 
 	copy(golden_none, "to");
 	copy(golden_single, "from");
 	files_write("from.append", zero, sizeof(zero));
-	is_int(store_recover("from.append", "i", &err), -1,
+	is_int(store_recover(AT_FDCWD, "from.append", "i", &err), -1,
 	    "an unfinished third file cannot be recovered");
-	is_int(store_append("to", "from", &err), 0, "stopped in the middle");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "stopped in the middle");
 	check_joined("to", 27, "stopped in the middle");
 
 	copy(golden_none, "to");
 	copy(golden_single, "from");
 	copy("both", "from.append");
-	is_int(store_append("to", "from.append", &err), 0,
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from.append", &err), 0,
 	    "stopped before it counted: the third file is void");
 	is_int(count_flows("to"), 26, "the target is as before");
-	is_int(store_append("to", "from", &err), 0, "and the file appended");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "and the file appended");
 	check_joined("to", 27, "stopped before it counted");
 
 	copy(golden_none, "to");
 	copy("both", "from.append");
-	is_int(store_append("to", "from", &err), 0,
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
 	    "stopped before the rename, told the old name");
 	check_joined("to", 27, "stopped before the rename");
 
 	copy(golden_none, "to");
 	copy("both", "from.append");
-	is_int(store_recover("from.append", "i", &err), 2,
+	is_int(store_recover(AT_FDCWD, "from.append", "i", &err), 2,
 	    "a finished third file needs no recovery");
-	is_int(store_append("to", "from.append", &err), 0,
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from.append", &err), 0,
 	    "stopped before the rename, told the name that is left");
 	check_joined("to", 27, "name that is left");
 
 	copy(golden_single, "to");
 	copy("both", "from.append");
-	is_int(store_append("to", "from.append", &err), 0,
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from.append", &err), 0,
 	    "a third file of another target");
 	check_joined("to", 28, "another target");
 }
@@ -288,7 +296,7 @@ recovered(const uint8_t *data, size_t len)
 	int64_t blocks;
 
 	files_write("torn", data, len);
-	blocks = store_recover("torn", "golden", &err);
+	blocks = store_recover(AT_FDCWD, "torn", "golden", &err);
 	if (blocks == -1) {
 		if (files_size("torn") != (int64_t)len)
 			bail("%s, and cut", err.text);
@@ -425,8 +433,10 @@ main(void)
 	test_recover(golden_lz4, "lz4", 11);
 	test_recover_bytes();
 	test_bad_tail();
-	is_int(store_recover("nothing", "i", &err), -1, "no file to recover");
+	is_int(store_recover(AT_FDCWD, "nothing", "i", &err), -1,
+	    "no file to recover");
 	files_touch("nothing");
-	is_int(store_recover("nothing", "i", &err), -1, "an empty file");
+	is_int(
+	    store_recover(AT_FDCWD, "nothing", "i", &err), -1, "an empty file");
 	return done_testing();
 }

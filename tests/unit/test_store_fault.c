@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ static struct store_writer *
 begin(void)
 {
 	struct err err = { .code = ERR_NONE };
-	struct store_writer *w = store_writer_open(
+	struct store_writer *w = store_writer_open(AT_FDCWD,
 	    "file", codec_by_id(CODEC_NONE, &err), "i", 0, &err);
 
 	if (w == NULL)
@@ -138,11 +139,12 @@ test_hollow(void)
 	    store_writer_commit(w, &s, &err) == -1)
 		bail("file");
 	store_writer_close(w);
-	is_int(store_recover("file", "i", &err), 2, "a sound file");
+	is_int(store_recover(AT_FDCWD, "file", "i", &err), 2, "a sound file");
 	data = files_read("file", &len);
 	memset(data + 40 + 312 + 12, 0, 300);
 	files_write("file", data, len);
-	is_int(store_recover("file", "i", &err), 1, "a hollow one is cut");
+	is_int(store_recover(AT_FDCWD, "file", "i", &err), 1,
+	    "a hollow one is cut");
 	is_int(blocks_seen(), 1, "and read");
 	free(data);
 }

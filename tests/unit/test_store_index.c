@@ -3,6 +3,7 @@
  * flows, who keeps them, and what becomes of damaged ones.
  */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,7 @@ write_file(const char *path, const char *codec_name, uint32_t n,
 	uint32_t records = 0;
 	size_t used = 0;
 
-	w = store_writer_open(path, codec(codec_name), "i", 1, &err);
+	w = store_writer_open(AT_FDCWD, path, codec(codec_name), "i", 1, &err);
 	record_stats_init(&s);
 	for (uint32_t i = 0; w != NULL && i < n; i++) {
 		random_flow(&flows[i], hosts);
@@ -496,14 +497,14 @@ test_unknown(void)
 	uint8_t bad[16] = { 11, 0, 16, 0, 9 }, other[8] = { 20, 0, 8, 0 };
 
 	record_stats_init(&s);
-	w = store_writer_open("bad", codec("none"), "", 1, &err);
+	w = store_writer_open(AT_FDCWD, "bad", codec("none"), "", 1, &err);
 	is_int(store_writer_block(w, bad, sizeof(bad), 1, &err), 0,
 	    "a flow record that is damaged is written");
 	is_int(store_writer_commit(w, &s, &err), 0, "and so is its file");
 	store_writer_close(w);
 	is_int(load("bad", &err), 0, "which has no index");
 
-	w = store_writer_open("others", codec("none"), "", 1, &err);
+	w = store_writer_open(AT_FDCWD, "others", codec("none"), "", 1, &err);
 	store_writer_block(w, other, sizeof(other), 1, &err);
 	store_writer_commit(w, &s, &err);
 	store_writer_close(w);
@@ -515,7 +516,7 @@ test_unknown(void)
 	    "and no address is in them");
 	store_file_close(f);
 
-	w = store_writer_open("without", codec("none"), "", 1, &err);
+	w = store_writer_open(AT_FDCWD, "without", codec("none"), "", 1, &err);
 	store_writer_no_index(w);
 	store_writer_block(w, other, sizeof(other), 1, &err);
 	store_writer_commit(w, &s, &err);
@@ -540,7 +541,8 @@ test_nomem(void)
 	for (n = 1; n < 1000; n++) {
 		unlink("nomem");
 		nomem_at(n);
-		w = store_writer_open("nomem", codec("lz4"), "", 1, NULL);
+		w = store_writer_open(
+		    AT_FDCWD, "nomem", codec("lz4"), "", 1, NULL);
 		rc = w == NULL ? -1 : store_writer_block(w, raw, len, 1, NULL);
 		if (rc == 0)
 			rc = store_writer_commit(w, &s, NULL);
@@ -575,12 +577,13 @@ test_kept(void)
 	is_int(rc, 0, "and is read up to it");
 	is_uint(n, 31, "which is behind the blocks and the appendix");
 	store_file_close(f);
-	is_int(store_recover("kept", "back", &err), 30, "recovered");
+	is_int(store_recover(AT_FDCWD, "kept", "back", &err), 30, "recovered");
 	check_file("kept", 3000);
 
 	write_file("to", "lz4", 1000, 100, 500);
 	write_file("from", "none", 2000, 100, 500);
-	is_int(store_append("to", "from", &err), 0, "appended");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "appended");
 	f = open_indexed("to");
 	n = store_index_spans(store_file_index(f));
 	is_uint(n, 1, "one span");

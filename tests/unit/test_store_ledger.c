@@ -3,6 +3,7 @@
  * index; joined, compressed anew, given another ident or an index; damaged.
  */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,8 +95,8 @@ write_file(const char *path, uint64_t drops, bool has_index)
 	struct err err;
 
 	if ((f = store_file_open("kit", &err)) == NULL ||
-	    (w = store_writer_open(path, codec_by_name("lz4", &err), "x", 1,
-		&err)) == NULL)
+	    (w = store_writer_open(AT_FDCWD, path, codec_by_name("lz4", &err),
+		 "x", 1, &err)) == NULL)
 		bail("%s", err.text);
 	if (!has_index)
 		store_writer_no_index(w);
@@ -169,10 +170,10 @@ test_files(void)
 	is_int(store_recompress("b", codec_by_name("none", &err), &err), 1,
 	    "a codec");
 	has("b", 4, 7, true);
-	is_int(store_append("a", "b", &err), 0, "joined");
+	is_int(store_append(AT_FDCWD, "a", AT_FDCWD, "b", &err), 0, "joined");
 	has("a", 7, 14, true);
 	write_file("b", 1, true);
-	is_int((int)store_recover("b", "x", &err), STOREKIT_BLOCKS,
+	is_int((int)store_recover(AT_FDCWD, "b", "x", &err), STOREKIT_BLOCKS,
 	    "it is complete");
 	has("b", 1, 7, true);
 	store_ledger_free(read_ledger("kit", 0));

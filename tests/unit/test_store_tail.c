@@ -35,7 +35,7 @@ static struct store_writer *
 create(const char *path, int codec)
 {
 	struct err err;
-	struct store_writer *w = store_writer_open(path,
+	struct store_writer *w = store_writer_open(AT_FDCWD, path,
 	    codec_by_id((uint8_t)codec, NULL), "here", created_s, &err);
 
 	if (w == NULL)
@@ -267,7 +267,8 @@ test_recovered(void)
 	t = follow("live");
 	is_int(take(t, 0), BLOCKS - 1, "a torn file: whole blocks");
 	is_int(take(t, 2 * LONG_MS), 0, "no complaint");
-	is_int(store_recover("live", "x", NULL), BLOCKS - 1, "recovered");
+	is_int(store_recover(AT_FDCWD, "live", "x", NULL), BLOCKS - 1,
+	    "recovered");
 	is_int(take(t, 2 * LONG_MS), 0, "nothing is new");
 	ok(store_tail_is_done(t), "done");
 	store_tail_free(t);
@@ -286,7 +287,7 @@ test_cut(void)
 	is_int(take(t, 0), BLOCKS, "all blocks");
 	tear("live", files_size("live") / 2);
 	is_int(take(t, 2 * LONG_MS), 0, "less than was taken");
-	store_recover("live", "x", NULL);
+	store_recover(AT_FDCWD, "live", "x", NULL);
 	is_int(take(t, 2 * LONG_MS), 0, "complete with less");
 	is_int(take(t, 3 * LONG_MS), 0, "for long");
 	ok(store_tail_is_done(t), "done");

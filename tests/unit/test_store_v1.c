@@ -4,6 +4,7 @@
  * the ident.
  */
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -407,9 +408,10 @@ test_recover(void)
 	write_three("file", codec_none(), false);
 	size = (size_t)files_size("file");
 	patch("file", 0, NULL, 0, size + 7);
-	is_int(store_recover("file", "west", &err), 3, "blocks completed");
+	is_int(store_recover(AT_FDCWD, "file", "west", &err), 3,
+	    "blocks completed");
 	is_int(files_size("file"), (intmax_t)size, "the tail is cut");
-	f = store_file_open_complete("file", &err);
+	f = store_file_open_complete(AT_FDCWD, "file", &err);
 	ok(f != NULL, "it is complete");
 	if (f != NULL) {
 		is_str(store_file_info(f)->ident, "west", "its ident");
@@ -420,12 +422,12 @@ test_recover(void)
 
 	write_three("file", codec_none(), false);
 	patch("file", HEADER + 12 + 4, "\x63", 1, size); /* map 99, not 5 */
-	is_int(store_recover("file", "west", &err), 3,
+	is_int(store_recover(AT_FDCWD, "file", "west", &err), 3,
 	    "blocks of unknown records are kept");
 	is_int(files_size("file"), (intmax_t)size, "all of them");
 	write_three("file", codec_none(), false);
 	patch("file", size - 1 - 60, "\0\0\0\0", 4, size);
-	is_int(store_recover("file", "west", &err), 2,
+	is_int(store_recover(AT_FDCWD, "file", "west", &err), 2,
 	    "what is no record ends the data");
 	is_uint(read_file("file").ports, 112, "the others are there");
 }
@@ -456,7 +458,7 @@ test_ident(void)
 static void
 check_joined(const char *what)
 {
-	struct store_file *f = store_file_open_complete("to", NULL);
+	struct store_file *f = store_file_open_complete(AT_FDCWD, "to", NULL);
 	struct pass p = read_file("to");
 
 	ok(f != NULL && store_file_info(f)->layout == 2, "%s: layout 2", what);
@@ -478,7 +480,8 @@ test_append(void)
 
 	write_three("to", codec_none(), true);
 	write_three("from", codec_none(), true);
-	is_int(store_append("to", "from", &err), 0, "appended");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "appended");
 	check_joined("1 to 1");
 
 	/* stopped before the last step */
@@ -487,7 +490,8 @@ test_append(void)
 	rename("to", "from.append");
 	rename("old", "to");
 	unlink("from");
-	is_int(store_append("to", "from", &err), 0, "resumed");
+	is_int(
+	    store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0, "resumed");
 	check_joined("resumed");
 
 	/* what looks so, but was an append to another file */
@@ -496,7 +500,8 @@ test_append(void)
 	    "old", HEADER + 12 + 12 + 24, "\x09", 1, (size_t)files_size("old"));
 	rename("to", "from.append");
 	rename("old", "to");
-	is_int(store_append("to", "from", &err), 0, "to another file");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "to another file");
 	is_uint(read_file("to").flows, 12, "flows of all three");
 }
 
@@ -519,7 +524,8 @@ test_large(void)
 	v1kit_finish(&f, "edge", 0, &s);
 	buffer_fini(&b);
 	write_three("to", codec_none(), true);
-	is_int(store_append("to", "from", &err), 0, "a large block");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "a large block");
 	p = read_file("to");
 	is_int(p.rc, 0, "to the end");
 	is_uint(p.failed, 0, "all blocks");

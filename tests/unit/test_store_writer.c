@@ -3,6 +3,7 @@
  * left when a write fails.
  */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ test_worked_example(void)
 	want = files_read(path, &len);
 	reader_init(&r, want + 267, 144);
 	record_get_stats(&r, &s);
-	w = store_writer_open("single", codec("none"), "golden",
+	w = store_writer_open(AT_FDCWD, "single", codec("none"), "golden",
 	    (int64_t)load_u64(want + 8), &err);
 	ok(w != NULL, "open%s", err.text);
 	store_writer_no_index(w);
@@ -114,7 +115,8 @@ round_trip(const char *name, size_t len, uint32_t blocks)
 
 	record_stats_init(&s);
 	s.flows = 12345;
-	w = store_writer_open("trip", codec(name), "", 1718452800, &err);
+	w = store_writer_open(
+	    AT_FDCWD, "trip", codec(name), "", 1718452800, &err);
 	for (uint32_t n = 0; n < blocks; n++) {
 		uint32_t records = fill(raw, len, n);
 
@@ -151,25 +153,28 @@ test_open(void)
 
 	record_stats_init(&s);
 	files_write("there", "x", 1);
-	ok(store_writer_open("there", codec("lz4"), "i", 0, &err) == NULL,
+	ok(store_writer_open(AT_FDCWD, "there", codec("lz4"), "i", 0, &err) ==
+		NULL,
 	    "an existing file is refused");
 	is_int(err.code, ERR_SYSTEM, "by the system");
 	is_int(files_size("there"), 1, "and left alone");
 	if (symlink("elsewhere", "link") == -1)
 		bail("symlink");
-	ok(store_writer_open("link", codec("lz4"), "i", 0, &err) == NULL,
+	ok(store_writer_open(AT_FDCWD, "link", codec("lz4"), "i", 0, &err) ==
+		NULL,
 	    "a link is refused");
 	ok(!files_exist("elsewhere"), "and not followed");
 
 	memset(ident, 'i', sizeof(ident));
 	ident[123] = '\0';
-	ok(store_writer_open("ident", codec("lz4"), ident, 0, &err) == NULL,
+	ok(store_writer_open(AT_FDCWD, "ident", codec("lz4"), ident, 0, &err) ==
+		NULL,
 	    "an ident of 123 bytes is refused");
 	is_int(err.code, ERR_VALUE, "as a value");
 	ok(!files_exist("ident"), "and no file is made");
 	ident[122] = '\0';
 	umask(027);
-	w = store_writer_open("ident", codec("lz4"), ident, 0, &err);
+	w = store_writer_open(AT_FDCWD, "ident", codec("lz4"), ident, 0, &err);
 	stat("ident", &st);
 	is_uint(st.st_mode & 0777, 0640, "mode is 0644 less the umask");
 	is_int(store_writer_commit(w, &s, &err), 0, "a file without blocks");
@@ -180,7 +185,7 @@ test_open(void)
 	check_blocks(f, "empty", RECORD_LEN);
 	store_file_close(f);
 
-	w = store_writer_open("left", codec("lz4"), "i", 0, &err);
+	w = store_writer_open(AT_FDCWD, "left", codec("lz4"), "i", 0, &err);
 	ok(files_exist("left"), "a file while it is written");
 	store_writer_close(w);
 	ok(!files_exist("left"), "no file without a commit");
@@ -198,7 +203,7 @@ test_live(void)
 	struct store_ref ref;
 	uint32_t found = 0;
 
-	w = store_writer_open("live", codec("lz4"), "i", 0, &err);
+	w = store_writer_open(AT_FDCWD, "live", codec("lz4"), "i", 0, &err);
 	for (uint32_t n = 0; n < 3; n++)
 		store_writer_block(
 		    w, raw, sizeof(raw), fill(raw, sizeof(raw), n), &err);
@@ -287,7 +292,8 @@ test_full(void)
 	signal(SIGXFSZ, SIG_IGN);
 	for (size_t limit = 0; limit <= end; limit++) {
 		limit_files(limit);
-		w = store_writer_open("full", codec("none"), "i", 0, &err);
+		w = store_writer_open(
+		    AT_FDCWD, "full", codec("none"), "i", 0, &err);
 		if (w == NULL) {
 			good += limit < 40 && !files_exist("full");
 			limit_files(RLIM_INFINITY);

@@ -1,0 +1,86 @@
+/*
+ * Directories that are opened once.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/place.h"
+
+/* What was to be made may be there: it counts then, if it is no link. */
+static int
+open_name(const struct place *p, bool is_made, struct err *err)
+{
+	int above = p->above != NULL ? p->above->fd : AT_FDCWD, fd;
+
+	if (is_made && mkdirat(above, p->real, 0755) == -1 && errno != EEXIST)
+		return err_system(err, "directory '%s'", p->path);
+	fd = openat(above, p->real,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		err_system(err, "directory '%s'", p->path);
+	return fd;
+}
+
+int
+place_open(struct place *p, const char *path, struct err *err)
+{
+	*p = (struct place){ .fd = -1, .path = path };
+	if ((p->real = realpath(path, NULL)) == NULL)
+		return err_system(err, "directory '%s'", path);
+	if ((p->fd = open_name(p, false, err)) != -1)
+		return 0;
+	place_close(p);
+	return -1;
+}
+
+int
+place_open_below(struct place *p, const struct place *above, const char *path,
+    struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+
+	*p = (struct place){ .fd = -1, .path = path, .above = above };
+	if ((p->real = strdup(slash == NULL ? path : slash + 1)) == NULL)
+		return err_nomem(err);
+	if ((p->fd = open_name(p, true, err)) != -1)
+		return 0;
+	place_close(p);
+	return -1;
+}
+
+static bool
+is_gone(const struct place *p)
+{
+	struct stat st;
+
+	return fstat(p->fd, &st) == -1 || st.st_nlink == 0;
+}
+
+int
+place_renew(struct place *p, struct err *err)
+{
+	int fd;
+
+	if (!is_gone(p))
+		return 0;
+	if ((fd = open_name(p, true, err)) == -1)
+		return -1;
+	close(p->fd);
+	p->fd = fd;
+	return 1;
+}
+
+void
+place_close(struct place *p)
+{
+	if (p->fd != -1)
+		close(p->fd);
+	p->fd = -1;
+	free(p->real);
+	p->real = NULL;
+}

@@ -1,0 +1,44 @@
+#ifndef COMMON_PLACE_H
+#define COMMON_PLACE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/*
+ * A directory that is opened once.  What is done in it goes through the
+ * descriptor, and so to this directory whatever its name leads to later; only
+ * when the directory has been removed is its name used again.
+ */
+struct place {
+	int fd; /* open for reading; -1: not open */
+	const char *path; /* as it was given, for messages; not ours */
+	const struct place *above; /* it was made in that one; NULL: no */
+	char *real; /* its name in "above", or else from the root */
+};
+
+#define PLACE_NONE { .fd = -1 }
+
+/* Open a directory.  ERR_SYSTEM, ERR_NOMEM; nothing is open then. */
+int place_open(struct place *p, const char *path, struct err *err);
+
+/*
+ * The same for the last part of path, which is no symbolic link, in the
+ * directory above it, which is open and stays so.  It is made when it is not
+ * there.
+ */
+int place_open_below(struct place *p, const struct place *above,
+    const char *path, struct err *err);
+
+/*
+ * Has the directory been removed?  Then open the one that has its name now,
+ * which is made when there is none; a symbolic link is not taken for it.  1
+ * when the descriptor is another one, 0 when nothing has happened, -1 with
+ * ERR_SYSTEM when there is no directory.
+ */
+int place_renew(struct place *p, struct err *err);
+
+/* May be called again. */
+void place_close(struct place *p);
+
+#endif
