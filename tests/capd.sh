@@ -134,6 +134,26 @@ flows()
 	done | grep -c .
 }
 
+# slots_ended: how many, of one source.
+slots_ended()
+{
+	grep -c '^Ident:' "$log"
+}
+
+slot_ended()
+{
+	[ "$(slots_ended)" -gt "$slots_seen" ]
+}
+
+# rotate: wait for two slots to end, the second of which begins meanwhile.
+rotate()
+{
+	for slot in 1 2; do
+		slots_seen=$(slots_ended)
+		wait_for slot_ended || return 1
+	done
+}
+
 # on_disk BYTES: the file being written has reached this size.
 on_disk()
 {

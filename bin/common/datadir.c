@@ -281,7 +281,7 @@ recover_file(const struct datadir *d, const struct datadir_slots *s,
 
 	if (is_void(d, current, suffix) || restore(d, s, current, &err) == 0)
 		return;
-	log_error("cannot recover %s/%s: %s", d->place.path, current,
+	log_error("%s: cannot recover %s: %s", d->place.path, current,
 	    err.text);
 	if (err.code == ERR_SYSTEM || err.code == ERR_NOMEM)
 		log_error("%s/%s is left for the next start", d->place.path,

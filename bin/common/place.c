@@ -6,10 +6,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/place.h"
+
+#define DESCRIPTORS_MAX 65536
 
 /* What was to be made may be there: it counts then, if it is no link. */
 static int
@@ -18,11 +21,11 @@ open_name(const struct place *p, bool is_made, struct err *err)
 	int above = p->above != NULL ? p->above->fd : AT_FDCWD, fd;
 
 	if (is_made && mkdirat(above, p->real, 0755) == -1 && errno != EEXIST)
-		return err_system(err, "directory '%s'", p->path);
+		return err_system(err, "cannot make directory '%s'", p->path);
 	fd = openat(above, p->real,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
-		err_system(err, "directory '%s'", p->path);
+		err_system(err, "cannot open directory '%s'", p->path);
 	return fd;
 }
 
@@ -31,7 +34,7 @@ place_open(struct place *p, const char *path, struct err *err)
 {
 	*p = (struct place){ .fd = -1, .path = path };
 	if ((p->real = realpath(path, NULL)) == NULL)
-		return err_system(err, "directory '%s'", path);
+		return err_system(err, "cannot open directory '%s'", path);
 	if ((p->fd = open_name(p, false, err)) != -1)
 		return 0;
 	place_close(p);
@@ -73,6 +76,19 @@ place_renew(struct place *p, struct err *err)
 	close(p->fd);
 	p->fd = fd;
 	return 1;
+}
+
+void
+place_allow_many(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur >= DESCRIPTORS_MAX)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max :
+	    DESCRIPTORS_MAX;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void

@@ -38,6 +38,12 @@ int place_open_below(struct place *p, const struct place *above,
  */
 int place_renew(struct place *p, struct err *err);
 
+/*
+ * Programs with many directories have several descriptors for each: let there
+ * be as many as the system allows, within reason for programs that we start.
+ */
+void place_allow_many(void);
+
 /* May be called again. */
 void place_close(struct place *p);
 

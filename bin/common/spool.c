@@ -149,7 +149,8 @@ give_up_file(struct spool *s)
 
 	err_set(&err, ERR_SYSTEM, "%s/%s was removed: %llu flows are lost",
 	    s->dir->path, s->current, (unsigned long long)s->stats.flows);
-	complain_directory(s, &err);
+	if (s->stats.flows > 0)
+		complain_directory(s, &err);
 	s->lost += s->stats.flows;
 	store_writer_close(s->writer);
 	s->writer = NULL;

@@ -119,6 +119,7 @@ lock_directories(struct collector *c, struct err *err)
 {
 	struct source *source;
 
+	place_allow_many();
 	if (c->config.base != NULL &&
 	    datadir_lock(&c->base, c->config.base, err) == -1)
 		return -1;

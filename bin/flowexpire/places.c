@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/quantity.h"
+#include "common/place.h"
 #include "flowexpire/places.h"
 
 /* flowcapd leaves it in its data directories. */
@@ -60,18 +60,6 @@ is_channel(const struct dirent *e)
 	return e->d_name[0] != '.' && strcmp(e->d_name, "lost+found") != 0;
 }
 
-/* A channel takes two descriptors, and there may be many: take all we may. */
-static void
-raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int
 add_channels(struct places *p, int dir, struct err *err)
 {
@@ -105,7 +93,7 @@ places_open(struct places *p, const char *dir, bool is_profile,
 		return err_system(err, "%s", dir);
 	if (!is_profile)
 		return add(p, fd, p->path, err);
-	raise_limit();
+	place_allow_many();
 	rc = add_channels(p, fd, err);
 	close(fd);
 	return rc;

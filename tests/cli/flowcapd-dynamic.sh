@@ -54,7 +54,7 @@ echo >"$base/127-0-0-6"
 feed_from 127.0.0.6
 feed_from 127.0.0.7
 ok "a directory that cannot be made" wait_for logged \
-	"source '127-0-0-6': cannot write to directory"
+	"source '127-0-0-6': cannot open directory"
 wait_for [ -d "$base/127-0-0-7" ]
 stop
 is "$(flows "$base"/127-0-0-7/nfcapd.2*)" 2 "the others have theirs"
