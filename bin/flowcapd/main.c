@@ -364,6 +364,9 @@ start_inside(struct collector *c, struct err *err)
 static int
 announce(struct collector *c, struct err *err)
 {
+	static const struct settings defaults = SETTINGS_DEFAULT;
+	struct settings now;
+
 	if (services_start(&c->services, &c->config, main_directory(c),
 	    tell_status, c, err) == -1)
 		return -1;
@@ -372,6 +375,8 @@ announce(struct collector *c, struct err *err)
 	log_debug("Init v9: Max number of v9 tags: %u", wire_elements_v9());
 	log_debug("Init IPFIX: Max number of IPFIX tags: %u",
 	    wire_elements_ipfix());
+	tuning_get(&c->tuning, &now);
+	setup_log_rates(&defaults, &now);
 	if (c->ready == -1)
 		return 0;
 	log_detach();

@@ -173,6 +173,8 @@ received()
 mkdir "$tmp/rates" "$tmp/mixed"
 rate 'sampling = 3'
 capd -w "$tmp/rates" -C "$tmp/conf" -t 31536000 --receivers 2
+ok "the rate of the file" wait_for logged \
+	'^Sampling rate 3 where none is announced'
 feed_from 127.0.0.2
 wait_for received 1
 rate 'sampling = "-7" # always'
