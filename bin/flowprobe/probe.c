@@ -283,6 +283,19 @@ run_file(struct probe *p, struct err *err)
 	return p->requests->stop ? 0 : rc;
 }
 
+/* A daemon goes on without what its disk has no room for. */
+static int
+check_files(const struct probe *p, struct err *err)
+{
+	struct files_counters n;
+
+	if (p->files == NULL || p->is_live)
+		return 0;
+	files_counters(p->files, &n);
+	return n.lost == 0 ? 0 : err_set(err, ERR_SYSTEM,
+	    "%llu flows are lost", (unsigned long long)n.lost);
+}
+
 int
 probe_run(struct probe *p, struct err *err)
 {
@@ -303,7 +316,7 @@ probe_run(struct probe *p, struct err *err)
 		*err = p->trouble;
 		return -1;
 	}
-	return rc;
+	return rc == 0 ? check_files(p, err) : rc;
 }
 
 void

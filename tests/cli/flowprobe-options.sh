@@ -59,4 +59,13 @@ is "$?" 1 "a cut capture"
 like "$(cat "$tmp/probe.log")" "$tmp/cut: truncated dump file" "is told"
 is "$(listed "$tmp/flows" | awk -F, '{ n += $6 } END { print n }')" 6 \
 	"what stands before is counted"
+
+# As on a full disk: files may have 4 kB.
+(
+	trap '' XFSZ
+	ulimit -f 8
+	probe "$pcap/many_flows.pcap" --compress none
+)
+is "$?" 1 "flows that cannot be written"
+like "$(cat "$tmp/probe.log")" "^3000 flows are lost" "are told"
 done_testing
