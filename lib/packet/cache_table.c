@@ -84,6 +84,16 @@ canonical(const struct cache_key *k)
 	return cache_key_reverse(k);
 }
 
+/* The same for both directions; pairs cannot be chosen to have one hash. */
+static uint64_t
+hash_macs(uint64_t h, const struct cache_detail *d)
+{
+	bool is_up = d->src_mac < d->dst_mac;
+
+	h = hash_pair(h, is_up ? d->src_mac : d->dst_mac);
+	return hash_pair(h, is_up ? d->dst_mac : d->src_mac);
+}
+
 void
 cache_rehash(const struct cache *c, struct cache_arrival *a)
 {
@@ -100,7 +110,7 @@ cache_rehash(const struct cache *c, struct cache_arrival *a)
 		h = hash_pair(h, (uint64_t)a->detail.vlan[0] << 16 |
 			a->detail.vlan[1]);
 	if (c->options.track == CACHE_TRACK_ETHER)
-		h = hash_pair(h, a->detail.src_mac ^ a->detail.dst_mac);
+		h = hash_macs(h, &a->detail);
 	a->hash = (uint32_t)h;
 }
 

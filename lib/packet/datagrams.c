@@ -95,10 +95,10 @@ is_of(const struct packet *a, const struct packet *b)
 static uint32_t
 bucket_of(const struct datagrams *d, const struct packet *p)
 {
-	uint64_t h = hash_pair(p->src.hi ^ d->seed, p->src.lo);
+	const uint64_t key[] = { p->src.hi, p->src.lo, p->dst.hi, p->dst.lo,
+		p->frag_id };
 
-	h = hash_pair(h ^ p->dst.hi, p->dst.lo);
-	return (uint32_t)hash_pair(h, p->frag_id) & d->mask;
+	return (uint32_t)hash_bytes(key, sizeof(key), d->seed) & d->mask;
 }
 
 static struct datagram *

@@ -437,17 +437,26 @@ add_from(struct cache *c, uint32_t src, uint64_t ms)
 	cache_add(c, &p, &sum);
 }
 
-static void
-test_oldest(void)
+/* With room for three flows; none has come out yet. */
+static struct cache *
+small_cache(const struct cache_options *o)
 {
-	struct cache_options o = plain;
+	struct cache_options three = *o;
 	struct cache *c;
 	struct err err;
 
-	o.max_flows = 3;
-	if ((c = cache_new(&o, on_flow, &got, &err)) == NULL)
+	three.max_flows = 3;
+	if ((c = cache_new(&three, on_flow, &got, &err)) == NULL)
 		bail("%s", err.text);
 	got.count = 0;
+	return c;
+}
+
+static void
+test_oldest(void)
+{
+	struct cache *c = small_cache(&plain);
+
 	add_from(c, 1, 10000);
 	add_from(c, 2, 10600);
 	add_from(c, 3, 11200);
@@ -464,18 +473,12 @@ test_oldest(void)
 	cache_free(c);
 }
 
-/* Room for three flows, which come at these times, and a fourth; 0: none. */
+/* Three flows at these times, one of them again unless 0, and a fourth. */
 static void
 fill(const struct cache_options *o, const uint64_t ms[5])
 {
-	struct cache_options three = *o;
-	struct cache *c;
-	struct err err;
+	struct cache *c = small_cache(o);
 
-	three.max_flows = 3;
-	if ((c = cache_new(&three, on_flow, &got, &err)) == NULL)
-		bail("%s", err.text);
-	got.count = 0;
 	for (uint32_t i = 0; i < 3; i++)
 		add_from(c, 1 + i, ms[i]);
 	if (ms[3] != 0)
@@ -512,14 +515,8 @@ test_order(void)
 static void
 test_restart(void)
 {
-	struct cache_options o = plain;
-	struct cache *c;
-	struct err err;
+	struct cache *c = small_cache(&plain);
 
-	o.max_flows = 3;
-	if ((c = cache_new(&o, on_flow, &got, &err)) == NULL)
-		bail("%s", err.text);
-	got.count = 0;
 	add_from(c, 1, 90000000);
 	add_from(c, 1, 100000);
 	cache_restart(c, 100000);
