@@ -230,22 +230,26 @@ part(struct outlet *o)
 }
 
 bool
-outlet_drain(struct outlet *o, uint32_t ms, bool (*is_stopped)(void))
+outlet_drain(struct outlet *o, uint32_t ms, const volatile sig_atomic_t *stop)
 {
 	int64_t end = clock_ms(CLOCK_MONOTONIC) + ms;
+	uint64_t lost;
 
 	if (o->options.kind == OUTLET_UDP)
 		return true;
 	for (;;) {
 		outlet_work(o);
-		if (o->queue.used == 0 || clock_ms(CLOCK_MONOTONIC) >= end ||
-		    (is_stopped != NULL && is_stopped()))
+		if (o->queue.count == 0 || clock_ms(CLOCK_MONOTONIC) >= end ||
+		    (stop != NULL && *stop))
 			break;
 		wait_until(o, end);
 	}
 	if (o->state == OUTLET_UP)
 		part(o);
-	return o->queue.used == 0;
+	lost = outlet_queue_clear(&o->queue);
+	o->counters.lost += lost;
+	o->counters.errors += lost;
+	return lost == 0;
 }
 
 void

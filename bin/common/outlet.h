@@ -2,6 +2,7 @@
 #define COMMON_OUTLET_H
 
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -119,10 +120,12 @@ unsigned outlet_poll(const struct outlet *o, struct pollfd *fds,
 
 /*
  * Work until the queue is empty, that long at most, and end the session so
- * that the receiver gets all of it; is_stopped, which may be NULL, is asked
- * after every signal.  False if something is left.
+ * that the receiver gets all of it.  A signal that sets *stop, which may be
+ * NULL, ends the waiting.  False if something was left, which is lost, and
+ * counted.
  */
-bool outlet_drain(struct outlet *o, uint32_t ms, bool (*is_stopped)(void));
+bool outlet_drain(struct outlet *o, uint32_t ms,
+    const volatile sig_atomic_t *stop);
 
 /* Look up the name again now; if there is no connection, connect. */
 void outlet_renew(struct outlet *o);

@@ -16,6 +16,8 @@
 #define LEVEL_MAX 7
 #define INTERVAL_MAX 31622400 /* a leap year */
 #define TTL_MAX 255
+#define VERSION_UNSET UINT32_MAX
+#define RECONNECT_MAX 86400
 #define KB 1024
 
 #define AT(member) offsetof(struct config, member)
@@ -51,7 +53,7 @@ static const struct opt options[] = {
 	{ 'm', NULL, OPT_U32, AT(memory_kb), "kilobytes",
 	    "limit of the flow cache, in place of --max-flows" },
 	{ 'n', NULL, OPT_U32, AT(version), "version",
-	    "of export: 1, 5, 7, 9, 10; default 5" },
+	    "of export: 1, 5, 7, 9, 10; default 5, 10 by TCP" },
 	{ 'P', "pidfile", OPT_STR, AT(pidfile), "file",
 	    "holds our process id" },
 	{ 'p', NULL, OPT_FLAG, AT(no_promiscuous), NULL,
@@ -102,6 +104,8 @@ static const struct opt options[] = {
 	    "count tunnels, not the packets in them" },
 	{ 0, "read", OPT_STR, AT(read), "file",
 	    "as -r file" },
+	{ 0, "reconnect", OPT_U32, AT(reconnect_s), "seconds",
+	    "until a collector is tried again, default 60" },
 	{ 0, "sampling", OPT_U32, AT(sampling), "count",
 	    "look at one packet in so many" },
 	{ 0, "template-packets", OPT_U32, AT(template_packets), "count",
@@ -110,6 +114,8 @@ static const struct opt options[] = {
 	    "until templates are sent again, default 60" },
 	{ 0, "timeout", OPT_LIST, AT(timeouts), "name=time",
 	    "as of softflowd: tcp, tcp.fin, maxlife, ..." },
+	{ 0, "tls-ca", OPT_STR, AT(tls_ca), "file",
+	    "certificates to trust in place of the system's" },
 	{ 0, "track", OPT_STR, AT(track_text), "level",
 	    "what divides flows: ip, proto, full, vlan, ether" },
 	{ 0, "ttl", OPT_U32, AT(ttl), "count",
@@ -137,7 +143,8 @@ set_defaults(struct config *c, const char *name)
 	c->fragments_s = 30;
 	c->idle_s = 60;
 	c->active_s = 300;
-	c->version = 5;
+	c->version = VERSION_UNSET;
+	c->reconnect_s = 60;
 	c->snaplen = 256;
 	c->level = 6;
 	c->log_to = 1;
@@ -246,6 +253,23 @@ settle_cache(struct config *c, struct err *err)
 	return 0;
 }
 
+/* Streams are of IPFIX only: nothing else tells where messages end. */
+static int
+settle_version(struct config *c, struct err *err)
+{
+	const struct remote *stream = NULL;
+
+	for (unsigned i = 0; i < c->remote_count && stream == NULL; i++)
+		if (c->remotes[i].kind != OUTLET_UDP)
+			stream = &c->remotes[i];
+	if (c->version == VERSION_UNSET)
+		c->version = stream == NULL ? 5 : 10;
+	if (stream != NULL && c->version != 10)
+		return err_set(err, ERR_VALUE, "%s: only IPFIX, -n 10, goes "
+		    "by TCP and TLS", stream->name);
+	return 0;
+}
+
 static int
 check_export(const struct config *c, struct err *err)
 {
@@ -259,6 +283,9 @@ check_export(const struct config *c, struct err *err)
 	default:
 		return err_set(err, ERR_VALUE, "Illegal NetFlow version");
 	}
+	if (c->reconnect_s == 0 || c->reconnect_s > RECONNECT_MAX)
+		return err_set(err, ERR_VALUE, "--reconnect %u: 1 to %d",
+		    c->reconnect_s, RECONNECT_MAX);
 	if (c->ttl > TTL_MAX)
 		return err_set(err, ERR_VALUE, "--ttl %u is above %d", c->ttl,
 		    TTL_MAX);
@@ -304,7 +331,7 @@ args_parse(struct config *c, const char *name, int argc, char **argv,
 			&c->remotes[c->remote_count++], err) == -1)
 			return -1;
 	if (settle_lists(c, err) == -1 || settle_source(c, err) == -1 ||
-	    settle_cache(c, err) == -1 ||
+	    settle_cache(c, err) == -1 || settle_version(c, err) == -1 ||
 	    (c->rate != NULL && args_rate(c->rate, &c->burst_bytes,
 		&c->pause_ns, err) == -1))
 		return -1;

@@ -7,14 +7,17 @@
 
 #include "base/err.h"
 #include "common/options.h"
+#include "common/outlet.h"
 #include "packet/cache.h"
 
 /* The command line: that of fprobe 1.1, and long options for the rest. */
 
 #define REMOTES_MAX 64
 
-/* A collector: host:port[/[local][/type]] */
+/* A collector: host:port[/[local][/type]], or a URL in place of host:port */
 struct remote {
+	enum outlet_kind kind;
+	char name[304]; /* host:port or the URL, for messages */
 	char host[256];
 	char port[32];
 	char local[64]; /* address to send from; "": any */
@@ -36,6 +39,7 @@ struct config {
 	const char *root;
 	const char *user;
 	const char *pidfile;
+	const char *tls_ca;
 	const char *track_text;
 	const char *codec;
 	const char *ident;
@@ -46,6 +50,7 @@ struct config {
 	uint32_t version;
 	uint32_t bulk; /* taken, means nothing */
 	uint32_t queue; /* likewise */
+	uint32_t reconnect_s;
 	uint32_t memory_kb;
 	uint32_t buffer_kb;
 	uint32_t snaplen;

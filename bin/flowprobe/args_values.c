@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/url.h"
 #include "flowprobe/args_int.h"
 
 #define MS_PER_S 1000
@@ -42,15 +43,13 @@ split_host(struct remote *r, const char *text, size_t len)
 	    copy(r->host, sizeof(r->host), text, host);
 }
 
+/* "[/[local][/type]]" behind it */
 static bool
-parse_remote(struct remote *r, const char *text)
+parse_rest(struct remote *r, const char *text)
 {
-	size_t len = strcspn(text, "/");
+	size_t len;
 
-	memset(r, 0, sizeof(*r));
-	if (!split_host(r, text, len) || r->port[0] == '\0')
-		return false;
-	if (*(text += len) == '\0')
+	if (*text == '\0')
 		return true;
 	len = strcspn(++text, "/");
 	if (!copy(r->local, sizeof(r->local), text, len))
@@ -61,10 +60,49 @@ parse_remote(struct remote *r, const char *text)
 	return r->is_rotating || strcmp(text, "m") == 0 || *text == '\0';
 }
 
+static bool
+parse_remote(struct remote *r, const char *text)
+{
+	size_t len = strcspn(text, "/");
+
+	r->kind = OUTLET_UDP;
+	return split_host(r, text, len) && r->port[0] != '\0' &&
+	    copy(r->name, sizeof(r->name), text, len) &&
+	    parse_rest(r, text + len);
+}
+
+static int
+parse_url(struct remote *r, const char *text, struct err *err)
+{
+	static const struct url_scheme schemes[] = {
+		[OUTLET_UDP] = { "udp", "9995" },
+		[OUTLET_TCP] = { "tcp", "4739" },
+		[OUTLET_TLS] = { "tls", "4740" },
+	};
+	struct url url;
+
+	if (url_parse(text, schemes, sizeof(schemes) / sizeof(schemes[0]),
+		URL_PEER, &url, err) == -1)
+		return -1;
+	r->kind = (enum outlet_kind)url.scheme;
+	if (!copy(r->host, sizeof(r->host), url.host, strlen(url.host)) ||
+	    !copy(r->port, sizeof(r->port), url.port, strlen(url.port)) ||
+	    !copy(r->name, sizeof(r->name), text,
+		(size_t)(url.rest - text)) ||
+	    !parse_rest(r, url.rest))
+		return err_set(err, ERR_VALUE, "%s is not "
+		    "scheme://host[:port][/[local][/type]]", text);
+	return 0;
+}
+
 int
 args_remote(const char *text, unsigned number, struct remote *r,
     struct err *err)
 {
+	memset(r, 0, sizeof(*r));
+	if (url_has_scheme(text))
+		return parse_url(r, text, err) == 0 ? 0 : err_context(err,
+		    "Error in collector #%u parameters", number);
 	if (!parse_remote(r, text))
 		return err_set(err, ERR_VALUE, "Error in collector #%u "
 		    "parameters: %s is not host:port[/[local][/type]]",

@@ -169,8 +169,8 @@ log_start(const struct probe *p)
 		log_info("filter: \"%s\"", c->filter);
 	for (unsigned i = 0; i < c->remote_count; i++) {
 		r = &c->remotes[i];
-		log_info("collector #%u: %s:%s/%s/%s", i + 1, r->host,
-		    r->port, r->local, r->is_rotating ? "r" : "m");
+		log_info("collector #%u: %s/%s/%s", i + 1, r->name, r->local,
+		    r->is_rotating ? "r" : "m");
 	}
 }
 
@@ -182,7 +182,7 @@ open_outside(struct probe *p, bool is_daemon, struct err *err)
 
 	if (open_capture(p, err) == -1 ||
 	    (c->remote_count > 0 && (p->sender = sender_open(c, !p->is_live,
-		err)) == NULL) ||
+		&p->requests->stop, err)) == NULL) ||
 	    open_pidfile(p, is_daemon, err) == -1 ||
 	    set_priority(c->priority, err) == -1)
 		return -1;
@@ -251,6 +251,8 @@ set_clocks(struct probe *p)
 		p->flushed_ms = now;
 		sender_flush(p->sender, now);
 	}
+	if (p->sender != NULL)
+		sender_work(p->sender);
 }
 
 static int
@@ -307,8 +309,11 @@ probe_run(struct probe *p, struct err *err)
 	if (p->requests->stop)
 		log_info("Emitting flows cache...");
 	meter_flush(p->meter);
-	if (p->sender != NULL)
+	if (p->sender != NULL) {
 		sender_flush(p->sender, now_ms(p));
+		if (sender_end(p->sender, rc == -1 ? NULL : err) == -1)
+			rc = -1;
+	}
 	if (p->files != NULL)
 		files_end(p->files);
 	report_log(p);

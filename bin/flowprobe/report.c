@@ -48,6 +48,19 @@ log_files(const struct files *files)
 }
 
 static void
+log_collector(const struct sender *sender, unsigned i)
+{
+	struct outlet_counters n;
+	const char *name = sender_collector(sender, i, &n);
+
+	log_info("To %s: %" PRIu64 " messages of %" PRIu64 " bytes; not "
+	    "sent: %" PRIu64 ", the queue was full: %" PRIu64 ", lost with a "
+	    "connection: %" PRIu64 "; connections: %" PRIu64 ", failed: %"
+	    PRIu64, name, n.messages, n.bytes, n.errors, n.full, n.lost,
+	    n.sessions, n.failures);
+}
+
+static void
 log_sent(const struct sender *sender)
 {
 	struct sender_counters n;
@@ -55,8 +68,10 @@ log_sent(const struct sender *sender)
 	sender_counters(sender, &n);
 	log_info("Sent: %" PRIu64 " records in %" PRIu64 " datagrams of %"
 	    PRIu64 " bytes; not sent: %" PRIu64 " datagrams; not for this "
-	    "version: %" PRIu64 " flows", n.records, n.datagrams, n.bytes,
+	    "version: %" PRIu64 " flows", n.records, n.messages, n.bytes,
 	    n.errors, n.refused);
+	for (unsigned i = 0; i < sender_collectors(sender); i++)
+		log_collector(sender, i);
 }
 
 void

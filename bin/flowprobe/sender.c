@@ -1,18 +1,15 @@
 /*
- * Export.  A route is an encoder and the collectors that get its datagrams:
- * one of all that mirror, one of each that rotates.
+ * Export.  A route is an encoder and the collectors that get its messages:
+ * one of all that mirror by UDP, one of each that rotates or has a session of
+ * its own.
  */
 
-#include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "common/log.h"
+#include "common/clock.h"
+#include "common/outlet.h"
 #include "flowprobe/sender.h"
 #include "wire/encode.h"
 
@@ -24,13 +21,21 @@
 #define REPLAY_PAUSE_NS 1000000
 
 #define NS_PER_S 1000000000
-#define IPV4_OVERHEAD 28 /* headers of IP and UDP */
-#define IPV6_OVERHEAD 48
+
+/* Messages for a stream wait in so many bytes. */
+#define QUEUE_LEN (4U * 1024 * 1024)
+
+/* A flow makes no more messages than that. */
+#define ROOM_MESSAGES 4
+
+#define WORK_FLOWS 256 /* between two looks at the sockets, of a capture */
+#define LOOK_MS 500 /* whether to stop, while there is no room */
+#define END_MS 5000 /* for queues to empty, of what was live */
 
 struct collector {
 	const struct remote *remote;
-	int fd;
-	int family;
+	struct outlet *outlet;
+	struct route *route;
 };
 
 struct route {
@@ -38,148 +43,126 @@ struct route {
 	struct wire_encoder *encoder; /* NULL before sender_begin() */
 	unsigned first; /* of its collectors, which follow each other */
 	unsigned count;
+	bool is_stream;
 };
 
 struct sender {
 	const struct config *config;
 	struct wire_encoder_options encoding;
+	bool is_replay;
+	const volatile sig_atomic_t *stop;
+	struct tls_context *tls; /* NULL: nobody needs it */
 	struct collector collectors[REMOTES_MAX]; /* mirrors first */
 	unsigned collector_count;
-	struct route routes[REMOTES_MAX]; /* that of mirrors first */
+	struct route routes[REMOTES_MAX]; /* those of mirrors first */
 	unsigned route_count;
-	unsigned mirrors; /* routes of mirrors: 0 or 1 */
+	unsigned mirrors; /* routes of mirrors */
 	unsigned turn; /* the rotating route that gets flows now */
+	uint64_t puts;
+	uint64_t now_ms; /* what the last caller said it is */
 	uint64_t burst; /* bytes sent since the last pause */
 	uint64_t burst_bytes;
 	uint64_t pause_ns;
-	struct sender_counters counters;
+	uint64_t refused;
 };
 
-static struct addrinfo *
-look_up(const char *host, const char *port, int family, int flags,
-    struct err *err)
-{
-	struct addrinfo hints = { .ai_family = family, .ai_flags = flags,
-		.ai_socktype = SOCK_DGRAM };
-	struct addrinfo *list;
-	int rc = getaddrinfo(host, port, &hints, &list);
-
-	if (rc == 0)
-		return list;
-	err_set(err, ERR_VALUE, "%s:%s: %s", host, port == NULL ? "" : port,
-	    gai_strerror(rc));
-	return NULL;
-}
-
-static int
-bind_local(int fd, int family, const char *local, struct err *err)
-{
-	struct addrinfo *list;
-	int rc;
-
-	if (local == NULL || *local == '\0')
-		return 0;
-	list = look_up(local, NULL, family, AI_PASSIVE, err);
-	if (list == NULL)
-		return -1;
-	rc = bind(fd, list->ai_addr, list->ai_addrlen);
-	freeaddrinfo(list);
-	return rc == -1 ? err_system(err, "bind(): %s", local) : 0;
-}
-
+/* Where a collector is has changed, or it has forgotten all. */
 static void
-set_ttl(int fd, int family, uint32_t ttl)
+on_session(void *ctx)
 {
-	int n = (int)ttl;
+	struct collector *to = ctx;
+	struct route *r = to->route;
 
-	if (ttl == 0)
+	if (r->encoder == NULL)
 		return;
-	if (family == AF_INET) {
-		setsockopt(fd, IPPROTO_IP, IP_TTL, &n, sizeof(n));
-		setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &n, sizeof(n));
-	} else {
-		setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &n, sizeof(n));
-		setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &n,
-		    sizeof(n));
-	}
-}
-
-/* A socket connected to one of the addresses of a collector, or -1. */
-static int
-open_socket(const struct config *c, const struct remote *r,
-    const struct addrinfo *to, struct err *err)
-{
-	const char *local = r->local[0] != '\0' ? r->local : c->from;
-	int fd = socket(to->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd == -1)
-		return err_system(err, "socket");
-	set_ttl(fd, to->ai_family, c->ttl);
-	if (bind_local(fd, to->ai_family, local, err) == 0) {
-		if (connect(fd, to->ai_addr, to->ai_addrlen) == 0)
-			return fd;
-		err_system(err, "%s:%s", r->host, r->port);
-	}
-	close(fd);
-	return -1;
+	if (r->is_stream)
+		wire_encoder_reset(r->encoder, r->sender->now_ms);
+	else
+		wire_encoder_refresh(r->encoder);
 }
 
 static int
-connect_collector(const struct config *c, struct collector *to,
-    struct err *err)
+open_collector(struct sender *s, struct collector *to, struct err *err)
 {
-	struct addrinfo *list;
-	int fd = -1;
+	const struct config *c = s->config;
+	const struct remote *r = to->remote;
+	struct outlet_options o = OUTLET_OPTIONS_DEFAULT;
 
-	list = look_up(to->remote->host, to->remote->port, AF_UNSPEC, 0, err);
-	for (struct addrinfo *a = list; a != NULL && fd == -1; a = a->ai_next) {
-		fd = open_socket(c, to->remote, a, err);
-		to->family = a->ai_family;
-	}
-	if (list != NULL)
-		freeaddrinfo(list);
-	if (fd == -1)
+	if (r->kind == OUTLET_TLS && s->tls == NULL &&
+	    (s->tls = tls_client(c->tls_ca, err)) == NULL)
 		return -1;
-	if (to->fd != -1)
-		close(to->fd);
-	to->fd = fd;
-	return 0;
+	o.kind = r->kind;
+	o.name = r->name;
+	o.host = r->host;
+	o.port = r->port;
+	o.local = r->local[0] != '\0' ? r->local : c->from;
+	o.tls = s->tls;
+	o.framing = FRAMING_IPFIX;
+	o.is_stateful = true;
+	o.ttl = c->ttl;
+	o.queue_len = QUEUE_LEN;
+	o.reconnect_s = c->reconnect_s;
+	o.on_session = on_session;
+	o.ctx = to;
+	to->outlet = outlet_open(&o, err);
+	return to->outlet == NULL ? -1 : 0;
 }
 
-static void
-add_route(struct sender *s, unsigned first, unsigned count)
+/* The collector gets what this route makes; NULL: it has one of its own. */
+static struct route *
+join_route(struct sender *s, struct collector *to, struct route *r)
 {
-	struct route *r = &s->routes[s->route_count++];
-
-	*r = (struct route){ .sender = s, .first = first, .count = count };
+	if (r == NULL) {
+		r = &s->routes[s->route_count++];
+		*r = (struct route){ .sender = s,
+			.first = s->collector_count,
+			.is_stream = to->remote->kind != OUTLET_UDP };
+	}
+	to->route = r;
+	r->count++;
+	return r;
 }
 
 /* Collectors of one type, in the order of the command line. */
 static int
-add_collectors(struct sender *s, bool is_rotating, struct err *err)
+add_collectors(struct sender *s, bool is_rotating, bool is_stream,
+    struct err *err)
 {
 	const struct config *c = s->config;
+	struct route *shared = NULL;
 	struct collector *to;
 
 	for (unsigned i = 0; i < c->remote_count; i++) {
-		if (c->remotes[i].is_rotating != is_rotating)
+		if (c->remotes[i].is_rotating != is_rotating ||
+		    (c->remotes[i].kind != OUTLET_UDP) != is_stream)
 			continue;
 		to = &s->collectors[s->collector_count];
 		to->remote = &c->remotes[i];
-		to->fd = -1;
-		if (connect_collector(c, to, err) == -1)
+		if (open_collector(s, to, err) == -1)
 			return err_context(err, "collector #%u", i + 1);
-		if (is_rotating)
-			add_route(s, s->collector_count, 1);
+		if (is_rotating || is_stream)
+			join_route(s, to, NULL);
+		else
+			shared = join_route(s, to, shared);
 		s->collector_count++;
 	}
-	if (!is_rotating && s->collector_count > 0)
-		add_route(s, 0, s->collector_count);
 	return 0;
 }
 
+static int
+add_all(struct sender *s, struct err *err)
+{
+	if (add_collectors(s, false, false, err) == -1 ||
+	    add_collectors(s, false, true, err) == -1)
+		return -1;
+	s->mirrors = s->turn = s->route_count;
+	return add_collectors(s, true, false, err) == -1 ||
+		add_collectors(s, true, true, err) == -1 ? -1 : 0;
+}
+
 struct sender *
-sender_open(const struct config *c, bool is_replay, struct err *err)
+sender_open(const struct config *c, bool is_replay,
+    const volatile sig_atomic_t *stop, struct err *err)
 {
 	struct sender *s = calloc(1, sizeof(*s));
 
@@ -193,36 +176,64 @@ sender_open(const struct config *c, bool is_replay, struct err *err)
 		.max_len = c->max_len, .template_s = c->template_s,
 		.template_packets = c->template_packets,
 		.sampling = c->sampling, .is_biflow = c->biflow };
+	s->is_replay = is_replay;
+	s->stop = stop;
 	s->burst_bytes = c->burst_bytes;
 	s->pause_ns = c->pause_ns;
 	if (is_replay && c->rate == NULL) {
 		s->burst_bytes = REPLAY_BURST;
 		s->pause_ns = REPLAY_PAUSE_NS;
 	}
-	if (wire_encoder_check(&s->encoding, err) == -1 ||
-	    add_collectors(s, false, err) == -1)
-		goto fail;
-	s->mirrors = s->turn = s->route_count;
-	if (add_collectors(s, true, err) == 0)
+	if (wire_encoder_check(&s->encoding, err) == 0 &&
+	    add_all(s, err) == 0)
 		return s;
-fail:
 	sender_close(s);
 	return NULL;
 }
 
-/* What the path to a collector takes in one datagram, as is known now. */
-static uint32_t
-path_len(const struct collector *to)
+void
+sender_work(struct sender *s)
 {
-	bool is_v4 = to->family == AF_INET;
-	int mtu, overhead = is_v4 ? IPV4_OVERHEAD : IPV6_OVERHEAD;
-	socklen_t len = sizeof(mtu);
+	for (unsigned i = 0; i < s->collector_count; i++)
+		outlet_work(s->collectors[i].outlet);
+}
 
-	if (getsockopt(to->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
-		is_v4 ? IP_MTU : IPV6_MTU, &mtu, &len) == -1 ||
-	    mtu - overhead < WIRE_ENCODER_LEN_MIN)
-		return WIRE_ENCODER_LEN_MIN;
-	return (uint32_t)(mtu - overhead);
+/* Wait for a collector to have work, that long at most, and do it. */
+static void
+wait_and_work(struct sender *s, int timeout_ms)
+{
+	struct pollfd fds[REMOTES_MAX * OUTLET_FDS];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < s->collector_count; i++)
+		count += outlet_poll(s->collectors[i].outlet, fds + count,
+		    &timeout_ms);
+	poll(fds, count, timeout_ms);
+	sender_work(s);
+}
+
+static bool
+has_room(const struct sender *s)
+{
+	const struct outlet *o;
+
+	for (unsigned i = 0; i < s->collector_count; i++) {
+		o = s->collectors[i].outlet;
+		if (outlet_queued(o) + ROOM_MESSAGES * s->config->max_len >
+		    QUEUE_LEN)
+			return false;
+	}
+	return true;
+}
+
+/* What is in a capture can wait for those who are slow, or not there. */
+static void
+make_room(struct sender *s)
+{
+	if (s->puts++ % WORK_FLOWS == 0)
+		sender_work(s);
+	while (!has_room(s) && !*s->stop)
+		wait_and_work(s, LOOK_MS);
 }
 
 static void
@@ -241,13 +252,6 @@ pace(struct sender *s, size_t len)
 	nanosleep(&pause, NULL);
 }
 
-/* An error may be of an earlier datagram: try once more. */
-static bool
-send_to(int fd, const uint8_t *data, size_t len)
-{
-	return send(fd, data, len, 0) != -1 || send(fd, data, len, 0) != -1;
-}
-
 /* The turn is with the rotating route behind that one. */
 static void
 pass_turn(struct sender *s, const struct route *r)
@@ -260,20 +264,20 @@ pass_turn(struct sender *s, const struct route *r)
 }
 
 static void
-on_datagram(void *ctx, const uint8_t *data, size_t len)
+on_message(void *ctx, const uint8_t *data, size_t len)
 {
 	struct route *r = ctx;
 	struct sender *s = r->sender;
+	bool is_sent;
 
 	pass_turn(s, r);
 	for (unsigned i = r->first; i < r->first + r->count; i++) {
-		if (!send_to(s->collectors[i].fd, data, len)) {
-			s->counters.errors++;
-			continue;
-		}
-		s->counters.datagrams++;
-		s->counters.bytes += len;
-		pace(s, len);
+		is_sent = outlet_put(s->collectors[i].outlet, data, len);
+		if (is_sent && !r->is_stream)
+			pace(s, len);
+		/* There may have been templates in it. */
+		if (!is_sent && r->is_stream)
+			wire_encoder_refresh(r->encoder);
 	}
 }
 
@@ -281,14 +285,20 @@ static int
 begin_route(struct route *r, struct err *err)
 {
 	struct wire_encoder_options o = r->sender->encoding;
-	uint32_t len;
+	size_t len;
 
 	for (unsigned i = r->first; i < r->first + r->count; i++) {
-		len = path_len(&r->sender->collectors[i]);
+		len = outlet_message_max(r->sender->collectors[i].outlet);
 		if (len < o.max_len)
-			o.max_len = len;
+			o.max_len = (uint32_t)len;
 	}
-	r->encoder = wire_encoder_new(&o, on_datagram, r, err);
+	/* A session knows what it was told: RFC 7011 section 10.4. */
+	if (r->is_stream) {
+		o.is_stream = true;
+		o.template_s = 0;
+		o.template_packets = 0;
+	}
+	r->encoder = wire_encoder_new(&o, on_message, r, err);
 	return r->encoder == NULL ? -1 : 0;
 }
 
@@ -304,54 +314,106 @@ sender_begin(struct sender *s, uint64_t first_ms, struct err *err)
 }
 
 static void
-put(struct sender *s, struct route *r, const struct flow *f, uint64_t now_ms)
+put(struct sender *s, struct route *r, const struct flow *f)
 {
-	if (!wire_encoder_put(r->encoder, f, now_ms))
-		s->counters.refused++;
+	if (!wire_encoder_put(r->encoder, f, s->now_ms))
+		s->refused++;
 }
 
 void
 sender_put(struct sender *s, const struct flow *f, uint64_t now_ms)
 {
-	if (s->mirrors > 0)
-		put(s, &s->routes[0], f, now_ms);
+	s->now_ms = now_ms;
+	if (s->is_replay)
+		make_room(s);
+	for (unsigned i = 0; i < s->mirrors; i++)
+		put(s, &s->routes[i], f);
 	if (s->route_count > s->mirrors)
-		put(s, &s->routes[s->turn], f, now_ms);
+		put(s, &s->routes[s->turn], f);
 }
 
 void
 sender_flush(struct sender *s, uint64_t now_ms)
 {
+	s->now_ms = now_ms;
 	for (unsigned i = 0; i < s->route_count; i++)
 		if (s->routes[i].encoder != NULL)
 			wire_encoder_flush(s->routes[i].encoder, now_ms);
 }
 
+static bool
+has_queue(const struct sender *s)
+{
+	for (unsigned i = 0; i < s->collector_count; i++)
+		if (outlet_queued(s->collectors[i].outlet) > 0)
+			return true;
+	return false;
+}
+
+int
+sender_end(struct sender *s, struct err *err)
+{
+	int rc = 0;
+
+	bool is_patient = s->is_replay && !*s->stop;
+	int64_t end = clock_ms(CLOCK_MONOTONIC) + END_MS;
+
+	/* Whoever is away gets another chance. */
+	if (is_patient)
+		end += (int64_t)s->config->reconnect_s * 1000;
+	sender_work(s);
+	while (has_queue(s) && clock_ms(CLOCK_MONOTONIC) < end &&
+	    !(is_patient && *s->stop))
+		wait_and_work(s, LOOK_MS);
+	for (unsigned i = 0; i < s->collector_count; i++)
+		if (!outlet_drain(s->collectors[i].outlet, 0, NULL))
+			rc = err_set(err, ERR_SYSTEM, "%s did not take all",
+			    s->collectors[i].remote->name);
+	return rc;
+}
+
 void
 sender_renew(struct sender *s)
 {
-	struct err err;
-
 	for (unsigned i = 0; i < s->collector_count; i++)
-		if (connect_collector(s->config, &s->collectors[i], &err) ==
-		    -1)
-			log_warning("%s: the old address stays", err.text);
+		outlet_renew(s->collectors[i].outlet);
 	for (unsigned i = 0; i < s->route_count; i++)
-		if (s->routes[i].encoder != NULL)
+		if (s->routes[i].encoder != NULL && !s->routes[i].is_stream)
 			wire_encoder_refresh(s->routes[i].encoder);
+}
+
+unsigned
+sender_collectors(const struct sender *s)
+{
+	return s->collector_count;
+}
+
+const char *
+sender_collector(const struct sender *s, unsigned i,
+    struct outlet_counters *n)
+{
+	outlet_counters(s->collectors[i].outlet, n);
+	return s->collectors[i].remote->name;
 }
 
 void
 sender_counters(const struct sender *s, struct sender_counters *n)
 {
 	struct wire_encoder_counters c;
+	struct outlet_counters o;
 
-	*n = s->counters;
+	*n = (struct sender_counters){ .refused = s->refused };
 	for (unsigned i = 0; i < s->route_count; i++) {
 		if (s->routes[i].encoder == NULL)
 			continue;
 		wire_encoder_counters(s->routes[i].encoder, &c);
 		n->records += c.records;
+	}
+	for (unsigned i = 0; i < s->collector_count; i++) {
+		outlet_counters(s->collectors[i].outlet, &o);
+		n->messages += o.messages;
+		n->bytes += o.bytes;
+		n->errors += o.errors;
 	}
 }
 
@@ -360,9 +422,10 @@ sender_close(struct sender *s)
 {
 	if (s == NULL)
 		return;
+	for (unsigned i = 0; i < s->collector_count; i++)
+		outlet_close(s->collectors[i].outlet);
 	for (unsigned i = 0; i < s->route_count; i++)
 		wire_encoder_free(s->routes[i].encoder);
-	for (unsigned i = 0; i < s->collector_count; i++)
-		close(s->collectors[i].fd);
+	tls_free(s->tls);
 	free(s);
 }
