@@ -526,6 +526,12 @@ inlet_port(const struct inlet *in)
 	return sockaddr_bound_port(in->listener);
 }
 
+int
+inlet_shard(const struct inlet *in, uint32_t n, struct err *err)
+{
+	return udp_shard_attach(in->listener, n, err);
+}
+
 void
 inlet_counters(const struct inlet *in, struct inlet_counters *n)
 {

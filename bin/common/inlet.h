@@ -66,6 +66,9 @@ int inlet_fd(const struct inlet *in);
 
 uint16_t inlet_port(const struct inlet *in);
 
+/* This one and n - 1 others that share a port: as udp_shard_attach(). */
+int inlet_shard(const struct inlet *in, uint32_t n, struct err *err);
+
 /*
  * Accept, read, close what is due, without waiting.  The number of messages,
  * up to UDP_BATCH, without what stands before them in the stream; if there

@@ -59,7 +59,7 @@ static const struct opt options[] = {
 	{ 'Z', NULL, OPT_FLAG, SET(has_zone), NULL, "names of files end in the offset to UTC" },
 	{ 0, "compress", OPT_STR, SET(compression), "method", "none, lzo, bz2, lz4 (default) or zstd" },
 	{ 0, "flush", OPT_U32, SET(flush_s), "seconds", "write blocks at least that often, default 2" },
-	{ 0, "listen", OPT_LIST, SET(listens), "url", "udp://host:port, tera+udp://...; may be repeated" },
+	{ 0, "listen", OPT_LIST, SET(listens), "url", "udp://host:port, tera+udp://..., ipfix+tls://...; may be repeated" },
 	{ 0, "max-exporters", OPT_U32, SET(max_exporters), "num", "of one sender, default 4096" },
 	{ 0, "max-memory", OPT_U32, SET(max_memory), "MiB", "for templates and the like, default 256" },
 	{ 0, "max-sources", OPT_STR, SET(settings), "num", "that -M makes, default 1000" },
@@ -71,6 +71,8 @@ static const struct opt options[] = {
 	{ 0, "status", OPT_FLAG, SET(status), NULL, "print what the running collector counted, as JSON" },
 	{ 0, "strict-domain", OPT_FLAG, SET(strict_domain), NULL, "no sampling rate of another domain" },
 	{ 0, "sync", OPT_STR, SET(sync_text), "when", "safe from power failure: never, close (default), flush" },
+	{ 0, "tls-cert", OPT_STR, SET(tls_cert), "file", "certificate of TLS, with its chain" },
+	{ 0, "tls-key", OPT_STR, SET(tls_key), "file", "its key, if that is in another file" },
 };
 
 /* Letters of nfcapd 1.8 for what this collector does not do. */

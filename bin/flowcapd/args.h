@@ -51,6 +51,8 @@ struct config {
 	const char *compression; /* name of a codec */
 	const char *sync_text; /* --sync */
 	const char *metrics; /* --metrics [address:]port or unix:path */
+	const char *tls_cert; /* --tls-cert, for listeners of TLS */
+	const char *tls_key; /* --tls-key; NULL: in the same file */
 	const char *metric_socket; /* -m */
 	struct settings settings; /* -s, -o, -x, --max-sources */
 	enum spool_sync sync;

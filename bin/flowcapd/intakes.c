@@ -11,88 +11,56 @@
 #include "base/addr.h"
 #include "common/daemon.h"
 #include "common/log.h"
+#include "common/url.h"
+#include "flowcapd/intake_inlet.h"
 #include "flowcapd/intake_pcap.h"
 #include "flowcapd/intake_udp.h"
 #include "flowcapd/intake_yaf.h"
 #include "flowcapd/intakes.h"
 
-static const struct scheme {
-	const char *name;
-	const char *port;
-	enum intake_tera tera;
-} schemes[] = {
-	{ "netflow", "9995", INTAKE_NO_TERA },
-	{ "ipfix", "4739", INTAKE_NO_TERA },
-	{ "sflow", "6343", INTAKE_NO_TERA },
-	{ "udp", "9995", INTAKE_NO_TERA },
-	{ "tera+udp", "8104", INTAKE_TERA_UDP },
+/*
+ * Schemes.  Those without Tera Flow only tell the port of a URL without one:
+ * each of the other protocols is taken everywhere, but by TCP and TLS there is
+ * only IPFIX.
+ */
+enum scheme {
+	NETFLOW,
+	IPFIX,
+	SFLOW,
+	UDP,
+	IPFIX_TCP,
+	IPFIX_TLS,
+	TERA_UDP,
+	TERA_TCP,
+	TERA_TLS,
+	SCHEMES
 };
 
-#define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
+static const struct url_scheme schemes[SCHEMES] = {
+	[NETFLOW] = { "netflow", "9995" },
+	[IPFIX] = { "ipfix", "4739" },
+	[SFLOW] = { "sflow", "6343" },
+	[UDP] = { "udp", "9995" },
+	[IPFIX_TCP] = { "ipfix+tcp", "4739" },
+	[IPFIX_TLS] = { "ipfix+tls", "4740" },
+	[TERA_UDP] = { "tera+udp", "8104" },
+	[TERA_TCP] = { "tera+tcp", "8104" },
+	[TERA_TLS] = { "tera+tls", "8104" },
+};
 
-static const struct scheme *
-find_scheme(const char *text, size_t len)
-{
-	for (size_t i = 0; i < SCHEMES; i++)
-		if (strlen(schemes[i].name) == len &&
-		    strncmp(schemes[i].name, text, len) == 0)
-			return &schemes[i];
-	return NULL;
-}
-
-static int
-refuse(const char *text, struct err *err)
-{
-	return err_set(err, ERR_USAGE, "--listen %s: expected "
-	    "netflow://, ipfix://, sflow://, udp:// or tera+udp://, then "
-	    "[host][:port]", text);
-}
-
-/* The host at the beginning of *text, which is moved behind it. */
-static int
-take_host(const char **text, char *host, size_t room)
-{
-	bool has_brackets = **text == '[';
-	const char *begin = *text + has_brackets;
-	size_t len = strcspn(begin, has_brackets ? "]" : ":/");
-
-	if (len >= room || (has_brackets && begin[len] != ']'))
-		return -1;
-	snprintf(host, room, "%.*s", (int)len, begin);
-	if (strcmp(host, "*") == 0)
-		*host = '\0';
-	*text = begin + len + has_brackets;
-	return 0;
-}
-
-int
-listen_url_parse(const char *text, struct listen_url *url, struct err *err)
-{
-	const char *rest = strstr(text, "://"), *port;
-	const struct scheme *scheme;
-	size_t len;
-
-	if (rest == NULL ||
-	    (scheme = find_scheme(text, (size_t)(rest - text))) == NULL)
-		return refuse(text, err);
-	url->tera = scheme->tera;
-	rest += strlen("://");
-	if (take_host(&rest, url->host, sizeof(url->host)) == -1)
-		return refuse(text, err);
-	if (*rest == ':') {
-		port = rest + 1;
-		rest += 1 + strcspn(port, "/");
-		len = (size_t)(rest - port);
-	} else {
-		port = scheme->port;
-		len = strlen(port);
-	}
-	if (len == 0 || len >= sizeof(url->port) ||
-	    (*rest != '\0' && strcmp(rest, "/") != 0))
-		return refuse(text, err);
-	snprintf(url->port, sizeof(url->port), "%.*s", (int)len, port);
-	return 0;
-}
+/* What carries messages, by the scheme. */
+static const struct carrier {
+	bool is_stream;
+	bool is_tls;
+	enum intake_tera tera;
+} carriers[SCHEMES] = {
+	[IPFIX_TCP] = { .is_stream = true },
+	[IPFIX_TLS] = { .is_stream = true, .is_tls = true },
+	[TERA_UDP] = { .tera = INTAKE_TERA_UDP },
+	[TERA_TCP] = { .is_stream = true, .tera = INTAKE_TERA_TCP },
+	[TERA_TLS] = { .is_stream = true, .is_tls = true,
+	    .tera = INTAKE_TERA_TLS },
+};
 
 /* Bind; what was just killed may hold the port a moment longer. */
 static int
@@ -180,24 +148,83 @@ is_group(const char *host)
 }
 
 static int
+open_datagrams(const struct config *o, const struct url *url,
+    struct intakes *in, unsigned n, struct err *err)
+{
+	struct udp_listen how = { .v4 = o->v4, .v6 = o->v6,
+		.port = url->port, .buffer = o->buffer };
+
+	if (is_group(url->host))
+		how.multicast = url->host;
+	else if (*url->host != '\0')
+		how.host = url->host;
+	return open_port(how, in, n, err);
+}
+
+/* The listeners of one port, one for each receiver, as in open_port(). */
+static int
+open_listeners(struct inlet_options how, struct intakes *in, unsigned n,
+    struct err *err)
+{
+	struct intake **at = &in->list[n];
+	char port[16];
+
+	if ((*at = intake_inlet(&how, err)) == NULL)
+		return -1;
+	snprintf(port, sizeof(port), "%u", intake_inlet_port(*at));
+	log_info("Listening at %s, Port: %s", how.name, port);
+	if (in->receivers == 1)
+		return 0;
+	(*at)->close(*at);
+	how.port = port;
+	how.is_shared = true;
+	for (unsigned i = 0; i < in->receivers; i++, at += in->each)
+		if ((*at = intake_inlet(&how, err)) == NULL)
+			return -1;
+	return intake_inlet_shard(in->list[n], in->receivers, err);
+}
+
+static int
+open_stream(const struct config *o, const char *text, const struct url *url,
+    struct intakes *in, unsigned n, struct err *err)
+{
+	const struct carrier *c = &carriers[url->scheme];
+	struct inlet_options how = INLET_OPTIONS_DEFAULT;
+
+	if (c->is_tls && o->tls_cert == NULL)
+		return err_set(err, ERR_USAGE, "--listen %s needs a "
+		    "certificate: --tls-cert FILE", text);
+	if (c->is_tls && in->tls == NULL &&
+	    (in->tls = tls_server(o->tls_cert, o->tls_key != NULL ?
+		o->tls_key : o->tls_cert, err)) == NULL)
+		return -1;
+	how.name = text;
+	how.host = url->host;
+	how.port = url->port;
+	how.framing = c->tera == INTAKE_NO_TERA ? FRAMING_IPFIX :
+						  FRAMING_TERA;
+	how.tls = c->is_tls ? in->tls : NULL;
+	return open_listeners(how, in, n, err);
+}
+
+static int
 open_url(const struct config *o, const char *text, struct intakes *in,
     unsigned n, struct err *err)
 {
-	struct udp_listen how = { .v4 = o->v4, .v6 = o->v6,
-		.buffer = o->buffer };
-	struct listen_url url;
+	const struct carrier *c;
+	struct url url;
 
-	if (listen_url_parse(text, &url, err) == -1)
-		return -1;
-	how.port = url.port;
-	if (is_group(url.host))
-		how.multicast = url.host;
-	else if (*url.host != '\0')
-		how.host = url.host;
-	if (open_port(how, in, n, err) == -1)
+	if (url_parse(text, schemes, SCHEMES, URL_LISTEN, &url, err) == -1)
+		return err_context(err, "--listen");
+	if (*url.rest != '\0' && strcmp(url.rest, "/") != 0)
+		return err_set(err, ERR_VALUE, "--listen: %s: '%s' behind "
+		    "the port", text, url.rest);
+	c = &carriers[url.scheme];
+	if ((c->is_stream ? open_stream(o, text, &url, in, n, err) :
+		open_datagrams(o, &url, in, n, err)) == -1)
 		return -1;
 	for (unsigned i = 0; i < in->receivers; i++)
-		in->list[i * in->each + n]->tera = url.tera;
+		in->list[i * in->each + n]->tera = c->tera;
 	return 0;
 }
 
@@ -279,4 +306,6 @@ intakes_close(struct intakes *in)
 			one->close(one);
 	free(in->list);
 	in->list = NULL;
+	tls_free(in->tls);
+	in->tls = NULL;
 }

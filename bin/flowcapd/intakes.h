@@ -2,6 +2,7 @@
 #define FLOWCAPD_INTAKES_H
 
 #include "base/err.h"
+#include "common/tls.h"
 #include "flowcapd/args.h"
 #include "flowcapd/intake.h"
 
@@ -15,6 +16,7 @@ struct intakes {
 	unsigned receivers;
 	unsigned each; /* of a receiver */
 	uint32_t buffer; /* the smallest receive buffer, bytes */
+	struct tls_context *tls; /* NULL: nobody needs it */
 };
 
 /* Open them, and say so.  On failure *in is to be closed, too. */
@@ -24,20 +26,5 @@ int intakes_open(const struct config *o, struct intakes *in, struct err *err);
 void intakes_interrupt(const struct intakes *in);
 
 void intakes_close(struct intakes *in);
-
-/* Where to listen, from a URL: SCHEME://[HOST][:PORT]. */
-struct listen_url {
-	char host[256]; /* "": any */
-	char port[32];
-	enum intake_tera tera;
-};
-
-/*
- * Schemes are netflow, ipfix, sflow and udp; they only tell the port of a URL
- * without one, each of these protocols is taken everywhere; and tera+udp, for
- * that one alone.  ERR_USAGE.
- */
-int listen_url_parse(const char *text, struct listen_url *url,
-    struct err *err);
 
 #endif
