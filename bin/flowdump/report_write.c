@@ -40,20 +40,6 @@ set_extensions(const struct group_spec *spec, struct flow *f)
 		f->extensions |= FLOW_EXT(EXT_COUNTERS);
 }
 
-static void
-take_row(const struct batch *b, uint32_t row, struct flow *f)
-{
-	memset(f, 0, sizeof(*f));
-	for (int id = 0; id < FLD_COUNT; id++) {
-		const struct field *field = &field_table[id];
-
-		if (b->col[id] != NULL)
-			memcpy((char *)f + field->offset,
-			    (const char *)b->col[id] + row * field->size,
-			    field->size);
-	}
-}
-
 static int
 write_row(struct writing *w, const struct flow *f, struct err *err)
 {
@@ -87,7 +73,7 @@ write_rows(struct writing *w, const struct report *r, const struct section *s,
 		goto done;
 	while ((rc = report_rows_next(rows, &b, err)) == 1)
 		for (uint32_t i = 0; i < b.nsel; i++) {
-			take_row(&b, b.sel[i], &f);
+			batch_flow(&b, b.sel[i], &f);
 			set_extensions(&s->spec, &f);
 			if (write_row(w, &f, err) == -1) {
 				rc = -1;

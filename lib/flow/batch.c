@@ -62,3 +62,16 @@ batch_select_all(struct batch *b)
 		b->sel[i] = (uint16_t)i;
 	b->nsel = b->rows;
 }
+
+void
+batch_flow(const struct batch *b, uint32_t row, struct flow *f)
+{
+	const struct field *field = field_table;
+
+	memset(f, 0, sizeof(*f));
+	for (unsigned id = 0; id < FLD_COUNT; id++, field++)
+		if (b->col[id] != NULL)
+			memcpy((uint8_t *)f + field->offset,
+			    (const uint8_t *)b->col[id] + row * field->size,
+			    field->size);
+}

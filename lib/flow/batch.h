@@ -47,6 +47,9 @@ void batch_fini(struct batch *b);
 /* Select every row. */
 void batch_select_all(struct batch *b);
 
+/* The flow in a row; members that are not wanted are zero. */
+void batch_flow(const struct batch *b, uint32_t row, struct flow *f);
+
 /* The column of a wanted field; its type is that of field_table[]. */
 static inline const void *
 batch_column(const struct batch *b, enum field_id id)

@@ -107,14 +107,9 @@ flush(struct output *o)
 static void
 put_row(struct output *o, const struct batch *b, uint32_t row)
 {
-	const struct field *fl;
 	struct flow f;
 
-	for (unsigned id = 0; id < FLD_COUNT; id++) {
-		fl = &field_table[id];
-		memcpy((uint8_t *)&f + fl->offset,
-		    (const uint8_t *)b->col[id] + row * fl->size, fl->size);
-	}
+	batch_flow(b, row, &f);
 	v1kit_put_flow(&o->block, map_for(o, f.extensions), &f, 0);
 	o->records++;
 	if (o->block.len > BLOCK_SIZE)
