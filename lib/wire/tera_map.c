@@ -94,15 +94,17 @@ unsigned
 tera_from_flow(const struct flow *f, const struct tera_rates *rates,
     struct tera t[2])
 {
+	bool has_ipv6 = (f->extensions & FLOW_EXT(EXT_IPV6)) != 0;
+	bool is_icmp = flow_is_icmp(f->proto);
+
 	*t = (struct tera){ .source = source_of(f),
-		.ip_version =
-		    (f->extensions & FLOW_EXT(EXT_IPV6)) != 0 ? 6 : 4,
+		.ip_version = has_ipv6 ? 6 : 4,
 		.ttl = f->min_ttl != 0 ? f->min_ttl : f->max_ttl,
-		.tcp_flags = f->tcp_flags,
+		.tcp_flags = is_icmp ? 0 : f->tcp_flags,
 		.direction = direction_of(f),
 		.is_fragmented = (f->frag_flags & MORE_FRAGMENTS) != 0,
 		.dont_fragment = (f->frag_flags & DONT_FRAGMENT) != 0,
-		.src_port = flow_is_icmp(f->proto) ? 0 : f->src_port,
+		.src_port = is_icmp ? 0 : f->src_port,
 		.dst_port = f->dst_port,
 		.sample_ratio = ratio_of(f, rates),
 		.src_as = f->src_as, .dst_as = f->dst_as,
