@@ -25,6 +25,7 @@ struct receiver {
 };
 
 static struct receiver receivers[COLLECTORS];
+static volatile sig_atomic_t stop;
 
 static void
 open_receiver(struct receiver *r, struct remote *remote)
@@ -97,7 +98,7 @@ open_sender(struct config *c)
 		open_receiver(&receivers[i], &c->remotes[i]);
 		c->remotes[i].is_rotating = i > 0;
 	}
-	if ((s = sender_open(c, false, &err)) == NULL ||
+	if ((s = sender_open(c, false, &stop, &err)) == NULL ||
 	    sender_begin(s, NOW_MS, &err) == -1)
 		bail("%s", err.text);
 	return s;
@@ -130,7 +131,7 @@ main(void)
 	is_uint(receivers[1].sequence, 31, "of the one");
 	is_uint(receivers[2].sequence, 30, "and of the other");
 	sender_counters(s, &n);
-	is_uint(n.datagrams, 10, "datagrams are counted");
+	is_uint(n.messages, 10, "messages are counted");
 	is_uint(n.errors, 0, "there are no errors");
 	sender_close(s);
 	for (int i = 0; i < COLLECTORS; i++)
