@@ -111,6 +111,13 @@ find(struct datagrams *d, const struct packet *p, uint32_t bucket)
 	return i == NONE ? NULL : &d->all[i];
 }
 
+static void
+forget_data(struct packet *p)
+{
+	p->header = NULL;
+	p->body = p->payload = (struct span){ NULL, 0 };
+}
+
 /* Take a free place, which there is. */
 static struct datagram *
 begin(struct datagrams *d, const struct packet *p, uint32_t bucket,
@@ -124,7 +131,7 @@ begin(struct datagrams *d, const struct packet *p, uint32_t bucket,
 	d->free = g->chain;
 	*g = (struct datagram){ .packet = *p, .since_ms = now_ms,
 		.bucket = bucket, .chain = d->buckets[bucket], .newer = NONE };
-	g->packet.body = g->packet.payload = (struct span){ NULL, 0 };
+	forget_data(&g->packet);
 	d->buckets[bucket] = i;
 	*(d->newest != NONE ? &d->all[d->newest].newer : &d->oldest) = i;
 	d->newest = i;
@@ -207,6 +214,7 @@ datagrams_add(struct datagrams *d, uint64_t now_ms, struct packet *p,
 	if (!p->is_later && !g->is_known) {
 		g->is_known = true;
 		g->packet = *p;
+		forget_data(&g->packet);
 		packet_sum_add(sum, &g->waiting);
 	} else if (g->is_known) {
 		take_transport(p, &g->packet);

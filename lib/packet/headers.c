@@ -175,6 +175,7 @@ walk_ipv4(struct packet_walk *w)
 	if (h == NULL || (len = (size_t)(h[0] & 0x0f) * 4) < IPV4_HEADER_LEN)
 		return -1;
 	p->has |= PACKET_HAS_IP;
+	p->header = h;
 	p->ip_version = 4;
 	p->tos = h[1];
 	p->ttl = h[8];
@@ -235,6 +236,7 @@ walk_ipv6(struct packet_walk *w)
 	if (h == NULL)
 		return -1;
 	p->has |= PACKET_HAS_IP;
+	p->header = h;
 	p->ip_version = 6;
 	p->tos = (uint8_t)(load_be16(h) >> 4);
 	p->ttl = h[7];

@@ -51,6 +51,7 @@ struct packet {
 	uint64_t dst_mac;
 
 	/* IP */
+	const uint8_t *header; /* where it starts in the data; NULL: none */
 	struct addr src;
 	struct addr dst;
 	uint8_t ip_version; /* 4, 6; 0 none */

@@ -9,8 +9,6 @@
 
 #define TUNNELS_MAX 4
 #define DATAGRAMS 4096
-#define IPV4_HEADER_LEN 20
-#define IPV6_HEADER_LEN 40
 
 struct meter {
 	struct meter_options options;
@@ -110,15 +108,13 @@ static uint64_t
 bytes_of(const struct meter *m, const struct packet *p, const uint8_t *data,
     size_t len)
 {
-	size_t before;
+	size_t before = (size_t)(p->header - data);
 
 	if (m->options.has_frame_bytes)
 		return len;
 	if (p->ip_len != 0)
 		return p->ip_len;
-	before = p->body.data == NULL ? len : (size_t)(p->body.data - data);
-	return (before < len ? len - before : 0) +
-	    (p->ip_version == 4 ? IPV4_HEADER_LEN : IPV6_HEADER_LEN);
+	return before < len ? len - before : 0;
 }
 
 /* Fragments that wait for nothing any more. */

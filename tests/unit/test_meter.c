@@ -1,0 +1,137 @@
+/*
+ * From packets to flows: how long packets are, which ones are looked at, and
+ * what is counted of the others.
+ */
+#include <string.h>
+
+#include "packet/meter.h"
+#include "tap.h"
+
+#define MS UINT64_C(1760000000000)
+
+/* UDP in IPv4 with 8 bytes of options, in IPv6 with one extension header. */
+static const uint8_t ipv4[] = { 0x47, 0, 0, 36, 0, 1, 0, 0, 64, 17, 0, 0,
+	192, 0, 2, 1, 192, 0, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1,
+	0, 7, 0, 9, 0, 8, 0, 0 };
+static const uint8_t ipv6[] = { 0x60, 0, 0, 0, 0, 16, 60, 64,
+	32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+	32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2,
+	17, 0, 1, 4, 0, 0, 0, 0, 0, 7, 0, 9, 0, 8, 0, 0 };
+
+struct got {
+	uint64_t flows;
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+static void
+on_flow(void *ctx, const struct flow *f)
+{
+	struct got *g = ctx;
+
+	g->flows++;
+	g->packets += f->in_packets;
+	g->bytes += f->in_bytes;
+}
+
+static const struct meter_options plain = { .link = PACKET_IP,
+	.fragments_ms = 30000,
+	.cache = { .max_flows = 10, .track = CACHE_TRACK_PORT,
+		.idle_ms = { 60000, 60000, 60000, 60000 } } };
+
+static struct meter *
+make(const struct meter_options *o, struct got *g)
+{
+	struct err err;
+	struct meter *m = meter_new(o, on_flow, g, &err);
+
+	if (m == NULL)
+		bail("%s", err.text);
+	*g = (struct got){ 0, 0, 0 };
+	return m;
+}
+
+/* Bytes of one packet, of which skip stand before the header of IP. */
+static uint64_t
+bytes_of(const struct meter_options *o, const uint8_t *ip, size_t ip_len,
+    size_t skip, size_t caplen, size_t len)
+{
+	uint8_t data[128] = { 0 };
+	struct got g;
+	struct meter *m = make(o, &g);
+
+	memcpy(data + skip, ip, ip_len);
+	meter_packet(m, MS, data, caplen, len);
+	meter_flush(m);
+	meter_free(m);
+	return g.packets == 1 ? g.bytes : 0;
+}
+
+static void
+test_bytes(void)
+{
+	struct meter_options o = plain;
+	uint8_t large[sizeof(ipv4)], large6[sizeof(ipv6)];
+
+	memcpy(large, ipv4, sizeof(ipv4));
+	large[3] = 0;
+	memcpy(large6, ipv6, sizeof(ipv6));
+	large6[5] = 0;
+	is_uint(bytes_of(&o, ipv4, sizeof(ipv4), 0, 36, 60), 36,
+	    "IPv4: padding is not counted");
+	is_uint(bytes_of(&o, ipv4, sizeof(ipv4), 0, 28, 36), 36,
+	    "what was not captured is");
+	is_uint(bytes_of(&o, large, sizeof(large), 0, 36, 9000), 9000,
+	    "length left to the card, with options");
+	is_uint(bytes_of(&o, ipv6, sizeof(ipv6), 0, 56, 60), 56, "IPv6");
+	is_uint(bytes_of(&o, large6, sizeof(large6), 0, 56, 9000), 9000,
+	    "length left to the card, with an extension header");
+	is_uint(bytes_of(&o, large6, sizeof(large6), 0, 44, 9000), 9000,
+	    "in which the packet is cut");
+	is_uint(bytes_of(&o, large, sizeof(large), 0, 36, 0), 0,
+	    "a frame without a length");
+	o.link_len = 6;
+	is_uint(bytes_of(&o, large, sizeof(large), 6, 42, 1006), 1000,
+	    "behind a link header");
+	o.has_frame_bytes = true;
+	is_uint(bytes_of(&o, ipv4, sizeof(ipv4), 6, 42, 60), 60,
+	    "bytes of frames");
+}
+
+static void
+test_counters(void)
+{
+	struct meter_options o = plain;
+	struct meter_counters n;
+	struct cache_counters flows;
+	struct got g;
+	struct meter *m;
+
+	o.sampling = 3;
+	m = make(&o, &g);
+	for (unsigned i = 0; i < 7; i++)
+		meter_packet(m, MS + i, ipv4, sizeof(ipv4), sizeof(ipv4));
+	meter_packet(m, MS + 7, "", 0, 60);
+	meter_packet(m, MS + 8, "", 0, 60);
+	meter_packet(m, MS + 9, "\x45", 1, 60);
+	meter_counters(m, &n, &flows);
+	is_uint(n.packets, 10, "packets");
+	is_uint(n.bytes, 7 * sizeof(ipv4) + 180, "bytes of their frames");
+	is_uint(n.passed_over, 6, "passed over by sampling");
+	is_uint(n.too_short, 1, "too short");
+	is_uint(meter_clock(m), 0, "packets wait for others");
+	meter_flush(m);
+	is_uint(meter_clock(m), MS + 9, "the clock is that of all packets");
+	is_uint(g.packets, 3, "the first of each three is counted");
+	meter_restart(m, 5000);
+	is_uint(meter_clock(m), 5000, "the clock is set back");
+	meter_free(m);
+}
+
+int
+main(void)
+{
+	test_bytes();
+	test_counters();
+	return done_testing();
+}
