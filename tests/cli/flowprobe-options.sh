@@ -45,7 +45,7 @@ refused 1 'pcap_compile' -f 'ip or or' -r "$file" localhost:9995
 refused 1 'No such file' -r "$tmp/none" localhost:9995
 refused 1 'truncated dump file|unknown file format' -r /dev/null localhost:9995
 refused 1 'bind' -a 192.0.2.77 -r "$file" 127.0.0.1:9995
-refused 1 "cannot write to directory" -r "$file" -l "$tmp/none"
+refused 1 "cannot open directory" -r "$file" -l "$tmp/none"
 refused 1 'codec|compress' --compress rar -r "$file" -l "$tmp"
 refused 1 'Invalid user' -u no-such-user -r "$file" -l "$tmp"
 
