@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,12 +72,19 @@ slot_add_zone(int64_t start_s, char name[SLOT_NAME_MAX])
 		    &tm)] = '\0';
 }
 
+/* The first directory of a name.  One that is too long is cut to be so. */
+static void
+first_part(const char *name, char part[NAME_MAX + 2])
+{
+	snprintf(part, NAME_MAX + 2, "%.*s", (int)strcspn(name, "/"), name);
+}
+
 int
 slot_open_part(int dir, const char *name, int access)
 {
-	char part[SLOT_NAME_MAX];
+	char part[NAME_MAX + 2];
 
-	snprintf(part, sizeof(part), "%.*s", (int)strcspn(name, "/"), name);
+	first_part(name, part);
 	return openat(dir, part,
 	    access | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
@@ -85,9 +93,9 @@ slot_open_part(int dir, const char *name, int access)
 static int
 enter(int dir, const char *name)
 {
-	char part[SLOT_NAME_MAX];
+	char part[NAME_MAX + 2];
 
-	snprintf(part, sizeof(part), "%.*s", (int)strcspn(name, "/"), name);
+	first_part(name, part);
 	if (mkdirat(dir, part, 0755) == -1 && errno != EEXIST)
 		return -1;
 	return slot_open_part(dir, name, O_PATH);

@@ -5,14 +5,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "fault.h"
 #include "files.h"
 #include "store/reader.h"
+#include "store/slot.h"
 #include "store/writer.h"
 #include "tap.h"
 
@@ -149,6 +152,111 @@ test_hollow(void)
 	free(data);
 }
 
+#define SLOT "2024/06/nfcapd.202406151200"
+#define IN_BASE "nfcapd.202406151200"
+#define CURRENT "nfcapd.current.1"
+
+/* A complete file of n blocks in the directory. */
+static void
+make_file(int dir, const char *name, int n)
+{
+	struct record_stats s;
+	struct store_writer *w;
+	struct err err;
+
+	w = store_writer_open(
+	    dir, name, codec_by_id(CODEC_NONE, &err), "i", 0, &err);
+	if (w == NULL)
+		bail("%s", err.text);
+	record_stats_init(&s);
+	while (n-- > 0)
+		if (put(w, 1) == -1)
+			bail("%s", name);
+	if (store_writer_commit(w, &s, &err) == -1)
+		bail("%s", err.text);
+	store_writer_close(w);
+}
+
+/* Blocks of a complete file, 0 without one. */
+static unsigned
+blocks_of(int dir, const char *name)
+{
+	struct store_file *f = store_file_open_at(dir, name, NULL);
+	unsigned n = 0;
+
+	if (f != NULL && store_file_info(f)->is_complete)
+		n = store_file_info(f)->blocks;
+	store_file_close(f);
+	return n;
+}
+
+/*
+ * Move it while the nth call fails, and again what is left of it.  Was there
+ * such a call?
+ */
+static bool
+commit_twice(int dir, unsigned nth)
+{
+	bool in_base, was_hit;
+	struct err err;
+	int rc;
+
+	fault_at(nth, 1, EIO);
+	rc = slot_commit(dir, CURRENT, SLOT, &in_base, &err);
+	was_hit = fault_hit();
+	fault_at(0, 0, 0);
+	if (rc == 0)
+		return was_hit;
+	if (slot_commit(dir, faccessat(dir, CURRENT, F_OK, 0) == 0 ? CURRENT :
+	    CURRENT ".append", SLOT, &in_base, &err) == -1)
+		note("call %u: %s", nth, err.text);
+	return was_hit;
+}
+
+/* A new directory, with a file of the slot if one is appended to. */
+static int
+make_directory(bool is_append, unsigned nth)
+{
+	char name[16];
+	int dir;
+
+	snprintf(name, sizeof(name), "%d.%u", is_append, nth);
+	if (mkdir(name, 0755) == -1 ||
+	    (dir = open(name, O_RDONLY | O_DIRECTORY)) == -1)
+		bail("%s", name);
+	if (is_append) {
+		if (mkdirat(dir, "2024", 0755) == -1 ||
+		    mkdirat(dir, "2024/06", 0755) == -1)
+			bail("2024/06");
+		make_file(dir, SLOT, 2);
+	}
+	make_file(dir, CURRENT, 1);
+	return dir;
+}
+
+/* Every call of a move to new directories, or of an append, fails once. */
+static void
+test_commit(bool is_append)
+{
+	const char *title = is_append ? "append" : "move";
+	unsigned nth = 0, bad = 0;
+	bool was_hit = true;
+	int dir;
+
+	while (was_hit) {
+		dir = make_directory(is_append, ++nth);
+		was_hit = commit_twice(dir, nth);
+		if (blocks_of(dir, SLOT) + blocks_of(dir, IN_BASE) !=
+			(is_append ? 3 : 1) ||
+		    blocks_of(dir, CURRENT) + blocks_of(dir, CURRENT ".append")
+			!= 0)
+			bad++;
+		close(dir);
+	}
+	is_uint(bad, 0, "%s: nothing is lost, nothing is there twice", title);
+	ok(nth > 4, "%s: %u calls", title, nth - 1);
+}
+
 int
 main(void)
 {
@@ -156,5 +264,7 @@ main(void)
 	test_torn();
 	test_sync();
 	test_hollow();
+	test_commit(false);
+	test_commit(true);
 	return done_testing();
 }
