@@ -11,6 +11,13 @@
 #include "record/info.h"
 #include "record/v3.h"
 
+const uint8_t record_proto_before[256] = {
+	[6] = STAT_OTHER - STAT_TCP,
+	[17] = STAT_OTHER - STAT_UDP,
+	[1] = STAT_OTHER - STAT_ICMP,
+	[58] = STAT_OTHER - STAT_ICMP,
+};
+
 /* Address families as the usual hosts number them; 0 is the new form. */
 #define FAMILY_V4 2
 #define FAMILY_V6 10

@@ -3,8 +3,8 @@
  *
  * A layout is made once per set of extensions: the record's image with all
  * headers in place, and the list of stores.  Runs of fields that are
- * neighbours both in struct flow and in the record are stored by words of 8,
- * 4, 2 or 1 bytes, whatever the fields, each size in a loop of its own.
+ * neighbours both in struct flow and in the record are stored by words of 16,
+ * 8, 4, 2 or 1 bytes, whatever the fields, each size in a loop of its own.
  * Layouts live in a direct-mapped cache of fixed size.
  * Extensions of variable length are appended behind the fixed ones.
  */
@@ -39,6 +39,7 @@ struct run {
 
 /* Kinds of stores, in the order in which they stand in a layout. */
 enum store_kind {
+	STORE_16,
 	STORE_8,
 	STORE_4,
 	STORE_2,
@@ -61,6 +62,7 @@ struct layout {
 
 struct record_encoder {
 	uint64_t without;
+	const struct layout *last; /* used */
 	struct layout layouts[LAYOUTS];
 };
 
@@ -75,6 +77,7 @@ record_encoder_new(uint64_t without, struct err *err)
 	}
 	e->without = without | ~(FLOW_EXT(EXT_COUNT) - 2);
 	e->without &= ~FLOW_EXT(EXT_GENERIC);
+	e->last = e->layouts;
 	return e;
 }
 
@@ -175,7 +178,7 @@ cover_run(struct layout *l, uint16_t n, const struct run *run, unsigned size)
 {
 	uint16_t at = 0;
 
-	if (run->len < size || (size < 8 && run->len >= 2 * size))
+	if (run->len < size || (size < 16 && run->len >= 2 * size))
 		return n;
 	for (; at + size <= run->len; at = (uint16_t)(at + size))
 		l->store[n++] = (struct store){ (uint16_t)(run->from + at),
@@ -210,9 +213,9 @@ layout_stores(struct layout *l, const uint16_t offset[EXT_COUNT])
 	unsigned count = find_runs(runs, offset);
 	uint16_t n = 0;
 
-	for (unsigned kind = STORE_8; kind <= STORE_1; kind++) {
+	for (unsigned kind = STORE_16; kind <= STORE_1; kind++) {
 		for (unsigned i = 0; i < count; i++)
-			n = cover_run(l, n, &runs[i], 8U >> kind);
+			n = cover_run(l, n, &runs[i], 16U >> kind);
 		l->end[kind] = n;
 	}
 	l->end[STORE_V4] = n = add_form(l, n, REC_V4, offset);
@@ -237,11 +240,14 @@ layout_make(struct layout *l, uint64_t extensions)
 static const struct layout *
 layout_find(struct record_encoder *e, uint64_t extensions)
 {
-	struct layout *l = &e->layouts[hash_u64(extensions) % LAYOUTS];
+	struct layout *l;
 
+	if (e->last->extensions == extensions)
+		return e->last;
+	l = &e->layouts[hash_u64(extensions) % LAYOUTS];
 	if (l->extensions != extensions)
 		layout_make(l, extensions);
-	return l;
+	return e->last = l;
 }
 
 /* Stores of one kind: s runs up to their end. */
@@ -259,6 +265,7 @@ store_fixed(const struct layout *l, const struct flow *f, uint8_t *out)
 	const struct store *s = l->store;
 
 	memcpy(out, l->image, l->size);
+	STORE_LOOP(STORE_16, memcpy(to, from, 16));
 	STORE_LOOP(STORE_8, memcpy(to, from, 8));
 	STORE_LOOP(STORE_4, memcpy(to, from, 4));
 	STORE_LOOP(STORE_2, memcpy(to, from, 2));
