@@ -313,6 +313,8 @@ void wire_rate_prepare(struct wire_packet *p);
 
 /* Correct the counters of a flow. */
 void wire_rate_apply(const struct wire_packet *p, struct wire_record *r);
+
+/* The same for a rate, whose total is not 0. */
 void wire_rate_multiply(const struct wire_rate *rate, struct flow *f);
 
 /* held.c */

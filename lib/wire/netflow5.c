@@ -127,7 +127,8 @@ read_record(struct wire_packet *p, const struct nf5_layout *l,
 		wire_icmp_ports(f);
 	if (l->version == 5 && f->last_ms > p->export_ms + UINT64_C(86400000))
 		p->peer->pub.counters.future_times++;
-	wire_rate_multiply(&p->rate, f);
+	if (p->rate.total != 0)
+		wire_rate_multiply(&p->rate, f);
 	wire_emit(p, f);
 }
 

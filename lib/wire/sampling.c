@@ -295,8 +295,6 @@ scale_packets(uint64_t v, const struct wire_rate *rate)
 void
 wire_rate_multiply(const struct wire_rate *rate, struct flow *f)
 {
-	if (rate->total == 0)
-		return;
 	f->in_packets = scale_packets(f->in_packets, rate);
 	f->in_bytes = scale(f->in_bytes, rate);
 	f->out_packets = scale_packets(f->out_packets, rate);
@@ -341,5 +339,6 @@ wire_rate_apply(const struct wire_packet *p, struct wire_record *r)
 				1 };
 	}
 	p->peer->pub.flow_rate = known;
-	wire_rate_multiply(&rate, &r->flow);
+	if (rate.total != 0)
+		wire_rate_multiply(&rate, &r->flow);
 }
