@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 #include <syslog.h>
 
 #include "base/text.h"
@@ -19,7 +20,19 @@ static struct {
 	bool to_syslog;
 	bool to_stderr; /* besides syslog, while starting */
 	int least; /* priority that is told */
-} log_state = { "daemon", false, true, LOG_DEBUG };
+	int facility;
+} log_state = { "daemon", false, true, LOG_DEBUG, LOG_DAEMON };
+
+static const struct {
+	const char *name;
+	int number;
+} facilities[] = {
+	{ "daemon", LOG_DAEMON }, { "user", LOG_USER },
+	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
+	{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
+	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
+};
 
 void
 log_init(const char *name)
@@ -39,11 +52,22 @@ log_quiet(void)
 	log_limit(LOG_WARNING);
 }
 
+bool
+log_facility(const char *name)
+{
+	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (strcasecmp(facilities[i].name, name) == 0) {
+			log_state.facility = facilities[i].number;
+			return true;
+		}
+	return false;
+}
+
 /* Connect now: the socket is not there in another root directory. */
 void
 log_to_syslog(void)
 {
-	openlog(log_state.name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	openlog(log_state.name, LOG_PID | LOG_NDELAY, log_state.facility);
 	log_state.to_syslog = true;
 }
 

@@ -19,6 +19,9 @@ void log_quiet(void);
 /* Leave out messages above a level of syslog, of 0 to 7; -1: all of them. */
 void log_limit(int level);
 
+/* Another facility of syslog than daemon, by name; false: there is none. */
+bool log_facility(const char *name);
+
 /*
  * Messages go to syslog.  Until log_detach() warnings and errors go to
  * standard error as well, so that a failing start is seen by its caller.

@@ -4,10 +4,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "common/clock.h"
@@ -272,6 +274,17 @@ outlet_is_connected(const struct outlet *o)
 {
 	return o->options.kind == OUTLET_UDP ||
 	    (o->state == OUTLET_UP && !o->is_broken);
+}
+
+size_t
+outlet_unacknowledged(const struct outlet *o)
+{
+	int n;
+
+	if (o->options.kind == OUTLET_UDP || o->channel.fd == -1 ||
+	    ioctl(o->channel.fd, SIOCOUTQ, &n) == -1 || n < 0)
+		return 0;
+	return (size_t)n;
 }
 
 size_t

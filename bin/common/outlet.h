@@ -49,6 +49,7 @@ struct outlet_options {
 	const char *name; /* in messages; all texts are kept by reference */
 	const char *host;
 	const char *port;
+	int family; /* AF_INET, AF_INET6; AF_UNSPEC, 0: both */
 	const char *local; /* address to send from; NULL or "": any */
 	struct tls_context *tls; /* for OUTLET_TLS; kept by reference */
 	enum framing framing; /* not for UDP */
@@ -132,6 +133,12 @@ void outlet_renew(struct outlet *o);
 
 bool outlet_is_connected(const struct outlet *o);
 size_t outlet_queued(const struct outlet *o); /* bytes */
+
+/*
+ * Bytes in a stream that the system has taken and the receiver's has not, as
+ * far as it has told; not fewer.
+ */
+size_t outlet_unacknowledged(const struct outlet *o);
 void outlet_counters(const struct outlet *o, struct outlet_counters *n);
 
 #endif

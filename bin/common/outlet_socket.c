@@ -62,9 +62,13 @@ outlet_socket(const struct outlet_options *o, const struct addrinfo *to,
     struct err *err)
 {
 	bool is_udp = o->kind == OUTLET_UDP;
-	int fd = socket(to->ai_family, SOCK_CLOEXEC |
-	    (is_udp ? SOCK_DGRAM : SOCK_STREAM | SOCK_NONBLOCK), 0);
+	int fd;
 
+	if (o->family != AF_UNSPEC && to->ai_family != o->family)
+		return err_set(err, ERR_VALUE, "no IPv%d address",
+		    o->family == AF_INET ? 4 : 6);
+	fd = socket(to->ai_family, SOCK_CLOEXEC |
+	    (is_udp ? SOCK_DGRAM : SOCK_STREAM | SOCK_NONBLOCK), 0);
 	if (fd == -1)
 		return err_system(err, "socket");
 	set_ttl(fd, to->ai_family, o->ttl);

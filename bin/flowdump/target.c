@@ -3,6 +3,7 @@
  */
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,6 +57,13 @@ check_directory(const char *path, struct err *err)
 	return rc;
 }
 
+/* A flow file is not written from its start to its end: it is copied there. */
+static bool
+is_standard_output(const struct config *c)
+{
+	return strcmp(c->write, "-") == 0;
+}
+
 int
 target_check(const struct config *c, struct err *err)
 {
@@ -63,6 +71,9 @@ target_check(const struct config *c, struct err *err)
 
 	if (choose_codec(c, err) == NULL)
 		return -1;
+	if (is_standard_output(c))
+		return !isatty(STDOUT_FILENO) ? 0 : err_set(err, ERR_USAGE,
+		    "-w -: standard output is a terminal");
 	if (*c->write == '\0')
 		return err_set(err, ERR_VALUE, "option -w needs a file name");
 	if (stat(c->write, &st) == -1)
@@ -72,6 +83,23 @@ target_check(const struct config *c, struct err *err)
 		    "-w %s: not a regular file, which it would replace",
 		    c->write);
 	return check_directory(c->write, err);
+}
+
+static char *
+name_in_tmpdir(const struct config *c, struct err *err)
+{
+	struct buffer path = BUFFER_EMPTY;
+	char *name;
+
+	buffer_printf(&path, "%s/flowdump", selection_tmpdir(&c->input));
+	buffer_char(&path, '\0');
+	if (path.failed) {
+		err_nomem(err);
+		name = NULL;
+	} else
+		name = store_replace_name(path.data, err);
+	buffer_fini(&path);
+	return name;
 }
 
 struct target *
@@ -88,7 +116,9 @@ target_new(const struct query *q, struct err *err)
 	}
 	t->query = q;
 	t->codec = codec;
-	t->temporary = store_replace_name(q->config->write, err);
+	t->temporary = is_standard_output(q->config) ?
+	    name_in_tmpdir(q->config, err) :
+	    store_replace_name(q->config->write, err);
 	if (t->temporary == NULL) {
 		target_free(t);
 		return NULL;
@@ -151,11 +181,45 @@ target_has_sums(const struct target *t)
 	return !t->query->config->no_index;
 }
 
+static int
+copy_out(const char *path, struct err *err)
+{
+	char data[65536];
+	FILE *in = fopen(path, "re");
+	size_t n;
+	int rc = 0;
+
+	if (in == NULL)
+		return err_system(err, "%s", path);
+	while (rc == 0 && (n = fread(data, 1, sizeof(data), in)) > 0)
+		rc = query_write(data, n, err);
+	if (rc == 0 && ferror(in))
+		rc = err_system(err, "%s", path);
+	fclose(in);
+	return rc;
+}
+
+/* The file is complete: it goes where it was asked for. */
+static int
+move_file(const struct target *t, struct err *err)
+{
+	const char *to = t->query->config->write;
+	int rc;
+
+	if (!is_standard_output(t->query->config)) {
+		if ((rc = rename(t->temporary, to)) == 0)
+			return 0;
+		err_system(err, "%s", to);
+	} else
+		rc = copy_out(t->temporary, err);
+	unlink(t->temporary);
+	return rc;
+}
+
 int
 target_commit(struct target *t, const struct record_stats *stats,
     struct err *err)
 {
-	const char *to = t->query->config->write;
 	struct record_stats sums;
 
 	if (flush(t, err) == -1)
@@ -165,12 +229,7 @@ target_commit(struct target *t, const struct record_stats *stats,
 			return -1;
 		stats = &sums;
 	}
-	if (	    store_writer_commit(t->writer, stats, err) == -1)
+	if (store_writer_commit(t->writer, stats, err) == -1)
 		return -1;
-	if (rename(t->temporary, to) == -1) {
-		err_system(err, "%s", to);
-		unlink(t->temporary);
-		return -1;
-	}
-	return 0;
+	return move_file(t, err);
 }

@@ -6,7 +6,7 @@
 
 /*
  * The flow file of -w.  It is written under another name, and appears under
- * its own when it is complete.
+ * its own, or on standard output, when it is complete.
  */
 
 struct target; /* opaque */

@@ -288,6 +288,45 @@ store_tail_next(struct store_tail *t, struct store_ref *ref, struct err *err)
 }
 
 void
+store_tail_place(const struct store_tail *t, struct store_place *p)
+{
+	const struct mark *m;
+
+	*p = (struct store_place){ .pos = t->file->pos,
+		.number = t->file->number };
+	if (t->count == 0)
+		return;
+	m = &t->marks[t->count - 1];
+	p->stored = m->stored;
+	p->offset = m->offset;
+	p->hash = m->hash;
+}
+
+int
+store_tail_resume(struct store_tail *t, const struct store_place *p,
+    struct err *err)
+{
+	struct store_ref ref = { .stored = p->stored, .offset = p->offset };
+	struct mark m = { .stored = p->stored, .offset = p->offset };
+	uint64_t hash;
+
+	t->count = 0;
+	t->is_done = false;
+	t->pos = t->start;
+	t->number = 0;
+	if (p->stored > 0) {
+		if (p->offset < t->start || p->pos < p->offset + p->stored ||
+		    hash_end(t->file, &m, &hash) != 1 || hash != p->hash)
+			return 0;
+		if (add_mark(t, &ref, err) == -1)
+			return -1;
+	}
+	t->file->pos = p->pos < t->start ? t->start : p->pos;
+	t->file->number = p->pos < t->start ? 0 : p->number;
+	return 1;
+}
+
+void
 store_tail_back(struct store_tail *t)
 {
 	t->file->pos = t->pos;

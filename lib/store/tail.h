@@ -44,6 +44,25 @@ int store_tail_look(struct store_tail *t, uint64_t now_ms, struct err *err);
 int store_tail_next(struct store_tail *t, struct store_ref *ref,
     struct err *err);
 
+/* Where reading stands, to go on in another process. */
+struct store_place {
+	uint64_t pos; /* where the next block is looked for; 0: at the first */
+	uint32_t number; /* and which it will be */
+	uint32_t stored; /* of the block given last; 0: none was */
+	uint64_t offset;
+	uint64_t hash; /* of its last bytes, to know it again */
+};
+
+/* The file has a header. */
+void store_tail_place(const struct store_tail *t, struct store_place *p);
+
+/*
+ * Go on there.  The file has a header.  1, or 0 if the block given last is
+ * not there: nothing is done then.
+ */
+int store_tail_resume(struct store_tail *t, const struct store_place *p,
+    struct err *err);
+
 /* What store_tail_next() gave last cannot be read yet: it comes again. */
 void store_tail_back(struct store_tail *t);
 
