@@ -18,7 +18,8 @@ for page in "$SRCDIR"/man/*.[1-9]; do
 done
 
 for program in "$FLOWDUMP:flowdump.1" "$FLOWCAPD:flowcapd.8" \
-	"$FLOWEXPIRE:flowexpire.8" "$FLOWPROBE:flowprobe.8"; do
+	"$FLOWEXPIRE:flowexpire.8" "$FLOWFWD:flowfwd.1" \
+	"$FLOWPROBE:flowprobe.8"; do
 	page=${program##*:}
 	"${program%:*}" -h | sed -n 's/^  \(--*[A-Za-z0-9-]*\).*/\1/p' \
 		>"$tmp/options"

@@ -31,10 +31,12 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./bin/flowcapd
 ./bin/flowdump
 ./bin/flowexpire
+./bin/flowfwd
 ./bin/flowprobe
 ./libexec/flowdump-ssh
 ./man/man1/flowdump-ssh.1
 ./man/man1/flowdump.1
+./man/man1/flowfwd.1
 ./man/man5/flow-store.5
 ./man/man7/flow-filter.7
 ./man/man8/flowcapd.8
@@ -43,6 +45,7 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./share/bash-completion/completions/flowcapd
 ./share/bash-completion/completions/flowdump
 ./share/bash-completion/completions/flowexpire
+./share/bash-completion/completions/flowfwd
 ./share/bash-completion/completions/flowprobe
 ./units/flowcapd.service
 ./units/flowexpire.service

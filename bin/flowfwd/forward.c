@@ -1,0 +1,294 @@
+/*
+ * Flows of files, one after the other: what a block holds is sent while it is
+ * decoded, and sending sets the pace.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "flowfwd/follow.h"
+#include "flowfwd/forward.h"
+#include "record/v3.h"
+
+#define MS_PER_S 1000
+/* What is queued may still go out when we are to stop. */
+#define STOP_MS 1000
+/* A datagram that is not full waits no longer for more flows. */
+#define HOLD_MS 100
+/* A sleep of --rate is not shorter. */
+#define SLEEP_MIN_MS 5
+
+void
+forward_warn(void *ctx, const struct err *err)
+{
+	(void)ctx;
+	log_warning("%s", err->text);
+}
+
+void
+forward_report(const struct forward *f)
+{
+	struct output_counters n;
+
+	output_counters(f->output, &n);
+	log_info("flow_forwarder_pushed_messages %" PRIu64, n.messages);
+	log_info("flow_forwarder_errors %" PRIu64, n.errors);
+	if (f->is_live)
+		log_info("Removed before they were sent: %" PRIu64
+		    " files, %" PRIu64 " flows or more", f->lost_files,
+		    f->lost_flows);
+	log_info("Flows: %" PRIu64 ", bytes: %" PRIu64 ", not for this "
+	    "version: %" PRIu64 ", connections: %" PRIu64 ", of them lost: %"
+	    PRIu64, n.flows, n.bytes, n.refused, n.sessions, n.lost);
+}
+
+bool
+forward_serve(struct forward *f)
+{
+	if (f->requests->report) {
+		f->requests->report = 0;
+		forward_report(f);
+	}
+	if (f->requests->renew) {
+		f->requests->renew = 0;
+		log_reopen();
+		output_renew(f->output);
+	}
+	return f->requests->stop;
+}
+
+static bool
+on_idle(void *ctx)
+{
+	struct forward *f = ctx;
+
+	if (f->follow != NULL)
+		follow_idle(f->follow);
+	return forward_serve(f);
+}
+
+/* Milliseconds until the flow is due by its time. */
+static uint64_t
+until_time(const struct forward *f, const struct flow *flow, uint64_t since)
+{
+	double due;
+
+	if (f->config.speed == 0 || flow->last_ms <= f->start_flow_ms)
+		return 0;
+	due = (double)(flow->last_ms - f->start_flow_ms) / f->config.speed;
+	return due > (double)since ? (uint64_t)(due - (double)since) : 0;
+}
+
+/* The same by --rate; time that was lost is made up for within a second. */
+static uint64_t
+until_rate(struct forward *f, uint64_t since)
+{
+	uint64_t left;
+
+	if (f->config.rate == 0)
+		return 0;
+	if (f->rate_ms + MS_PER_S < (double)since)
+		f->rate_ms = (double)since - MS_PER_S;
+	f->rate_ms += (double)MS_PER_S / f->config.rate;
+	if (f->rate_ms < (double)since + SLEEP_MIN_MS)
+		return 0;
+	left = (uint64_t)(f->rate_ms - (double)since);
+	return left;
+}
+
+/* 1 when told to stop meanwhile. */
+static int
+wait_for_turn(struct forward *f, const struct flow *flow)
+{
+	uint64_t now, since, left, other;
+
+	if (f->config.speed == 0 && f->config.rate == 0)
+		return 0;
+	now = (uint64_t)clock_ms(CLOCK_MONOTONIC);
+	if (f->start_ms == 0) {
+		f->start_ms = now;
+		f->start_flow_ms = flow->last_ms;
+	}
+	since = now - f->start_ms;
+	left = until_time(f, flow, since);
+	other = until_rate(f, since);
+	if (other > left)
+		left = other;
+	if (left == 0)
+		return 0;
+	if (left >= HOLD_MS && output_flush(f->output, f->now_ms) == 1)
+		return 1;
+	return output_wait(f->output,
+	    left > UINT32_MAX ? UINT32_MAX : (uint32_t)left);
+}
+
+static void
+set_clock(struct forward *f, const struct flow *flow)
+{
+	if (f->is_live)
+		f->now_ms = (uint64_t)clock_ms(CLOCK_REALTIME);
+	else if (flow->last_ms > f->now_ms)
+		f->now_ms = flow->last_ms;
+}
+
+/* 1 when told to stop. */
+static int
+send_flow(struct forward *f, struct flow *flow, struct err *err)
+{
+	struct output_origin from = {
+	    .exporter = origins_exporter(f->origins, flow) };
+
+	if ((flow->record_flags & FLOW_SAMPLED) == 0)
+		from.rate = origins_rate(f->origins, flow);
+	set_clock(f, flow);
+	if (wait_for_turn(f, flow) == 1)
+		return 1;
+	return output_put(f->output, flow, &from, f->now_ms, err);
+}
+
+static int
+part_rows(void *part, const struct batch *b, struct err *err)
+{
+	struct forward *f = part;
+	struct flow flow;
+	int rc;
+
+	for (uint32_t i = 0; i < b->nsel && !f->is_stopped; i++) {
+		batch_flow(b, b->sel[i], &flow);
+		if ((rc = send_flow(f, &flow, err)) == -1)
+			return -1;
+		f->is_stopped = rc == 1;
+	}
+	output_work(f->output);
+	/* a block that is live is finished */
+	if (forward_serve(f) && !f->is_live)
+		f->is_stopped = true;
+	return 0;
+}
+
+static int
+part_record(void *part, uint16_t type, const struct span *record,
+    struct err *err)
+{
+	struct forward *f = part;
+
+	(void)err;
+	origins_record(f->origins, type, record);
+	return 0;
+}
+
+static void
+part_begin(void *part, uint64_t file)
+{
+	struct forward *f = part;
+
+	if (f->file != file)
+		origins_clear(f->origins);
+	f->file = file;
+}
+
+/* There is one part: blocks are decoded on the thread that sends. */
+static void *
+part_new(void *ctx, struct err *err)
+{
+	(void)err;
+	return ctx;
+}
+
+static void
+part_free(void *part)
+{
+	(void)part;
+}
+
+static int
+deliver(void *ctx, void *part, struct err *err)
+{
+	struct forward *f = ctx;
+
+	(void)part;
+	(void)err;
+	return f->is_stopped ? 1 : 0;
+}
+
+/* All fields are wanted that a flow may have when it is stored. */
+static void
+set_plan(struct forward *f)
+{
+	selection_plan(&f->selection, &f->plan);
+	for (int id = 0; id < FLD_COUNT; id++)
+		if (id == FLD_EXTENSIONS ||
+		    field_extensions((enum field_id)id) != 0)
+			fieldset_add(&f->plan.want, (enum field_id)id);
+	f->plan.limit = f->config.limit;
+	f->plan.threads = 1;
+	f->plan.warn = forward_warn;
+	f->plan.warn_ctx = f;
+	f->sink = (struct scan_sink){ .ctx = f, .part_new = part_new,
+		.part_free = part_free, .begin = part_begin,
+		.rows = part_rows, .record = part_record,
+		.deliver = deliver };
+}
+
+int
+forward_open(struct forward *f, struct err *err)
+{
+	struct config *c = &f->config;
+	struct selection *s = &f->selection;
+
+	f->is_live = c->follow != NULL;
+	selection_init(s, &c->input, forward_warn, f);
+	s->reads_stdin = !f->is_live;
+	if (selection_read_filter(s, c->words, c->nwords, err) == -1 ||
+	    selection_read_window(s, err) == -1 ||
+	    (!f->is_live && selection_find_files(s, err) == -1) ||
+	    (f->origins = origins_new(err)) == NULL)
+		return -1;
+	if (!f->is_live && s->files.count == 0)
+		log_warning("Empty file list. No files to process");
+	set_plan(f);
+	f->output = output_open(c, on_idle, f, err);
+	return f->output == NULL ? -1 : 0;
+}
+
+int
+forward_finish(struct forward *f, struct err *err)
+{
+	struct output_counters n;
+	bool is_empty;
+
+	if (!f->is_stopped)
+		(void)output_flush(f->output, f->now_ms);
+	is_empty = output_drain(f->output,
+	    f->is_stopped || f->requests->stop ? STOP_MS :
+	    f->config.drain_s * MS_PER_S,
+	    f->requests->stop ? NULL : &f->requests->stop);
+	output_counters(f->output, &n);
+	if (!is_empty)
+		return err_set(err, ERR_SYSTEM,
+		    "not all of what was queued could be sent");
+	if (n.errors > 0)
+		return err_set(err, ERR_SYSTEM,
+		    "%" PRIu64 " messages could not be sent", n.errors);
+	return 0;
+}
+
+int
+forward_run(struct forward *f, struct err *err)
+{
+	if (f->is_live)
+		return follow_run(f, err);
+	if (scan_run(&f->plan, &f->sink, &f->result, err) == -1)
+		return -1;
+	return forward_finish(f, err);
+}
+
+void
+forward_close(struct forward *f)
+{
+	output_close(f->output);
+	origins_free(f->origins);
+	selection_fini(&f->selection);
+}

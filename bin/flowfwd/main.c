@@ -1,0 +1,104 @@
+/*
+ * flowfwd: send stored flows on.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "common/log.h"
+#include "flowfwd/forward.h"
+
+static struct forward_requests requests;
+
+static void
+on_signal(int number)
+{
+	switch (number) {
+	case SIGHUP:
+		requests.renew = 1;
+		break;
+	case SIGUSR1:
+		requests.report = 1;
+		break;
+	default:
+		requests.stop = 1;
+	}
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+	sa.sa_handler = on_signal;
+	sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
+}
+
+static int
+start_log(const struct config *c, struct err *err)
+{
+	log_init(c->name);
+	log_limit(c->verbose ? LOG_DEBUG : LOG_INFO);
+	if (c->facility == NULL)
+		return 0;
+	if (!log_facility(c->facility))
+		return err_set(err, ERR_VALUE,
+		    "option -L: '%s' is no facility of syslog", c->facility);
+	log_to_syslog();
+	return 0;
+}
+
+/* The exit status. */
+static int
+work(struct forward *f)
+{
+	struct err err;
+	int rc;
+
+	if ((rc = start_log(&f->config, &err)) == 0 &&
+	    (rc = forward_open(f, &err)) == 0) {
+		catch_signals();
+		rc = forward_run(f, &err);
+		forward_report(f);
+	}
+	if (rc == -1) {
+		log_error("%s", err.text);
+		return err_status(&err);
+	}
+	return f->result.files_failed > 0 ||
+	    f->selection.members_missing > 0 ? 250 : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct forward f = { .requests = &requests };
+	const char *name = options_program(argc, argv, "flowfwd");
+	struct err err;
+	int status;
+
+	if (args_parse(&f.config, name, argc, argv, &err) == -1) {
+		fprintf(stderr, "%s: %s\n", name, err.text);
+		if (err.code == ERR_USAGE)
+			args_usage(name, stderr);
+		return err_status(&err);
+	}
+	if (f.config.help || f.config.show_version) {
+		if (f.config.help)
+			args_usage(name, stdout);
+		else
+			printf("%s: Version: 1.7.1-compatible, flowfwd %s\n",
+			    name, PACKAGE_VERSION);
+		return 0;
+	}
+	status = work(&f);
+	forward_close(&f);
+	return status;
+}
