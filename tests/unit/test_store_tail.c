@@ -157,6 +157,47 @@ test_written(void)
 	unlink("moved");
 }
 
+/* Reading goes on in another tail, behind every block. */
+static void
+test_resumed(int codec)
+{
+	struct store_place place, other;
+	struct store_tail *t, *again;
+	struct store_ref ref;
+
+	make("whole", codec);
+	t = follow("whole");
+	store_tail_look(t, 0, NULL);
+	for (int i = 0; i <= BLOCKS; i++) {
+		store_tail_place(t, &place);
+		again = follow("whole");
+		store_tail_look(again, 0, NULL);
+		is_int(store_tail_resume(again, &place, NULL), 1,
+		    "resumed behind %d blocks", i);
+		store_tail_place(again, &other);
+		ok(place.pos == other.pos && place.number == other.number &&
+			place.hash == other.hash, "the same place");
+		is_int(take(again, 0), BLOCKS - i, "the blocks behind it");
+		ok(store_tail_is_done(again), "done");
+		store_tail_free(again);
+		is_int(store_tail_next(t, &ref, NULL), i < BLOCKS, "next");
+	}
+	store_tail_free(t);
+	unlink("whole");
+
+	make("whole", codec); /* with other flows */
+	t = follow("whole");
+	store_tail_look(t, 0, NULL);
+	is_int(store_tail_resume(t, &place, NULL), 0, "another file");
+	place.offset = UINT64_MAX;
+	is_int(store_tail_resume(t, &place, NULL), 0, "a place far away");
+	place = (struct store_place){ 0 };
+	is_int(store_tail_resume(t, &place, NULL), 1, "the beginning");
+	is_int(take(t, 0), BLOCKS, "all blocks");
+	store_tail_free(t);
+	unlink("whole");
+}
+
 /* The header as it is while the file is written. */
 static void
 open_header(uint8_t *data, unsigned layout)
@@ -467,6 +508,8 @@ main(void)
 {
 	files_begin();
 	test_written();
+	test_resumed(CODEC_LZ4);
+	test_resumed(CODEC_NONE);
 	test_layouts();
 	test_recovered();
 	test_cut();
