@@ -112,16 +112,18 @@ resolve_far(const struct message *m, struct object *o, uint64_t pointer,
 		return err_set(err, ERR_MALFORMED, "far pointer to word %u of "
 		    "segment %u", pad, segment);
 	to = load_le(p, TERA_WORD);
-	if (!is_double && (to & TERA_KIND) != TERA_FAR) {
+	if (!is_double && to != 0 && (to & TERA_KIND) != TERA_FAR) {
 		resolve_near(o, to, segment, (int64_t)pad + 1);
 		return 0;
 	}
-	/* A landing pad has no pointer to another one. */
+	/* A landing pad has no pointer to another one, or to nothing. */
 	if (!is_double || (to & 7) != TERA_FAR)
 		return err_set(err, ERR_MALFORMED, "wrong landing pad of a far "
 		    "pointer");
 	*o = (struct object){ load_le(p + TERA_WORD, TERA_WORD),
 		(uint32_t)(to >> 32), (uint32_t)to >> 3 };
+	if (o->pointer == 0)
+		return err_set(err, ERR_MALFORMED, "far pointer to nothing");
 	return 0;
 }
 

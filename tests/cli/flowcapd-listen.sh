@@ -55,7 +55,7 @@ ok "port of sFlow" default "sflow://127.0.0.1/" 6343
 
 for url in 127.0.0.1:99 http://127.0.0.1 udp://[::1 udp://h:1/path udp://h:; do
 	ok "refused: $url" sh -c "! '$FLOWCAPD' --listen '$url' -w '$data' \
-		2>'$tmp/err' && grep -q 'expected netflow://' '$tmp/err'"
+		2>'$tmp/err' && grep -qF -- '--listen: $url: ' '$tmp/err'"
 done
 
 done_testing

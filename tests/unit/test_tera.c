@@ -356,6 +356,12 @@ static const struct {
 	{ "far pointer to a list that is a far pointer",
 	    "0000000400000000 0001000100000000" V4 "000000000000001a 2",
 	    "landing pad" },
+	{ "far pointer to a list that is null",
+	    "0000000400000000 0001000100000000" V4 "000000000000001a 0",
+	    "landing pad" },
+	{ "double far pointer to a list that is null",
+	    "0000000500000000 0001000100000000" V4
+	    "000000000000001e 0000000000000002 0", "to nothing" },
 	{ "IPv6 without addresses", "0000000200000000 0000000100000000" V6,
 	    "address of 0 bytes" },
 	{ "IPv6 with an address of 15 bytes",
