@@ -75,28 +75,6 @@ fails 1 "nobody comes" sent -r "$pcap/many_flows.pcap" --reconnect 1 "$url"
 like "$(cat "$tmp/probe.log")" "lost with a connection: 14[34];" \
 	"what is not sent is counted"
 
-# The packets of a slow pipe: an old flow ends with every new one.
-cat_slowly()
-{
-	head -c 24 "$pcap/many_flows.pcap"
-	tail -c +25 "$pcap/many_flows.pcap" | head -c 60000
-	wait_for told 'connected' >/dev/null
-	wait_for logged 'New ipfix exporter' >/dev/null
-	stop KILL
-	wait_for told 'connection lost' >/dev/null
-	collect --no-state
-	: >"$tmp/again"
-	tail -c +60025 "$pcap/many_flows.pcap"
-}
-
-rm -rf "$data"
-mkdir "$data"
-ok "a collector" collect --no-state
-cat_slowly | "$FLOWPROBE" -d 0 -r - --max-flows 64 --reconnect 1 "$url" \
-	2>"$tmp/probe.log"
-is $? 0 "export goes on after the collector was killed"
-ok "it was started again" test -e "$tmp/again"
-is "$(grep -c 'connected to' "$tmp/probe.log")" 2 "there were two sessions"
 for url in tcp:// tcp://h:0 'tls://[::1' ftp://h; do
 	fails 1 "refused: $url" "$FLOWPROBE" -r "$pcap/icmp.pcap" "$url"
 done
