@@ -61,7 +61,8 @@ emit(struct wire_packet *p, const struct tera *t)
 		f->first_ms = f->last_ms = p->received_ms;
 	if (f->last_ms > p->received_ms && f->last_ms - p->received_ms > DAY_MS)
 		p->peer->pub.counters.future_times++;
-	wire_rate_multiply(&p->rate, f);
+	if (p->rate.total != 0)
+		wire_rate_multiply(&p->rate, f);
 	wire_emit(p, f);
 }
 
