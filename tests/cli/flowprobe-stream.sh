@@ -59,6 +59,7 @@ compare_file "$tmp/got" "$tmp/want" "the same flows"
 # It waits for the collector to come.
 rm -rf "$data"
 mkdir "$data"
+: >"$tmp/probe.log"
 "$FLOWPROBE" $whole -r "$pcap/many_flows.pcap" --reconnect 1 "$url" \
 	2>"$tmp/probe.log" &
 probe=$!

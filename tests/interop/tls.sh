@@ -61,6 +61,7 @@ refuses()
 	refuses_name=$1 pattern=$2
 	shift 2
 	serve "$@"
+	: >"$tmp/probe.log"
 	"$FLOWPROBE" -r "$pcap/tcp_basic.pcap" --tls-ca "$certs/ca.pem" \
 		"tls://localhost:$port" 2>"$tmp/probe.log" &
 	probe=$!
