@@ -18,6 +18,7 @@
 #define TTL_MAX 255
 #define VERSION_UNSET UINT32_MAX
 #define RECONNECT_MAX 86400
+#define CLOSE_MS 5000 /* for the last ACK of a connection */
 #define KB 1024
 
 #define AT(member) offsetof(struct config, member)
@@ -108,6 +109,8 @@ static const struct opt options[] = {
 	    "until a collector is tried again, default 60" },
 	{ 0, "sampling", OPT_U32, AT(sampling), "count",
 	    "look at one packet in so many" },
+	{ 0, "tcp-close", OPT_FLAG, AT(tcp_close), NULL,
+	    "FIN and RST end flows, after 5 seconds" },
 	{ 0, "template-packets", OPT_U32, AT(template_packets), "count",
 	    "until templates are sent again, default 16" },
 	{ 0, "template-time", OPT_U32, AT(template_s), "seconds",
@@ -238,6 +241,10 @@ settle_cache(struct config *c, struct err *err)
 	for (int i = 0; i < CACHE_CLASSES; i++)
 		if (o->idle_ms[i] == 0)
 			o->idle_ms[i] = (uint64_t)c->idle_s * 1000;
+	if (c->tcp_close && o->fin_ms == 0)
+		o->fin_ms = CLOSE_MS;
+	if (c->tcp_close && o->rst_ms == 0)
+		o->rst_ms = CLOSE_MS;
 	o->active_ms = (uint64_t)c->active_s * 1000;
 	o->scan_ms = c->scan_s > UINT32_MAX / 1000 ? UINT32_MAX :
 	    c->scan_s * 1000;
@@ -264,6 +271,8 @@ settle_version(struct config *c, struct err *err)
 			stream = &c->remotes[i];
 	if (c->version == VERSION_UNSET)
 		c->version = stream == NULL ? 5 : 10;
+	if (c->remote_count > 0 && c->version < 9)
+		c->cache.counter_max = UINT32_MAX;
 	if (stream != NULL && c->version != 10)
 		return err_set(err, ERR_VALUE, "%s: only IPFIX, -n 10, goes "
 		    "by TCP and TLS", stream->name);

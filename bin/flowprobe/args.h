@@ -72,6 +72,7 @@ struct config {
 	bool icmp_ports;
 	bool outer;
 	bool details;
+	bool tcp_close;
 	bool foreground;
 	bool help;
 	bool show_version;

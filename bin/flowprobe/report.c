@@ -31,9 +31,10 @@ log_flows(const struct cache_counters *n)
 {
 	log_info("Flows: %" PRIu64 ", at once: %" PRIu32 ", now: %" PRIu32
 	    "; ended idle: %" PRIu64 ", active: %" PRIu64 ", closed: %" PRIu64
-	    ", evicted: %" PRIu64 ", flushed: %" PRIu64, n->created, n->most,
-	    n->live, n->ended[CACHE_IDLE], n->ended[CACHE_ACTIVE],
-	    n->ended[CACHE_CLOSED], n->ended[CACHE_EVICTED],
+	    ", full: %" PRIu64 ", evicted: %" PRIu64 ", flushed: %" PRIu64,
+	    n->created, n->most, n->live, n->ended[CACHE_IDLE],
+	    n->ended[CACHE_ACTIVE], n->ended[CACHE_CLOSED],
+	    n->ended[CACHE_FULL], n->ended[CACHE_EVICTED],
 	    n->ended[CACHE_FLUSHED]);
 }
 

@@ -162,7 +162,7 @@ end_early(struct cache *c, uint32_t entry, enum cache_reason reason)
 
 /* A new entry, for the direction that the packet or its question has. */
 static uint32_t
-begin(struct cache *c, const struct cache_arrival *a, bool *reversed)
+begin(struct cache *c, const struct cache_arrival *a, bool reversed)
 {
 	struct cache_entry *e;
 	uint32_t entry;
@@ -172,13 +172,12 @@ begin(struct cache *c, const struct cache_arrival *a, bool *reversed)
 	entry = c->free;
 	e = &c->entries[entry];
 	c->free = e->newer;
-	*reversed = is_answer(c, a);
 	*e = (struct cache_entry){ .hash = a->hash, .begun_ms = c->now_ms,
 		.touched_ms = c->now_ms };
-	e->key = *reversed ? cache_key_reverse(&a->key) : a->key;
+	e->key = reversed ? cache_key_reverse(&a->key) : a->key;
 	if (c->has_details) {
 		c->details[entry] = a->detail;
-		if (*reversed)
+		if (reversed)
 			turn_detail(&c->details[entry]);
 	}
 	cache_place_put(c, a->hash, entry);
@@ -221,37 +220,51 @@ note_ttl(struct cache_detail *d, uint8_t ttl)
 		d->max_ttl = ttl;
 }
 
-/* RST ends the flow of the other direction, too, where that is another. */
-static void
-end_other_direction(struct cache *c, const struct cache_arrival *a)
+/* The flow of the other direction, where that is another, or CACHE_NONE. */
+static uint32_t
+find_other(const struct cache *c, const struct cache_arrival *a)
 {
 	struct cache_arrival other = *a;
-	uint32_t entry;
 	bool reversed;
 
+	if (c->options.is_biflow)
+		return CACHE_NONE;
 	other.key = cache_key_reverse(&a->key);
 	other.detail.src_mac = a->detail.dst_mac;
 	other.detail.dst_mac = a->detail.src_mac;
 	cache_rehash(c, &other);
-	entry = cache_find(c, &other, &reversed);
-	if (entry != CACHE_NONE &&
-	    cache_due(c, &c->entries[entry]) > c->now_ms)
-		c->entries[entry].ends |= CACHE_RST;
+	return cache_find(c, &other, &reversed);
+}
+
+/* It may be due earlier than its slot on the wheel is looked at. */
+static void
+note_end(struct cache *c, uint32_t entry, enum cache_ends end)
+{
+	struct cache_entry *e = &c->entries[entry];
+
+	if ((e->ends & end) != 0)
+		return;
+	e->ends |= end;
+	cache_wheel_remove(c, entry);
+	cache_wheel_put(c, entry);
 }
 
 static void
-note_ends(struct cache *c, struct cache_entry *e,
-    const struct cache_arrival *a, bool reversed)
+note_ends(struct cache *c, uint32_t entry, const struct cache_arrival *a,
+    bool reversed)
 {
 	const struct cache_options *o = &c->options;
+	uint32_t other;
 
 	if ((a->tcp_flags & TCP_FIN) != 0 && o->fin_ms != 0)
-		e->ends |= reversed ? CACHE_REVERSE_FIN : CACHE_FIN;
+		note_end(c, entry, reversed ? CACHE_REVERSE_FIN : CACHE_FIN);
 	if ((a->tcp_flags & TCP_RST) == 0 || o->rst_ms == 0)
 		return;
-	e->ends |= CACHE_RST;
-	if (!o->is_biflow)
-		end_other_direction(c, a);
+	note_end(c, entry, CACHE_RST);
+	other = find_other(c, a);
+	if (other != CACHE_NONE &&
+	    cache_due(c, &c->entries[other]) > c->now_ms)
+		note_end(c, other, CACHE_RST);
 }
 
 /* Does the packet begin another connection between the same ports? */
@@ -262,6 +275,23 @@ begins_anew(const struct cache *c, const struct cache_entry *e,
 	if ((a->tcp_flags & TCP_SYN) == 0 || !cache_is_closed(c, e))
 		return false;
 	return !c->options.is_biflow || (a->tcp_flags & TCP_ACK) == 0;
+}
+
+/*
+ * Both directions end for a new connection, the other one unless it began
+ * behind the last packet of this one: then it is of the new one already.
+ */
+static void
+end_connection(struct cache *c, uint32_t entry, const struct cache_arrival *a)
+{
+	uint64_t touched_ms = c->entries[entry].touched_ms;
+	uint32_t other = CACHE_NONE;
+
+	cache_end(c, entry, CACHE_CLOSED);
+	if ((a->tcp_flags & TCP_ACK) == 0)
+		other = find_other(c, a);
+	if (other != CACHE_NONE && c->entries[other].begun_ms <= touched_ms)
+		end_early(c, other, CACHE_CLOSED);
 }
 
 /* The entry of a packet, unless that has ended or ends now. */
@@ -277,10 +307,47 @@ find_living(struct cache *c, const struct cache_arrival *a, bool *reversed)
 	if (cache_due(c, e) <= c->now_ms)
 		cache_end(c, entry, cache_reason_of(c, e));
 	else if (e->ends != 0 && begins_anew(c, e, a))
-		cache_end(c, entry, CACHE_CLOSED);
+		end_connection(c, entry, a);
 	else
 		return entry;
 	return CACHE_NONE;
+}
+
+static bool
+is_above(const struct cache *c, uint64_t packets, uint64_t bytes)
+{
+	return packets > c->options.counter_max ||
+	    bytes > c->options.counter_max;
+}
+
+/* Has the entry no room for the packet? */
+static bool
+is_full(const struct cache *c, const struct cache_entry *e,
+    const struct cache_arrival *a, bool reversed)
+{
+	if (c->options.counter_max == 0)
+		return false;
+	if (reversed)
+		return is_above(c, e->reverse_packets + a->sum.packets,
+		    e->reverse_bytes + a->sum.bytes);
+	return is_above(c, e->sum.packets + a->sum.packets,
+	    e->sum.bytes + a->sum.bytes);
+}
+
+/* The entry that the packet counts for, which may be a new one. */
+static uint32_t
+entry_for(struct cache *c, const struct cache_arrival *a, bool *reversed)
+{
+	uint32_t entry = find_living(c, a, reversed);
+
+	if (entry == CACHE_NONE) {
+		*reversed = is_answer(c, a);
+		return begin(c, a, *reversed);
+	}
+	if (!is_full(c, &c->entries[entry], a, *reversed))
+		return entry;
+	cache_end(c, entry, CACHE_FULL);
+	return begin(c, a, *reversed);
 }
 
 static void
@@ -291,15 +358,14 @@ take(struct cache *c, const struct cache_arrival *a)
 	bool reversed;
 
 	forward_clock(c, a->sum.last_ms);
-	if ((entry = find_living(c, a, &reversed)) == CACHE_NONE)
-		entry = begin(c, a, &reversed);
+	entry = entry_for(c, a, &reversed);
 	e = &c->entries[entry];
 	e->touched_ms = c->now_ms;
 	count(e, a, reversed);
 	if (c->has_details)
 		note_ttl(&c->details[entry], a->detail.min_ttl);
 	if (a->key.proto == PROTO_TCP)
-		note_ends(c, e, a, reversed);
+		note_ends(c, entry, a, reversed);
 }
 
 static void

@@ -42,6 +42,7 @@ enum cache_reason {
 	CACHE_IDLE,
 	CACHE_ACTIVE, /* older than active_ms */
 	CACHE_CLOSED, /* FIN or RST */
+	CACHE_FULL, /* its counters would be above counter_max */
 	CACHE_EVICTED, /* no room */
 	CACHE_FLUSHED, /* cache_flush() */
 	CACHE_REASONS
@@ -60,9 +61,18 @@ struct cache_options {
 	bool has_icmp_ports; /* type as source, code as destination port */
 	uint64_t idle_ms[CACHE_CLASSES]; /* 0: each packet is a flow */
 	uint64_t active_ms; /* 0: none */
-	/* Idle timeouts behind a FIN or RST; 0: as any other packet. */
+	/*
+	 * Idle timeouts behind a FIN or RST; 0: as any other packet.  RST
+	 * closes both directions, FIN one, or a biflow when each has one.  A
+	 * SYN ends what is closed, and the other direction with it.
+	 */
 	uint64_t fin_ms;
 	uint64_t rst_ms;
+	/*
+	 * No flow has more packets or bytes in a direction: it ends, and
+	 * another goes on; 0: without limit.
+	 */
+	uint64_t counter_max;
 	uint32_t scan_ms; /* how often flows that have ended are looked for */
 	uint32_t input; /* interface numbers of all flows */
 	uint32_t output;

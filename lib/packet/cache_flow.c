@@ -9,6 +9,7 @@ static const uint8_t end_reasons[CACHE_REASONS] = {
 	[CACHE_IDLE] = 1,
 	[CACHE_ACTIVE] = 2,
 	[CACHE_CLOSED] = 3,
+	[CACHE_FULL] = 5,
 	[CACHE_EVICTED] = 5,
 	[CACHE_FLUSHED] = 4,
 };

@@ -38,4 +38,8 @@ done
 ok "v5: more than 4 GB in a flow" export_all "$pcap/v5_overflow.pcap.gz" -n 5
 is "$(listed "$data" | awk -F, '{ p += $6; b += $7 }
 	END { printf "%d %.0f", p, b }')" "66000 4325310000" "are all there"
+is "$(listed "$data" | cut -d, -f8,9 | sort | tr , '\n' | sort -cu 2>&1)" "" \
+	"one after the other"
+is "$(listed "$data" | awk -F, '{ print $7 }' | sort -n | tail -n 1 |
+	awk '{ print 4294967295 - $1 < 65535 }')" 1 "the first is full"
 done_testing

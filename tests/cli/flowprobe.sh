@@ -51,6 +51,11 @@ ok "-i-" eval 'rm -rf "$tmp/flows"; mkdir "$tmp/flows"
 	"$FLOWPROBE" -i- -l "$tmp/flows" $whole <"$pcap/udp_dns.pcap"'
 same "as fprobe reads it" "$pcap/expected/udp_dns.csv"
 
+probe "$pcap/tcp_basic.pcap" $whole --tcp-close
+is "$(listed "$tmp/flows" | wc -l)" 10 "two connections between two ports"
+is "$(listed "$tmp/flows" | grep -c ',1,[0-9.,]*\.\.\.A\.\.\.\.')" 0 \
+	"the last ACK is no flow"
+
 probe "$pcap/long_flow.pcap" -d 60 -e 300
 same "timeouts" "$pcap/expected/long_flow.split300_60.csv"
 probe "$pcap/long_flow.pcap" --timeout general=1m,maxlife=5m

@@ -232,6 +232,28 @@ twin_note_ends(struct twin *t, struct live *l, const struct packet *p,
 }
 
 static void
+twin_end_connection(struct twin *t, struct live *l, const struct packet *p)
+{
+	uint64_t touched_ms = l->touched_ms;
+
+	twin_end(t, (size_t)(l - t->live), 3);
+	if (t->o.is_biflow || (p->tcp_flags & ACK) != 0)
+		return;
+	l = twin_find(t, p, true);
+	if (l != NULL && l->begun_ms <= touched_ms)
+		twin_end(t, (size_t)(l - t->live), 3);
+}
+
+static bool
+is_full(const struct twin *t, const struct live *l, const struct packet *p,
+    bool reversed)
+{
+	return t->o.counter_max != 0 &&
+	    (reversed ? l->r.out_bytes : l->r.bytes) + p->ip_len >
+	    t->o.counter_max;
+}
+
+static void
 twin_add(struct twin *t, const struct packet *p, uint64_t ms)
 {
 	bool reversed = false, pairs = t->o.is_biflow && p->icmp == 0;
@@ -247,8 +269,12 @@ twin_add(struct twin *t, const struct packet *p, uint64_t ms)
 	}
 	if (l != NULL && (p->tcp_flags & SYN) != 0 && is_closed(t, l) &&
 	    (!t->o.is_biflow || (p->tcp_flags & ACK) == 0)) {
-		twin_end(t, (size_t)(l - t->live), 3);
+		twin_end_connection(t, l, p);
 		l = NULL;
+	}
+	if (l != NULL && is_full(t, l, p, reversed)) {
+		twin_end(t, (size_t)(l - t->live), 5);
+		l = twin_begin(t, p, reversed);
 	}
 	if (l == NULL) {
 		reversed = pairs && (p->tcp_flags & SYN) != 0 &&
@@ -378,7 +404,11 @@ test_twin(struct dice *d)
 	run_twin("biflow", d, &o);
 	o.track = CACHE_TRACK_VLAN;
 	run_twin("biflow by VLAN", d, &o);
+	o.counter_max = 4000;
+	run_twin("biflow of few bytes", d, &o);
 	o.is_biflow = false;
+	run_twin("of few bytes", d, &o);
+	o.counter_max = 0;
 	o.has_tos_key = true;
 	run_twin("by VLAN and TOS", d, &o);
 	o = plain;
@@ -530,6 +560,78 @@ test_restart(void)
 	cache_free(c);
 }
 
+/* A packet of TCP between two hosts, one of which is 1. */
+static void
+add_tcp(struct cache *c, bool is_back, uint8_t flags, uint64_t ms)
+{
+	struct packet p = { .has = PACKET_HAS_IP | PACKET_HAS_PROTO |
+		    PACKET_HAS_PORTS, .ip_version = 4, .proto = PROTO_TCP,
+		.src = addr_v4(is_back ? 2 : 1),
+		.dst = addr_v4(is_back ? 1 : 2), .src_port = 7, .dst_port = 7,
+		.tcp_flags = flags };
+	struct packet_sum sum = { 1, 40, ms, ms };
+
+	cache_add(c, &p, &sum);
+}
+
+/* FIN, FIN, ACK; both go when it is time, also from a late slot. */
+static void
+test_closing(void)
+{
+	struct cache_options o = plain;
+	struct cache *c;
+
+	o.idle_ms[CACHE_TCP] = 100000;
+	o.fin_ms = 5000;
+	c = small_cache(&o);
+	add_tcp(c, false, SYN, 1000);
+	add_tcp(c, true, SYN | ACK, 1010);
+	add_tcp(c, false, FIN | ACK, 2000);
+	add_tcp(c, true, FIN | ACK, 2010);
+	add_tcp(c, false, ACK, 2020);
+	cache_set_clock(c, 6900);
+	is_uint(got.count, 0, "closed flows wait a moment");
+	cache_set_clock(c, 9000);
+	is_uint(got.count, 2, "and no longer than that");
+	is_uint(got.row[0].packets + got.row[1].packets, 5,
+	    "the last ACK is with them");
+	is_uint(got.row[0].reason, 3, "they were closed");
+	add_tcp(c, false, SYN, 10000);
+	add_tcp(c, true, ACK, 10010);
+	add_tcp(c, false, FIN | ACK, 10020);
+	add_tcp(c, false, SYN, 10030);
+	cache_set_clock(c, 10040);
+	is_uint(got.count, 4, "a SYN ends both, one FIN or two");
+	cache_free(c);
+}
+
+/* As many packets, and more bytes, than 32 bits have room for. */
+static void
+test_full_counters(void)
+{
+	struct cache_options o = plain;
+	struct packet p = { .has = PACKET_HAS_IP | PACKET_HAS_PROTO,
+		.ip_version = 4, .proto = 47, .src = addr_v4(1),
+		.dst = addr_v4(2) };
+	struct packet_sum half = { UINT32_MAX / 2, 1, 1, 1 };
+	struct packet_sum two = { 2, UINT32_MAX, 2, 2 };
+	struct cache *c;
+
+	o.counter_max = UINT32_MAX;
+	c = small_cache(&o);
+	cache_add(c, &p, &half);
+	cache_add(c, &p, &half);
+	cache_add(c, &p, &two);
+	cache_add(c, &p, &half);
+	cache_flush(c);
+	is_uint(got.count, 3, "flows end before they are too large");
+	is_uint(got.row[0].packets, UINT32_MAX / 2 * 2, "by packets");
+	is_uint(got.row[0].reason, 5, "for want of room");
+	is_uint(got.row[1].bytes, UINT32_MAX, "and by bytes");
+	is_uint(got.row[1].first_ms, 2, "the next begins with its packet");
+	cache_free(c);
+}
+
 static void
 on_detail(void *ctx, const struct flow *f)
 {
@@ -588,6 +690,8 @@ main(void)
 	test_oldest();
 	test_order();
 	test_restart();
+	test_closing();
+	test_full_counters();
 	test_details();
 	return done_testing();
 }
