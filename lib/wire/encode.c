@@ -79,6 +79,8 @@ init_sets(struct wire_encoder *e)
 	e->carried = wire_layout_carried(o->version);
 	if (o->sampling > 1)
 		e->sampling_id = wire_layout_id(e);
+	if (o->sampling > 1 && o->version == 9)
+		e->sampler_id = wire_layout_id(e);
 	return 0;
 }
 

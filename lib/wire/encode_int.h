@@ -127,6 +127,7 @@ struct wire_encoder {
 	uint8_t *spare; /* a second message, for announcements */
 	struct wire_sent sampling_sent;
 	uint16_t sampling_id; /* of the options template */
+	uint16_t sampler_id; /* of the second one of v9 */
 	uint16_t next_id;
 	struct wire_layout *layouts; /* LAYOUTS of them */
 	uint8_t hint[LAYOUT_HINTS]; /* index of a layout by hash of the key */

@@ -127,22 +127,41 @@ note_sent(const struct wire_encoder *e, struct wire_sent *s, uint64_t now_ms)
 		.is_known = true };
 }
 
-/* The scope is the exporter; 34 and 35 are interval and algorithm. */
+/* An options template whose scope is the system, and its record's set. */
+static void
+put_options_v9(struct wire_encoder *e, uint16_t id, const uint16_t *specs,
+    size_t count)
+{
+	open_set(e, V9_OPTIONS_SET);
+	put_number(e, id, 2);
+	put_number(e, SPEC_LEN, 2);
+	put_number(e, count * SPEC_LEN, 2);
+	put_number(e, V9_SCOPE_SYSTEM, 2);
+	put_number(e, 4, 2);
+	for (size_t i = 0; i < count * 2; i++)
+		put_number(e, specs[i], 2);
+	open_set(e, id);
+	put_number(e, e->options.id, 4);
+}
+
+/*
+ * Twice: 34 and 35 are interval and algorithm of the whole exporter; 48 to 50
+ * are a sampler, its mode and interval, which is all that some collectors
+ * look at.  In one record the sampler would be of flows that name it.
+ */
 static void
 put_sampling_v9(struct wire_encoder *e)
 {
-	static const uint16_t specs[] = { V9_SCOPE_SYSTEM, 4, 34, 4, 35, 1 };
+	static const uint16_t whole[] = { 34, 4, 35, 1 };
+	static const uint16_t sampler[] = { 48, 1, 49, 1, 50, 4 };
 
-	open_set(e, V9_OPTIONS_SET);
-	put_number(e, e->sampling_id, 2);
-	put_number(e, SPEC_LEN, 2);
-	put_number(e, 2 * SPEC_LEN, 2);
-	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++)
-		put_number(e, specs[i], 2);
-	open_set(e, e->sampling_id);
-	put_number(e, e->options.id, 4);
+	put_options_v9(e, e->sampling_id, whole, 2);
 	put_number(e, e->options.sampling, 4);
 	put_number(e, ALGORITHM_SYSTEMATIC, 1);
+	put_options_v9(e, e->sampler_id, sampler, 3);
+	put_number(e, 0, 1);
+	put_number(e, ALGORITHM_SYSTEMATIC, 1);
+	put_number(e, e->options.sampling, 4);
 }
 
 /* Of the domain, 149: algorithm, packets taken, packets left out. */
@@ -176,12 +195,14 @@ begin(struct wire_encoder *e)
 static void
 put_sampling(struct wire_encoder *e, uint64_t now_ms)
 {
+	uint32_t count = is_v9(e) ? 2 : 1;
+
 	if (is_v9(e))
 		put_sampling_v9(e);
 	else
 		put_sampling_ipfix(e);
-	e->message.records += 2; /* the template, too */
-	e->message.data_records++;
+	e->message.records += 2 * count; /* templates, too */
+	e->message.data_records += count;
 	note_sent(e, &e->sampling_sent, now_ms);
 }
 

@@ -35,6 +35,12 @@ for version in 1 5 7; do
 		compare_file "$tmp/got" "$tmp/want" "the same flows"
 	done
 done
+for version in 5 9 10; do
+	ok "v$version: sampling" export_all "$pcap/many_flows.pcap" \
+		-n "$version" --sampling 10
+	is "$(listed "$data" | awk -F, '{ p += $6 } END { print p }')" 3000 \
+		"the collector knows the rate"
+done
 ok "v5: more than 4 GB in a flow" export_all "$pcap/v5_overflow.pcap.gz" -n 5
 is "$(listed "$data" | awk -F, '{ p += $6; b += $7 }
 	END { printf "%d %.0f", p, b }')" "66000 4325310000" "are all there"

@@ -277,13 +277,17 @@ test_header_v9(void)
 	is_uint(wire_encoder_waiting(x->e), 2, "two wait");
 	wire_encoder_flush(x->e, KIT_MS + 1999);
 	is_uint(wire_encoder_waiting(x->e), 0, "none waits");
-	is_uint(encodekit_number(x, 2, 2), 5, "records of all kinds");
+	is_uint(encodekit_number(x, 2, 2), 7, "records of all kinds");
 	is_uint(encodekit_number(x, 4, 4), 86401999, "uptime");
 	is_uint(encodekit_number(x, 8, 4), KIT_SECONDS + 1, "seconds");
 	is_uint(encodekit_number(x, 12, 4), 0, "the first number");
 	is_uint(encodekit_number(x, 16, 4), 0x01020304, "source id");
 	is_uint(kit_last(x->k)->in_packets, 10000, "the rate is understood");
 	is_uint(x->k->sampler[0].algorithm, 1, "the algorithm, too");
+	is_uint((uint64_t)x->k->sampler[0].id, UINT64_MAX,
+	    "of all flows, by 34 and 35");
+	is_uint((uint64_t)x->k->sampler[1].id, 0, "of a sampler, by 48 to 50");
+	is_uint(x->k->sampler[1].space, 999, "whose rate is the same");
 	is_uint(kit_last(x->k)->first_ms, f.first_ms, "start of the flow");
 	encodekit_put(x, &f);
 	is_uint(encodekit_number(x, 2, 2), 1, "one record");
