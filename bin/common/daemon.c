@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -151,6 +152,71 @@ process_wait_dying(unsigned *tries)
 	return true;
 }
 
+static void
+pidfile_leave(struct pidfile *p)
+{
+	if (p->fd != -1)
+		close(p->fd);
+	p->fd = -1;
+}
+
+static int
+err_held(pid_t pid, const char *path, struct err *err)
+{
+	char name[48] = "Another process";
+
+	if (pid != 0)
+		snprintf(name, sizeof(name), "Another process with pid %ld",
+		    (long)pid);
+	return err_set(err, ERR_VALUE, "%s is holding the pidfile: %s", name,
+	    path);
+}
+
+/* Does the path still lead to the file that is open? */
+static bool
+is_there(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int
+wait_for_lock(int fd)
+{
+	unsigned tries = 0;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1)
+		if (errno != EWOULDBLOCK || !process_wait_dying(&tries))
+			return -1;
+	return 0;
+}
+
+/*
+ * Open the file and lock it.  Who held it before may have removed it in
+ * between, and somebody made another one.
+ */
+static int
+open_locked(struct pidfile *p, const char *path, struct err *err)
+{
+	int rc;
+
+	do {
+		pidfile_leave(p);
+		p->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0644);
+		if (p->fd == -1)
+			return err_system(err, "pid file '%s'", path);
+		rc = wait_for_lock(p->fd);
+	} while (rc == 0 && !is_there(p->fd, path));
+	if (rc == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return err_system(err, "lock of pid file '%s'", path);
+	return err_held(process_id_read(p->fd), path, err);
+}
+
 static bool
 stays_alive(pid_t pid)
 {
@@ -180,24 +246,18 @@ int
 pidfile_open(struct pidfile *p, const char *path, struct err *err)
 {
 	pid_t pid;
+	int rc;
 
-	p->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (p->fd == -1)
-		return err_system(err, "pid file '%s'", path);
-	pid = process_id_read(p->fd);
-	if (pid != 0 && pid != getpid() && stays_alive(pid)) {
-		close(p->fd);
-		p->fd = -1;
-		return err_set(err, ERR_VALUE, "Another process with pid %ld "
-		    "is holding the pidfile: %s", (long)pid, path);
+	if ((rc = open_locked(p, path, err)) == 0) {
+		pid = process_id_read(p->fd);
+		if (pid != 0 && pid != getpid() && stays_alive(pid))
+			rc = err_held(pid, path, err);
+		else if ((p->path = absolute(path)) == NULL)
+			rc = err_system(err, "pid file '%s'", path);
 	}
-	if ((p->path = absolute(path)) == NULL) {
-		err_system(err, "pid file '%s'", path);
-		close(p->fd);
-		p->fd = -1;
-		return -1;
-	}
-	return 0;
+	if (rc == -1)
+		pidfile_leave(p);
+	return rc;
 }
 
 int
@@ -218,13 +278,12 @@ pidfile_close(struct pidfile *p)
 	if (p->path == NULL)
 		return;
 	pid = process_id_read(p->fd);
-	if ((pid == 0 || pid == getpid()) && unlink(p->path) == -1 &&
-	    ftruncate(p->fd, 0) == -1)
+	if ((pid == 0 || pid == getpid()) && is_there(p->fd, p->path) &&
+	    unlink(p->path) == -1 && ftruncate(p->fd, 0) == -1)
 		errno = 0; /* a stale pid is left, which the next start takes */
-	close(p->fd);
+	pidfile_leave(p);
 	free(p->path);
 	p->path = NULL;
-	p->fd = -1;
 }
 
 /* A decimal id in text, or -1. */

@@ -47,9 +47,12 @@ struct pidfile {
 #define PIDFILE_NONE { NULL, -1 }
 
 /*
- * Open or create the file, before privileges are dropped and before the
- * daemon has its final pid.  Fails when it names a living process other than
- * ours; one that was just killed is waited for.  ERR_SYSTEM, ERR_VALUE.
+ * Open or create the file and lock it, before privileges are dropped and
+ * before the daemon has its final pid; *p is PIDFILE_NONE.  The lock goes to
+ * the daemon with the file and ends with it, so of several that start at once
+ * one passes.  Fails when the file is locked, or names a living process other
+ * than ours, as of programs that lock none; one that was just killed is waited
+ * for.  Anything else in it is stale.  ERR_SYSTEM, ERR_VALUE.
  */
 int pidfile_open(struct pidfile *p, const char *path, struct err *err);
 

@@ -25,6 +25,19 @@ for content in "$sleeper" "" "garbage" "-1" "99999999999999999999"; do
 	stop
 done
 
+if command -v flock >/dev/null; then
+	(flock 9 && exec sleep 30) 9>>"$tmp/pid" &
+	pids="$pids $!"
+	wait_for eval '! flock -n "$tmp/pid" true'
+	"$FLOWCAPD" -b 127.0.0.1 -p "$port" -l "$data" -P "$tmp/pid" 2>"$log"
+	is $? 1 "a locked file, whatever is in it"
+	like "$(cat "$log")" "Another process is holding the pidfile" "is told"
+	kill "$!"
+	rm -f "$tmp/pid"
+else
+	skip "a locked file" "no flock"
+fi
+
 cd "$tmp" || exit
 ok "starts with a relative name" capd -l "$data" -P here
 is "$(cat here)" "$pid" "relative pid file"
