@@ -98,6 +98,17 @@ pcapio_filter(pcap_t *p, const char *name, const char *text,
 	return 0;
 }
 
+bool
+pcapio_seconds(const struct pcap_pkthdr *h, uint64_t *s)
+{
+	int64_t signed_s = h->ts.tv_sec;
+
+	if (signed_s < 0 && signed_s >= INT32_MIN)
+		signed_s += INT64_C(1) << 32;
+	*s = (uint64_t)signed_s;
+	return *s <= UINT32_MAX;
+}
+
 const char *
 pcapio_link_name(pcap_t *p)
 {

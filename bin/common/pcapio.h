@@ -40,6 +40,12 @@ pcap_t *pcapio_device(const struct pcapio_device *o, int *fd, struct err *err);
 int pcapio_filter(pcap_t *p, const char *name, const char *text,
     struct err *err);
 
+/*
+ * Seconds of the time of a packet, which 32 bits have room for.  libpcap takes
+ * those of captures for signed, so from 2038 on they seem to be before 1970.
+ */
+bool pcapio_seconds(const struct pcap_pkthdr *h, uint64_t *s);
+
 /* Name of the link type. */
 const char *pcapio_link_name(pcap_t *p);
 

@@ -39,12 +39,12 @@ struct pcap_intake {
 static bool
 time_of(const struct pcap_intake *p, const struct pcap_pkthdr *h, uint64_t *ns)
 {
-	uint64_t s = (uint64_t)h->ts.tv_sec;
 	uint64_t part = (uint64_t)h->ts.tv_usec;
+	uint64_t s;
 
 	if (!p->is_nano)
 		part *= 1000;
-	if (s > UINT32_MAX || part >= NS_PER_S)
+	if (!pcapio_seconds(h, &s) || part >= NS_PER_S)
 		return false;
 	*ns = s * NS_PER_S + part;
 	return true;

@@ -188,10 +188,10 @@ static void
 on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *data)
 {
 	struct capture *c = (struct capture *)(void *)user;
-	uint64_t s = (uint64_t)h->ts.tv_sec;
 	uint64_t ms = (uint64_t)h->ts.tv_usec / US_PER_MS;
+	uint64_t s;
 
-	if (s > UINT32_MAX || ms >= MS_PER_S)
+	if (!pcapio_seconds(h, &s) || ms >= MS_PER_S)
 		c->timeless++;
 	else
 		c->fn(c->ctx, s * MS_PER_S + ms, data, h->caplen, h->len);

@@ -45,6 +45,12 @@ for file in "$pcap"/*.pcap*; do
 	same "$name: tunnels are opened" "$table.inner.csv"
 done
 
+head -c 24 "$pcap/udp_dns.pcap" >"$tmp/late"
+printf '\0\0\0\360' >>"$tmp/late"
+tail -c +29 "$pcap/udp_dns.pcap" >>"$tmp/late"
+ok "a time after 2038" probe "$tmp/late" $whole
+is "$(listed "$tmp/flows" | grep -c ',4026531840\.[0-9]*,')" 1 "is one"
+
 ok "standard input" eval 'probe - $whole <"$pcap/ipv6_ext.pcap.gz"'
 same "gzipped as well" "$pcap/expected/ipv6_ext.csv"
 ok "-i-" eval 'rm -rf "$tmp/flows"; mkdir "$tmp/flows"
