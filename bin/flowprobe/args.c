@@ -115,6 +115,8 @@ static const struct opt options[] = {
 	    "until templates are sent again, default 16" },
 	{ 0, "template-time", OPT_U32, AT(template_s), "seconds",
 	    "until templates are sent again, default 60" },
+	{ 0, "threads", OPT_U32, AT(threads), "count",
+	    "share the packets of an interface, default 1" },
 	{ 0, "timeout", OPT_LIST, AT(timeouts), "name=time",
 	    "as of softflowd: tcp, tcp.fin, maxlife, ..." },
 	{ 0, "tls-ca", OPT_STR, AT(tls_ca), "file",
@@ -157,6 +159,7 @@ set_defaults(struct config *c, const char *name)
 	c->max_len = 1400;
 	c->template_s = 60;
 	c->template_packets = 16;
+	c->threads = 1;
 	c->codec = "lz4";
 	snprintf(c->name, sizeof(c->name), "%s", name);
 }
@@ -313,6 +316,12 @@ check_values(const struct config *c, struct err *err)
 	if (c->layout >= SLOT_LAYOUTS)
 		return err_set(err, ERR_VALUE, "--layout %u is above %d",
 		    c->layout, SLOT_LAYOUTS - 1);
+	if (c->threads == 0 || c->threads > THREADS_MAX)
+		return err_set(err, ERR_VALUE, "--threads %u: 1 to %d",
+		    c->threads, THREADS_MAX);
+	if (c->threads > 1 && c->read != NULL)
+		return err_set(err, ERR_USAGE,
+		    "--threads is of interfaces, not of captures");
 	if (c->sampling == 0)
 		return err_set(err, ERR_VALUE, "--sampling needs a number > 0");
 	if (codec_by_name(c->codec, err) == NULL)

@@ -13,6 +13,7 @@
 /* The command line: that of fprobe 1.1, and long options for the rest. */
 
 #define REMOTES_MAX 64
+#define THREADS_MAX 64
 
 /* A collector: host:port[/[local][/type]], or a URL in place of host:port */
 struct remote {
@@ -65,6 +66,7 @@ struct config {
 	uint32_t template_s;
 	uint32_t template_packets;
 	uint32_t ttl;
+	uint32_t threads;
 	bool no_promiscuous;
 	bool frame_bytes;
 	bool biflow;

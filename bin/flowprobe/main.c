@@ -65,7 +65,8 @@ int
 main(int argc, char **argv)
 {
 	static struct probe p = { .requests = &requests,
-		.pidfile = PIDFILE_NONE, .ready = -1 };
+		.pidfile = PIDFILE_NONE, .ready = -1,
+		.lock = PTHREAD_MUTEX_INITIALIZER };
 	const char *name = options_program(argc, argv, "flowprobe");
 	struct err err;
 	int rc;

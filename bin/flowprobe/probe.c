@@ -1,8 +1,8 @@
 /*
- * The probe at work.
+ * The probe at work.  Of a device, lanes read packets on their threads, and
+ * this one looks after the rest; a capture is read here.
  */
 
-#include <errno.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -14,14 +14,11 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "flowprobe/fanout.h"
 #include "flowprobe/probe.h"
 
-#define WAIT_MS 250 /* for packets, before the clock is set without */
+#define WAIT_MS 100 /* between looks at what is due */
 #define SEND_MS 1000 /* how long a datagram may wait to be full */
-/* Packets may come so much later than they were captured. */
-#define LATE_MS 200
-/* Steps back of the clock that flows live through. */
-#define BACK_MS 60000
 #define MS_PER_S 1000
 #define PIDFILE_DIR "/var/run"
 
@@ -31,49 +28,35 @@ wall_ms(void)
 	return (uint64_t)clock_ms(CLOCK_REALTIME);
 }
 
-/* Where a flow is in time for those who get it. */
-static uint64_t
-now_ms(const struct probe *p)
-{
-	return p->is_live ? wall_ms() : meter_clock(p->meter);
-}
-
 static void
-send_flow(struct probe *p, const struct flow *f)
+send_flow(struct probe *p, const struct flow *f, uint64_t now_ms)
 {
 	if (!p->has_begun) {
 		p->has_begun = true;
-		if (sender_begin(p->sender, p->first_ms, &p->trouble) == -1)
+		if (sender_begin(p->sender, lane_first_ms(p->lanes[0]),
+			&p->trouble) == -1)
 			return;
 	}
 	if (p->trouble.code == ERR_NONE)
-		sender_put(p->sender, f, now_ms(p));
+		sender_put(p->sender, f, now_ms);
 }
 
 static void
-on_flow(void *ctx, const struct flow *f)
+on_flow(void *ctx, const struct flow *f, uint64_t clock_ms)
 {
 	struct probe *p = ctx;
+	uint64_t now_ms = p->is_live ? wall_ms() : clock_ms;
 
+	pthread_mutex_lock(&p->lock);
 	if (p->files != NULL)
-		files_put(p->files, f, now_ms(p));
+		files_put(p->files, f, now_ms);
 	if (p->sender != NULL)
-		send_flow(p, f);
-}
-
-static void
-on_packet(void *ctx, uint64_t time_ms, const uint8_t *data, size_t caplen,
-    size_t len)
-{
-	struct probe *p = ctx;
-
-	if (p->first_ms == 0)
-		p->first_ms = time_ms;
-	meter_packet(p->meter, time_ms, data, caplen, len);
+		send_flow(p, f, now_ms);
+	pthread_mutex_unlock(&p->lock);
 }
 
 static int
-open_capture(struct probe *p, struct err *err)
+open_capture(struct probe *p, struct capture **capture, struct err *err)
 {
 	const struct config *c = &p->config;
 	struct capture_options o = { .filter = c->filter,
@@ -83,27 +66,54 @@ open_capture(struct probe *p, struct err *err)
 		.is_promiscuous = !c->no_promiscuous,
 		.has_any_link = c->link_len != 0 };
 
-	p->is_live = c->read == NULL;
-	p->capture = p->is_live ? capture_device(c->interface, &o, err) :
-				  capture_file(c->read, &o, err);
-	return p->capture == NULL ? -1 : 0;
+	*capture = p->is_live ? capture_device(c->interface, &o, err) :
+				capture_file(c->read, &o, err);
+	return *capture == NULL ? -1 : 0;
 }
 
 static int
-open_meter(struct probe *p, struct err *err)
+open_captures(struct probe *p, struct err *err)
+{
+	int fds[THREADS_MAX];
+
+	p->is_live = p->config.read == NULL;
+	p->lane_count = p->config.threads;
+	for (unsigned i = 0; i < p->lane_count; i++) {
+		if (open_capture(p, &p->captures[i], err) == -1)
+			return -1;
+		fds[i] = capture_fd(p->captures[i]);
+	}
+	if (p->lane_count == 1)
+		return 0;
+	if (fanout_join(fds, p->lane_count, err) == -1)
+		return -1;
+	p->begin_ms = wall_ms() + 1;
+	return 0;
+}
+
+static int
+open_lanes(struct probe *p, struct err *err)
 {
 	const struct config *c = &p->config;
-	struct meter_options o = { .link = capture_link(p->capture),
+	struct lane_options o = { .begin_ms = p->begin_ms };
+
+	o.meter = (struct meter_options){ .link = capture_link(p->captures[0]),
 		.link_len = c->link_len, .sampling = c->sampling,
 		.is_outer = c->outer, .has_frame_bytes = c->frame_bytes,
 		.fragments_ms = c->fragments_s > UINT32_MAX / MS_PER_S ?
 		    UINT32_MAX : c->fragments_s * MS_PER_S,
 		.cache = c->cache };
-
-	if (getrandom(&o.cache.seed, sizeof(o.cache.seed), 0) == -1)
+	o.meter.cache.max_flows = (c->cache.max_flows + p->lane_count - 1) /
+	    p->lane_count;
+	if (getrandom(&o.meter.cache.seed, sizeof(o.meter.cache.seed), 0) ==
+	    -1)
 		return err_system(err, "getrandom");
-	p->meter = meter_new(&o, on_flow, p, err);
-	return p->meter == NULL ? -1 : 0;
+	for (unsigned i = 0; i < p->lane_count; i++) {
+		o.capture = p->captures[i];
+		if ((p->lanes[i] = lane_new(&o, on_flow, p, err)) == NULL)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -163,8 +173,8 @@ log_start(const struct probe *p)
 	const struct config *c = &p->config;
 	const struct remote *r;
 
-	log_info("%s: %s, data link %s", c->name, capture_name(p->capture),
-	    capture_link_name(p->capture));
+	log_info("%s: %s, data link %s", c->name,
+	    capture_name(p->captures[0]), capture_link_name(p->captures[0]));
 	if (c->filter != NULL && *c->filter != '\0')
 		log_info("filter: \"%s\"", c->filter);
 	for (unsigned i = 0; i < c->remote_count; i++) {
@@ -180,7 +190,7 @@ open_outside(struct probe *p, bool is_daemon, struct err *err)
 {
 	const struct config *c = &p->config;
 
-	if (open_capture(p, err) == -1 ||
+	if (open_captures(p, err) == -1 ||
 	    (c->remote_count > 0 && (p->sender = sender_open(c, !p->is_live,
 		&p->requests->stop, err)) == NULL) ||
 	    open_pidfile(p, is_daemon, err) == -1 ||
@@ -203,7 +213,7 @@ probe_open(struct probe *p, struct err *err)
 	log_start(p);
 	if (is_daemon && daemon_fork(&p->ready, err) == -1)
 		return -1;
-	if (open_meter(p, err) == -1 || open_files(p, err) == -1 ||
+	if (open_lanes(p, err) == -1 || open_files(p, err) == -1 ||
 	    pidfile_write(&p->pidfile, err) == -1)
 		return -1;
 	if (p->sender != NULL && p->is_live) {
@@ -228,22 +238,20 @@ handle_requests(struct probe *p)
 		p->requests->renew = 0;
 		if (p->config.root == NULL) /* else it cannot be found again */
 			log_reopen();
+		pthread_mutex_lock(&p->lock);
 		if (p->sender != NULL)
 			sender_renew(p->sender);
+		pthread_mutex_unlock(&p->lock);
 	}
 }
 
-/* What is due when no packets or no flows come. */
+/* What is due when no flows come. */
 static void
 set_clocks(struct probe *p)
 {
 	uint64_t now = wall_ms();
 
-	if (meter_clock(p->meter) > now + BACK_MS) {
-		log_warning("The clock went back: all flows end");
-		meter_restart(p->meter, now);
-	}
-	meter_set_clock(p->meter, now - LATE_MS);
+	pthread_mutex_lock(&p->lock);
 	if (p->files != NULL)
 		files_set_clock(p->files, now);
 	if (p->sender != NULL &&
@@ -253,22 +261,34 @@ set_clocks(struct probe *p)
 	}
 	if (p->sender != NULL)
 		sender_work(p->sender);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static bool
+has_failed(const struct probe *p)
+{
+	for (unsigned i = 0; i < p->lane_count; i++)
+		if (lane_has_failed(p->lanes[i]))
+			return true;
+	return false;
 }
 
 static int
 run_live(struct probe *p, struct err *err)
 {
-	struct pollfd fd = { capture_fd(p->capture), POLLIN, 0 };
+	int rc = 0;
 
-	while (!p->requests->stop) {
-		if (poll(&fd, 1, WAIT_MS) == -1 && errno != EINTR)
-			return err_system(err, "poll");
-		if (capture_read(p->capture, on_packet, p, err) == -1)
-			return -1;
+	for (unsigned i = 0; i < p->lane_count && rc == 0; i++)
+		rc = lane_start(p->lanes[i], err);
+	while (rc == 0 && !p->requests->stop && !has_failed(p)) {
+		poll(NULL, 0, WAIT_MS);
 		set_clocks(p);
 		handle_requests(p);
 	}
-	return 0;
+	for (unsigned i = 0; i < p->lane_count; i++)
+		if (lane_stop(p->lanes[i], err) == -1)
+			rc = -1;
+	return rc;
 }
 
 static int
@@ -277,7 +297,7 @@ run_file(struct probe *p, struct err *err)
 	int rc;
 
 	do {
-		rc = capture_read(p->capture, on_packet, p, err);
+		rc = lane_read(p->lanes[0], err);
 		handle_requests(p);
 	} while (rc == 1 && !p->requests->stop &&
 	    p->trouble.code == ERR_NONE);
@@ -298,9 +318,18 @@ check_files(const struct probe *p, struct err *err)
 	    "%llu flows are lost", (unsigned long long)n.lost);
 }
 
+static void
+flush_lane(struct lane *l, struct meter *m, void *ctx)
+{
+	(void)l;
+	meter_flush(m);
+	*(uint64_t *)ctx = meter_clock(m);
+}
+
 int
 probe_run(struct probe *p, struct err *err)
 {
+	uint64_t clock_ms = 0;
 	int rc;
 
 	notify_send("READY=1");
@@ -308,9 +337,10 @@ probe_run(struct probe *p, struct err *err)
 	notify_send("STOPPING=1");
 	if (p->requests->stop)
 		log_info("Emitting flows cache...");
-	meter_flush(p->meter);
+	for (unsigned i = 0; i < p->lane_count; i++)
+		lane_ask(p->lanes[i], flush_lane, &clock_ms);
 	if (p->sender != NULL) {
-		sender_flush(p->sender, now_ms(p));
+		sender_flush(p->sender, p->is_live ? wall_ms() : clock_ms);
 		if (sender_end(p->sender, rc == -1 ? NULL : err) == -1)
 			rc = -1;
 	}
@@ -325,11 +355,21 @@ probe_run(struct probe *p, struct err *err)
 }
 
 void
+probe_count(const struct probe *p, struct lane_counters *n)
+{
+	*n = (struct lane_counters){ .timeless = 0 };
+	for (unsigned i = 0; i < p->lane_count; i++)
+		lane_count(p->lanes[i], n);
+}
+
+void
 probe_close(struct probe *p)
 {
+	for (unsigned i = 0; i < p->lane_count; i++)
+		lane_free(p->lanes[i]);
 	files_close(p->files);
 	sender_close(p->sender);
-	meter_free(p->meter);
-	capture_close(p->capture);
+	for (unsigned i = 0; i < p->lane_count; i++)
+		capture_close(p->captures[i]);
 	pidfile_close(&p->pidfile);
 }

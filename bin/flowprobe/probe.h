@@ -1,6 +1,7 @@
 #ifndef FLOWPROBE_PROBE_H
 #define FLOWPROBE_PROBE_H
 
+#include <pthread.h>
 #include <signal.h>
 
 #include "base/err.h"
@@ -8,8 +9,8 @@
 #include "flowprobe/args.h"
 #include "flowprobe/capture.h"
 #include "flowprobe/files.h"
+#include "flowprobe/lane.h"
 #include "flowprobe/sender.h"
-#include "packet/meter.h"
 
 /* From where packets come to where flows go. */
 
@@ -23,15 +24,19 @@ struct probe_requests {
 struct probe {
 	struct config config;
 	struct probe_requests *requests;
-	struct capture *capture;
-	struct meter *meter;
-	struct files *files; /* NULL: none are written */
-	struct sender *sender; /* NULL: nothing is sent */
+	struct capture *captures[THREADS_MAX]; /* that share a device */
+	struct lane *lanes[THREADS_MAX];
+	unsigned lane_count;
+	uint64_t begin_ms; /* all of them are there */
 	struct pidfile pidfile;
 	int ready; /* for daemon_ready(); -1 in the foreground */
 	bool is_live; /* a device, not a capture */
+
+	/* Where flows go.  Lanes share it, and take turns. */
+	pthread_mutex_t lock;
+	struct files *files; /* NULL: none are written */
+	struct sender *sender; /* NULL: nothing is sent */
 	bool has_begun; /* encoders are made */
-	uint64_t first_ms; /* of the packets; 0: none yet */
 	uint64_t flushed_ms;
 	struct err trouble; /* of a flow; its code is ERR_NONE without */
 };
@@ -47,7 +52,10 @@ int probe_run(struct probe *p, struct err *err);
 
 void probe_close(struct probe *p);
 
+/* What all lanes have counted. */
+void probe_count(const struct probe *p, struct lane_counters *n);
+
 /* report.c: log what was counted. */
-void report_log(const struct probe *p);
+void report_log(struct probe *p);
 
 #endif

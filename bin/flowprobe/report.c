@@ -8,22 +8,21 @@
 #include "flowprobe/probe.h"
 
 static void
-log_packets(const struct probe *p, const struct meter_counters *n)
+log_packets(const struct lane_counters *all, bool is_live)
 {
-	uint64_t kernel, interface, timeless = capture_timeless(p->capture);
+	const struct meter_counters *n = &all->packets;
 
 	log_info("Packets: %" PRIu64 ", %" PRIu64 " bytes; passed over by "
 	    "sampling: %" PRIu64 ", no IP: %" PRIu64 ", too short: %" PRIu64
 	    ", without a sensible time: %" PRIu64, n->packets, n->bytes,
-	    n->passed_over, n->no_ip, n->too_short, timeless);
+	    n->passed_over, n->no_ip, n->too_short, all->timeless);
 	log_info("Fragments: %" PRIu64 ", without the first one: %" PRIu64
 	    "; packets in tunnels: %" PRIu64, n->fragments, n->orphans,
 	    n->tunnels);
-	if (!p->is_live)
-		return;
-	capture_drops(p->capture, &kernel, &interface);
-	log_info("Packets dropped by the kernel: %" PRIu64
-	    ", by the interface: %" PRIu64, kernel, interface);
+	if (is_live)
+		log_info("Packets dropped by the kernel: %" PRIu64
+		    ", by the interface: %" PRIu64, all->kernel_drops,
+		    all->interface_drops);
 }
 
 static void
@@ -76,16 +75,17 @@ log_sent(const struct sender *sender)
 }
 
 void
-report_log(const struct probe *p)
+report_log(struct probe *p)
 {
-	struct meter_counters n;
-	struct cache_counters flows;
+	struct lane_counters n;
 
-	meter_counters(p->meter, &n, &flows);
-	log_packets(p, &n);
-	log_flows(&flows);
+	probe_count(p, &n);
+	log_packets(&n, p->is_live);
+	log_flows(&n.flows);
+	pthread_mutex_lock(&p->lock);
 	if (p->files != NULL)
 		log_files(p->files);
 	if (p->sender != NULL)
 		log_sent(p->sender);
+	pthread_mutex_unlock(&p->lock);
 }

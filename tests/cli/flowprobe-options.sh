@@ -39,6 +39,8 @@ refused 1 'timeout tcp=1y:' --timeout tcp=1y localhost:9995
 refused 1 'timeout dns is not known' --timeout dns=1 localhost:9995
 refused 1 'track level' --track mac localhost:9995
 refused 1 'a cache of 0 flows' --max-flows 0 localhost:9995
+refused 1 'threads 65: 1 to 64' --threads 65 localhost:9995
+refused 2 'of interfaces' --threads 2 -r "$file" localhost:9995
 refused 1 'bytes:nanoseconds' -t x localhost:9995
 refused 1 'in or in:out' -x 1:x localhost:9995
 refused 1 'pcap_compile' -f 'ip or or' -r "$file" localhost:9995

@@ -110,6 +110,11 @@ by_tag_probed()
 	END { for (tag in n) print tag, n[tag] }' | sort
 }
 
+count_flows()
+{
+	"$FLOWDUMP" -q -6 -N -R "$data" -o 'fmt:%pr' | wc -l
+}
+
 # same NAME: both have counted the same, and something.
 same()
 {
@@ -124,8 +129,14 @@ for filter in "" ip ip6 "vlan and udp" "vlan 7"; do
 	capture_both "$filter"
 	same "filter '$filter'"
 done
-capture_both "ip" --biflow -d 1 -s 1
+capture_both "ip" --biflow
 same "biflows"
+pairs=$(count_flows)
+for count in 2 3; do
+	capture_both "ip" --biflow --threads "$count"
+	same "$count threads"
+	is "$(count_flows)" "$pairs" "$count threads: no flow is divided"
+done
 capture_both "" --track vlan --details
 same "VLAN in the key"
 is "$(by_tag_probed)" "$(by_tag)" "packets of each tag"
