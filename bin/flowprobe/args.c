@@ -81,6 +81,8 @@ static const struct opt options[] = {
 	    "the TOS divides flows" },
 	{ 0, "compress", OPT_STR, AT(codec), "codec",
 	    "of flow files: none, lz4, bz2, zstd, lzo" },
+	{ 0, "control", OPT_STR, AT(control), "path",
+	    "socket for the commands of softflowd" },
 	{ 0, "details", OPT_FLAG, AT(details), NULL,
 	    "flows have VLAN, MPLS, MAC addresses, TTL" },
 	{ 0, "dir", OPT_STR, AT(dir), "dir",
@@ -322,6 +324,9 @@ check_values(const struct config *c, struct err *err)
 	if (c->threads > 1 && c->read != NULL)
 		return err_set(err, ERR_USAGE,
 		    "--threads is of interfaces, not of captures");
+	if (c->control != NULL && c->read != NULL)
+		return err_set(err, ERR_USAGE,
+		    "--control is of interfaces, not of captures");
 	if (c->sampling == 0)
 		return err_set(err, ERR_VALUE, "--sampling needs a number > 0");
 	if (codec_by_name(c->codec, err) == NULL)

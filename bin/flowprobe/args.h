@@ -40,6 +40,7 @@ struct config {
 	const char *root;
 	const char *user;
 	const char *pidfile;
+	const char *control;
 	const char *tls_ca;
 	const char *track_text;
 	const char *codec;

@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "flowprobe/control.h"
 #include "flowprobe/fanout.h"
 #include "flowprobe/probe.h"
 
@@ -48,6 +49,7 @@ on_flow(void *ctx, const struct flow *f, uint64_t clock_ms)
 	uint64_t now_ms = p->is_live ? wall_ms() : clock_ms;
 
 	pthread_mutex_lock(&p->lock);
+	tally_add(&p->tally, f);
 	if (p->files != NULL)
 		files_put(p->files, f, now_ms);
 	if (p->sender != NULL)
@@ -194,6 +196,8 @@ open_outside(struct probe *p, bool is_daemon, struct err *err)
 	    (c->remote_count > 0 && (p->sender = sender_open(c, !p->is_live,
 		&p->requests->stop, err)) == NULL) ||
 	    open_pidfile(p, is_daemon, err) == -1 ||
+	    (c->control != NULL &&
+		(p->control = control_open(c->control, err)) == NULL) ||
 	    set_priority(c->priority, err) == -1)
 		return -1;
 	keep_zone(c);
@@ -276,12 +280,15 @@ has_failed(const struct probe *p)
 static int
 run_live(struct probe *p, struct err *err)
 {
+	struct pollfd fd = { p->control == NULL ? -1 :
+	    control_fd(p->control), POLLIN, 0 };
 	int rc = 0;
 
 	for (unsigned i = 0; i < p->lane_count && rc == 0; i++)
 		rc = lane_start(p->lanes[i], err);
 	while (rc == 0 && !p->requests->stop && !has_failed(p)) {
-		poll(NULL, 0, WAIT_MS);
+		if (poll(&fd, p->control != NULL, WAIT_MS) > 0)
+			control_serve(p->control, p);
 		set_clocks(p);
 		handle_requests(p);
 	}
@@ -332,6 +339,7 @@ probe_run(struct probe *p, struct err *err)
 	uint64_t clock_ms = 0;
 	int rc;
 
+	p->start_ms = wall_ms();
 	notify_send("READY=1");
 	rc = p->is_live ? run_live(p, err) : run_file(p, err);
 	notify_send("STOPPING=1");
@@ -365,6 +373,7 @@ probe_count(const struct probe *p, struct lane_counters *n)
 void
 probe_close(struct probe *p)
 {
+	control_close(p->control);
 	for (unsigned i = 0; i < p->lane_count; i++)
 		lane_free(p->lanes[i]);
 	files_close(p->files);

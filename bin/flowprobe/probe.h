@@ -11,6 +11,7 @@
 #include "flowprobe/files.h"
 #include "flowprobe/lane.h"
 #include "flowprobe/sender.h"
+#include "flowprobe/tally.h"
 
 /* From where packets come to where flows go. */
 
@@ -28,6 +29,8 @@ struct probe {
 	struct lane *lanes[THREADS_MAX];
 	unsigned lane_count;
 	uint64_t begin_ms; /* all of them are there */
+	uint64_t start_ms; /* we are */
+	struct control *control; /* NULL: none */
 	struct pidfile pidfile;
 	int ready; /* for daemon_ready(); -1 in the foreground */
 	bool is_live; /* a device, not a capture */
@@ -36,6 +39,7 @@ struct probe {
 	pthread_mutex_t lock;
 	struct files *files; /* NULL: none are written */
 	struct sender *sender; /* NULL: nothing is sent */
+	struct tally tally;
 	bool has_begun; /* encoders are made */
 	uint64_t flushed_ms;
 	struct err trouble; /* of a flow; its code is ERR_NONE without */

@@ -368,8 +368,8 @@ take(struct cache *c, const struct cache_arrival *a)
 		note_ends(c, entry, a, reversed);
 }
 
-static void
-take_all(struct cache *c)
+void
+cache_take_all(struct cache *c)
 {
 	while (c->taken != c->arrived)
 		take(c, &c->ahead[c->taken++ % CACHE_AHEAD]);
@@ -413,7 +413,7 @@ cache_add(struct cache *c, const struct packet *p,
 void
 cache_set_clock(struct cache *c, uint64_t now_ms)
 {
-	take_all(c);
+	cache_take_all(c);
 	forward_clock(c, now_ms);
 }
 
@@ -426,10 +426,23 @@ cache_clock(const struct cache *c)
 void
 cache_flush(struct cache *c)
 {
-	take_all(c);
+	cache_take_all(c);
 	for (unsigned i = 0; i < CACHE_WHEEL; i++)
 		while (c->slots[i] != CACHE_NONE)
 			end_early(c, c->slots[i], CACHE_FLUSHED);
+}
+
+uint64_t
+cache_clear(struct cache *c)
+{
+	uint64_t count;
+
+	cache_take_all(c);
+	count = c->counters.live;
+	for (unsigned i = 0; i < CACHE_WHEEL; i++)
+		while (c->slots[i] != CACHE_NONE)
+			cache_end(c, c->slots[i], CACHE_DELETED);
+	return count;
 }
 
 void

@@ -45,6 +45,7 @@ enum cache_reason {
 	CACHE_FULL, /* its counters would be above counter_max */
 	CACHE_EVICTED, /* no room */
 	CACHE_FLUSHED, /* cache_flush() */
+	CACHE_DELETED, /* cache_clear() */
 	CACHE_REASONS
 };
 
@@ -123,7 +124,18 @@ uint64_t cache_clock(const struct cache *c);
 /* All flows come out. */
 void cache_flush(struct cache *c);
 
-/* The same, and the clock is set, back if need be. */
+/* The same, but nobody gets them; how many there were. */
+uint64_t cache_clear(struct cache *c);
+
+/*
+ * See each flow as it is now, until fn returns false; due_ms is when it ends
+ * if no packets come.
+ */
+typedef bool (*cache_each_fn)(void *ctx, const struct flow *f,
+    uint64_t due_ms);
+void cache_each(struct cache *c, cache_each_fn fn, void *ctx);
+
+/* As cache_flush(), and the clock is set, back if need be. */
 void cache_restart(struct cache *c, uint64_t now_ms);
 
 void cache_counters(const struct cache *c, struct cache_counters *n);

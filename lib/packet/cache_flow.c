@@ -12,6 +12,7 @@ static const uint8_t end_reasons[CACHE_REASONS] = {
 	[CACHE_FULL] = 5,
 	[CACHE_EVICTED] = 5,
 	[CACHE_FLUSHED] = 4,
+	[CACHE_DELETED] = 4,
 };
 
 #define BIFLOW_INITIATOR 1 /* biflowDirection (RFC 5103, 6.3) */
@@ -82,18 +83,43 @@ set_flow(struct flow *f, const struct cache *c, const struct cache_entry *e)
 	f->output = c->options.output;
 }
 
+/* The flow of an entry, as it is now. */
+static void
+make_flow(struct cache *c, uint32_t entry)
+{
+	const struct cache_entry *e = &c->entries[entry];
+
+	set_flow(&c->flow, c, e);
+	if (c->options.is_biflow)
+		set_reverse(&c->flow, e);
+	if (c->options.has_details)
+		set_details(&c->flow, &c->details[entry]);
+}
+
+void
+cache_each(struct cache *c, cache_each_fn fn, void *ctx)
+{
+	const struct cache_entry *e;
+
+	cache_take_all(c);
+	for (unsigned i = 0; i < CACHE_WHEEL; i++) {
+		for (uint32_t n = c->slots[i]; n != CACHE_NONE; n = e->newer) {
+			e = &c->entries[n];
+			make_flow(c, n);
+			if (!fn(ctx, &c->flow, cache_due(c, e)))
+				return;
+		}
+	}
+}
+
 void
 cache_end(struct cache *c, uint32_t entry, enum cache_reason reason)
 {
 	struct cache_entry *e = &c->entries[entry];
 	struct cache_counters *n = &c->counters;
 
-	set_flow(&c->flow, c, e);
+	make_flow(c, entry);
 	c->flow.end_reason = end_reasons[reason];
-	if (c->options.is_biflow)
-		set_reverse(&c->flow, e);
-	if (c->options.has_details)
-		set_details(&c->flow, &c->details[entry]);
 	n->ended[reason]++;
 	n->packets += e->sum.packets + e->reverse_packets;
 	n->bytes += e->sum.bytes + e->reverse_bytes;
@@ -102,5 +128,6 @@ cache_end(struct cache *c, uint32_t entry, enum cache_reason reason)
 	cache_place_remove(c, entry);
 	e->newer = c->free;
 	c->free = entry;
-	c->fn(c->ctx, &c->flow);
+	if (reason != CACHE_DELETED)
+		c->fn(c->ctx, &c->flow);
 }

@@ -107,6 +107,9 @@ struct cache {
 	struct flow flow; /* what comes out */
 };
 
+/* cache.c: packets that are on their way arrive. */
+void cache_take_all(struct cache *c);
+
 /* cache_table.c */
 
 /* Key, hash and details of a packet. */

@@ -200,6 +200,19 @@ meter_restart(struct meter *m, uint64_t now_ms)
 	m->now_ms = now_ms;
 }
 
+uint64_t
+meter_clear(struct meter *m)
+{
+	add_orphans(m, true);
+	return cache_clear(m->cache);
+}
+
+void
+meter_each(struct meter *m, cache_each_fn fn, void *ctx)
+{
+	cache_each(m->cache, fn, ctx);
+}
+
 void
 meter_counters(const struct meter *m, struct meter_counters *n,
     struct cache_counters *flows)

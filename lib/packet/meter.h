@@ -64,6 +64,10 @@ void meter_flush(struct meter *m);
  */
 void meter_restart(struct meter *m, uint64_t now_ms);
 
+/* As cache_clear() and cache_each(). */
+uint64_t meter_clear(struct meter *m);
+void meter_each(struct meter *m, cache_each_fn fn, void *ctx);
+
 void meter_counters(const struct meter *m, struct meter_counters *n,
     struct cache_counters *flows);
 
