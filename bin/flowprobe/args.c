@@ -83,6 +83,8 @@ static const struct opt options[] = {
 	    "of flow files: none, lz4, bz2, zstd, lzo" },
 	{ 0, "control", OPT_STR, AT(control), "path",
 	    "socket for the commands of softflowd" },
+	{ 0, "dedup", OPT_FLAG, AT(dedup), NULL,
+	    "leave out packets that came twice" },
 	{ 0, "details", OPT_FLAG, AT(details), NULL,
 	    "flows have VLAN, MPLS, MAC addresses, TTL" },
 	{ 0, "dir", OPT_STR, AT(dir), "dir",

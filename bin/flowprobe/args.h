@@ -74,6 +74,7 @@ struct config {
 	bool by_tos;
 	bool icmp_ports;
 	bool outer;
+	bool dedup;
 	bool details;
 	bool tcp_close;
 	bool foreground;

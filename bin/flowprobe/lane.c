@@ -282,6 +282,7 @@ add_packets(struct meter_counters *to, const struct meter_counters *n)
 	to->packets += n->packets;
 	to->bytes += n->bytes;
 	to->passed_over += n->passed_over;
+	to->duplicates += n->duplicates;
 	to->no_ip += n->no_ip;
 	to->too_short += n->too_short;
 	to->fragments += n->fragments;

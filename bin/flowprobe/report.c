@@ -17,8 +17,8 @@ log_packets(const struct lane_counters *all, bool is_live)
 	    ", without a sensible time: %" PRIu64, n->packets, n->bytes,
 	    n->passed_over, n->no_ip, n->too_short, all->timeless);
 	log_info("Fragments: %" PRIu64 ", without the first one: %" PRIu64
-	    "; packets in tunnels: %" PRIu64, n->fragments, n->orphans,
-	    n->tunnels);
+	    "; packets in tunnels: %" PRIu64 ", left out as duplicates: %"
+	    PRIu64, n->fragments, n->orphans, n->tunnels, n->duplicates);
 	if (is_live)
 		log_info("Packets dropped by the kernel: %" PRIu64
 		    ", by the interface: %" PRIu64, all->kernel_drops,

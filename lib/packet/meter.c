@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "packet/datagrams.h"
+#include "packet/dedup.h"
 #include "packet/meter.h"
 
 #define TUNNELS_MAX 4
@@ -14,6 +15,7 @@ struct meter {
 	struct meter_options options;
 	struct cache *cache;
 	struct datagrams *datagrams;
+	struct dedup dedup;
 	uint64_t now_ms; /* of the packets that were given to the cache */
 	uint32_t until_next; /* packets that sampling passes over before */
 	struct meter_counters counters;
@@ -158,6 +160,11 @@ meter_packet(struct meter *m, uint64_t time_ms, const void *data,
 			m->counters.too_short++;
 		else
 			m->counters.no_ip++;
+		return;
+	}
+	if (m->options.has_dedup &&
+	    dedup_look(&m->dedup, &p, m->options.cache.seed)) {
+		m->counters.duplicates++;
 		return;
 	}
 	if (!m->options.is_outer)

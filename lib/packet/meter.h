@@ -17,6 +17,7 @@ struct meter_options {
 	uint32_t link_len; /* IP follows behind so many bytes; 0: see link */
 	uint32_t sampling; /* one packet in so many; 0 and 1: all */
 	bool is_outer; /* packets in tunnels are not looked for */
+	bool has_dedup; /* leave out what is there twice */
 	bool has_frame_bytes; /* count those of frames, not of IP */
 	uint32_t fragments_ms; /* how long to wait for the first fragment */
 	struct cache_options cache;
@@ -26,6 +27,7 @@ struct meter_counters {
 	uint64_t packets;
 	uint64_t bytes; /* of their frames */
 	uint64_t passed_over; /* by sampling */
+	uint64_t duplicates; /* left out */
 	uint64_t no_ip; /* other protocols */
 	uint64_t too_short; /* the IP header is cut */
 	uint64_t fragments;

@@ -632,6 +632,44 @@ test_full_counters(void)
 	cache_free(c);
 }
 
+static bool
+on_each(void *ctx, const struct flow *f, uint64_t due_ms)
+{
+	uint64_t *sum = ctx;
+
+	*sum += f->in_packets * 1000000 + due_ms;
+	return *sum < 3000000;
+}
+
+static void
+test_each(void)
+{
+	struct cache *c = small_cache(&plain);
+	struct cache_counters n;
+	uint64_t sum = 0;
+
+	add_from(c, 1, 1000);
+	add_from(c, 1, 2000);
+	cache_each(c, on_each, &sum);
+	is_uint(sum / 1000000, 2, "a flow is seen as it is now");
+	is_uint(sum % 1000000, 2000 + plain.idle_ms[CACHE_UDP],
+	    "and when it ends");
+	add_from(c, 2, 2000);
+	add_from(c, 3, 2000);
+	sum = 3000000;
+	cache_each(c, on_each, &sum);
+	ok(sum / 1000000 < 6, "until that is enough");
+	is_uint(cache_clear(c), 3, "flows are deleted");
+	is_uint(got.count, 0, "and nobody gets them");
+	cache_counters(c, &n);
+	is_uint(n.live * 10 + n.ended[CACHE_DELETED], 3, "they are counted");
+	add_from(c, 1, 2000);
+	cache_flush(c);
+	is_uint(got.count, 1, "others come out");
+	is_uint(got.row[0].packets, 1, "without the packets of before");
+	cache_free(c);
+}
+
 static void
 on_detail(void *ctx, const struct flow *f)
 {
@@ -692,6 +730,7 @@ main(void)
 	test_restart();
 	test_closing();
 	test_full_counters();
+	test_each();
 	test_details();
 	return done_testing();
 }

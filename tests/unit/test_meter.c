@@ -128,10 +128,56 @@ test_counters(void)
 	meter_free(m);
 }
 
+/* The packet with a byte of another value, one of many. */
+static void
+give(struct meter *m, size_t at, uint8_t value)
+{
+	uint8_t p[sizeof(ipv4)];
+
+	memcpy(p, ipv4, sizeof(p));
+	p[at] = value;
+	meter_packet(m, 1000, p, sizeof(p), sizeof(p));
+}
+
+static void
+test_dedup(void)
+{
+	struct meter_options o = plain;
+	struct meter_counters n;
+	struct cache_counters flows;
+	struct got g = { 0 };
+	struct meter *m;
+
+	o.has_dedup = true;
+	m = make(&o, &g);
+	give(m, 0, ipv4[0]);
+	give(m, 0, ipv4[0]);
+	give(m, 8, 63); /* TTL */
+	give(m, 10, 7); /* checksum */
+	meter_counters(m, &n, &flows);
+	is_uint(n.duplicates, 3, "TTL and checksum make no other packet");
+	give(m, 5, 2); /* id */
+	give(m, 1, 8); /* TOS */
+	give(m, 15, 3); /* source */
+	give(m, 35, 1); /* behind the header */
+	give(m, 6, 0x40); /* may not be divided */
+	meter_counters(m, &n, &flows);
+	is_uint(n.duplicates, 3, "anything else does");
+	give(m, 0, ipv4[0]);
+	for (uint8_t i = 0; i < 7; i++)
+		give(m, 5, 10 + i);
+	give(m, 0, ipv4[0]);
+	meter_counters(m, &n, &flows);
+	is_uint(n.duplicates, 4, "it is forgotten after eight others");
+	is_uint(n.packets, 18, "duplicates are packets");
+	meter_free(m);
+}
+
 int
 main(void)
 {
 	test_bytes();
 	test_counters();
+	test_dedup();
 	return done_testing();
 }
