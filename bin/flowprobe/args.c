@@ -86,7 +86,7 @@ static const struct opt options[] = {
 	{ 0, "dedup", OPT_FLAG, AT(dedup), NULL,
 	    "leave out packets that came twice" },
 	{ 0, "details", OPT_FLAG, AT(details), NULL,
-	    "flows have VLAN, MPLS, MAC addresses, TTL" },
+	    "flows have VLAN, MPLS, MAC, TTL, tunnel" },
 	{ 0, "dir", OPT_STR, AT(dir), "dir",
 	    "as -l dir" },
 	{ 0, "foreground", OPT_FLAG, AT(foreground), NULL,

@@ -144,10 +144,13 @@ is_answer(const struct cache *c, const struct cache_arrival *a)
 static void
 turn_detail(struct cache_detail *d)
 {
+	struct addr end = d->tunnel_src;
 	uint64_t mac = d->src_mac;
 
 	d->src_mac = d->dst_mac;
 	d->dst_mac = mac;
+	d->tunnel_src = d->tunnel_dst;
+	d->tunnel_dst = end;
 }
 
 /* It may have ended by itself since the last look at the wheel. */

@@ -58,7 +58,7 @@ struct cache_options {
 	 * or did not send the SYN+ACK.  Messages of ICMP answer none.
 	 */
 	bool is_biflow;
-	bool has_details; /* flows have VLAN, MPLS, MAC, TTL */
+	bool has_details; /* flows have VLAN, MPLS, MAC, TTL, tunnel */
 	bool has_icmp_ports; /* type as source, code as destination port */
 	uint64_t idle_ms[CACHE_CLASSES]; /* 0: each packet is a flow */
 	uint64_t active_ms; /* 0: none */

@@ -30,6 +30,16 @@ cache_is_closed(const struct cache *c, const struct cache_entry *e)
 }
 
 static void
+set_tunnel(struct flow *f, const struct cache_detail *d)
+{
+	f->extensions |= FLOW_EXT(addr_is_v4(d->tunnel_src) ? EXT_TUNNEL_V4 :
+							      EXT_TUNNEL_V6);
+	f->tun_src_addr = d->tunnel_src;
+	f->tun_dst_addr = d->tunnel_dst;
+	f->tun_proto = d->tunnel_proto;
+}
+
+static void
 set_details(struct flow *f, const struct cache_detail *d)
 {
 	f->extensions |= FLOW_EXT(EXT_IP_INFO);
@@ -49,6 +59,8 @@ set_details(struct flow *f, const struct cache_detail *d)
 		f->in_src_mac = d->src_mac;
 		f->out_dst_mac = d->dst_mac;
 	}
+	if (d->has_tunnel)
+		set_tunnel(f, d);
 }
 
 static void

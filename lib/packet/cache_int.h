@@ -46,7 +46,11 @@ struct cache_detail {
 	uint8_t min_ttl;
 	uint8_t max_ttl;
 	bool has_mac;
+	bool has_tunnel;
+	uint8_t tunnel_proto;
 	uint32_t mpls[PACKET_LABELS_MAX];
+	struct addr tunnel_src;
+	struct addr tunnel_dst;
 };
 
 /* Two lines of cache memory, the second of which most packets change. */

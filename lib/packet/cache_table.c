@@ -70,6 +70,12 @@ set_detail(const struct packet *p, struct cache_detail *d)
 		d->vlan[i] = p->vlan[i];
 	d->labels = p->labels;
 	memcpy(d->mpls, p->mpls, p->labels * sizeof(d->mpls[0]));
+	if ((p->has & PACKET_HAS_TUNNEL) == 0)
+		return;
+	d->has_tunnel = true;
+	d->tunnel_src = p->tunnel_src;
+	d->tunnel_dst = p->tunnel_dst;
+	d->tunnel_proto = p->tunnel_proto;
 }
 
 /* The same for both directions of a biflow: the smaller end comes first. */

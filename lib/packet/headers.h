@@ -39,7 +39,8 @@ enum packet_has {
 	PACKET_HAS_PROTO = 4,
 	PACKET_HAS_PORTS = 8,
 	PACKET_HAS_TCP_FLAGS = 16,
-	PACKET_HAS_ICMP = 32
+	PACKET_HAS_ICMP = 32,
+	PACKET_HAS_TUNNEL = 64 /* set by whoever called packet_inner() */
 };
 
 struct packet {
@@ -85,6 +86,11 @@ struct packet {
 	/* Not set behind their counts.  Outermost first, 12 and 24 bits. */
 	uint16_t vlan[PACKET_VLANS_MAX];
 	uint32_t mpls[PACKET_LABELS_MAX]; /* label, class, bottom of stack */
+
+	/* The outermost of the packets around it; not set without. */
+	struct addr tunnel_src;
+	struct addr tunnel_dst;
+	uint8_t tunnel_proto;
 };
 
 /*

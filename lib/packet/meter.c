@@ -95,12 +95,18 @@ is_ip(const struct meter *m, const struct packet *p)
 static void
 descend(struct meter *m, struct packet *p)
 {
+	struct addr src = p->src, dst = p->dst;
+	uint8_t proto = p->proto;
 	struct packet inner;
 
 	for (int i = 0; i < TUNNELS_MAX && !p->is_fragment; i++) {
 		if (packet_inner(p, &inner) == -1)
 			return;
 		*p = inner;
+		p->has |= PACKET_HAS_TUNNEL;
+		p->tunnel_src = src;
+		p->tunnel_dst = dst;
+		p->tunnel_proto = proto;
 		m->counters.tunnels += i == 0;
 	}
 }

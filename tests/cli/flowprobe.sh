@@ -113,6 +113,11 @@ probe "$pcap/vlan_qinq.pcap" --track vlan --details
 is "$(flows)" $((one + 2)) "--track vlan"
 like "$("$FLOWDUMP" -q -R "$tmp/flows" -o 'fmt:%svln' 'src port 2100')" \
 	" 100$" "--details: VLAN"
+probe "$pcap/gre.pcap" --details
+is "$("$FLOWDUMP" -q -R "$tmp/flows" -o ndjson 'src port 1000' |
+	grep -o '"tun_proto.*"dst4_tun_ip[^,]*')" \
+	'"tun_proto":47,"src4_tun_ip":"203.0.113.1","dst4_tun_ip":"203.0.113.2"' \
+	"--details: tunnel"
 probe "$pcap/tcp_basic.pcap" --track ip
 is "$(flows)" 3 "--track ip"
 is "$(sums)" "38 6024" "has all packets"
