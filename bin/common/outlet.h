@@ -51,6 +51,7 @@ struct outlet_options {
 	const char *port;
 	int family; /* AF_INET, AF_INET6; AF_UNSPEC, 0: both */
 	const char *local; /* address to send from; NULL or "": any */
+	const char *device; /* to send through; NULL: as routes say */
 	struct tls_context *tls; /* for OUTLET_TLS; kept by reference */
 	enum framing framing; /* not for UDP */
 	bool is_stateful;

@@ -47,6 +47,15 @@ set_ttl(int fd, int family, uint32_t ttl)
 	}
 }
 
+static int
+set_device(int fd, const char *name, struct err *err)
+{
+	if (name != NULL && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name,
+		(socklen_t)strlen(name)) == -1)
+		return err_system(err, "device %s", name);
+	return 0;
+}
+
 /* A receiver that vanished is noticed also when nothing is sent. */
 static void
 set_stream(int fd)
@@ -74,7 +83,8 @@ outlet_socket(const struct outlet_options *o, const struct addrinfo *to,
 	set_ttl(fd, to->ai_family, o->ttl);
 	if (!is_udp)
 		set_stream(fd);
-	if (bind_local(fd, to->ai_family, o->local, err) == 0) {
+	if (set_device(fd, o->device, err) == 0 &&
+	    bind_local(fd, to->ai_family, o->local, err) == 0) {
 		if (connect(fd, to->ai_addr, to->ai_addrlen) == 0 ||
 		    (!is_udp && errno == EINPROGRESS))
 			return fd;

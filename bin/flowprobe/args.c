@@ -77,6 +77,8 @@ static const struct opt options[] = {
 	    "interface numbers of all flows" },
 	{ 0, "biflow", OPT_FLAG, AT(biflow), NULL,
 	    "both directions are one flow" },
+	{ 0, "bind-device", OPT_STR, AT(bind_device), "name",
+	    "interface to send through" },
 	{ 0, "by-tos", OPT_FLAG, AT(by_tos), NULL,
 	    "the TOS divides flows" },
 	{ 0, "compress", OPT_STR, AT(codec), "codec",

@@ -41,6 +41,7 @@ struct config {
 	const char *user;
 	const char *pidfile;
 	const char *control;
+	const char *bind_device;
 	const char *tls_ca;
 	const char *track_text;
 	const char *codec;

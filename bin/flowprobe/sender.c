@@ -100,6 +100,7 @@ open_collector(struct sender *s, struct collector *to, struct err *err)
 	o.framing = FRAMING_IPFIX;
 	o.is_stateful = true;
 	o.ttl = c->ttl;
+	o.device = c->bind_device;
 	o.queue_len = QUEUE_LEN;
 	o.reconnect_s = c->reconnect_s;
 	o.on_session = on_session;

@@ -39,6 +39,7 @@ refused 1 'timeout tcp=1y:' --timeout tcp=1y localhost:9995
 refused 1 'timeout dns is not known' --timeout dns=1 localhost:9995
 refused 1 'track level' --track mac localhost:9995
 refused 1 'a cache of 0 flows' --max-flows 0 localhost:9995
+refused 1 'device none0' --bind-device none0 -r "$file" localhost:9995
 refused 1 'threads 65: 1 to 64' --threads 65 localhost:9995
 refused 2 'of interfaces' --threads 2 -r "$file" localhost:9995
 refused 1 'bytes:nanoseconds' -t x localhost:9995
@@ -52,6 +53,12 @@ refused 1 'codec|compress' --compress rar -r "$file" -l "$tmp"
 refused 1 'Invalid user' -u no-such-user -r "$file" -l "$tmp"
 
 # Options of fprobe: attached, clustered, behind collectors.
+if [ "$(id -u)" -eq 0 ]; then
+	ok "--bind-device" "$FLOWPROBE" --bind-device lo -l2 -r "$file" \
+		127.0.0.1:9
+else
+	skip "--bind-device" "not root"
+fi
 ok "as fprobe" "$FLOWPROBE" -fip -s1 -d60 -e300 -g30 -n5 -x1:2 -b10000 -m0 \
 	-q100 -B0 -r0 -t0:0 -S256 -kp -v6 -l2:test -i- \
 	127.0.0.1:9/127.0.0.1/r '[::1]:9//m' -a "" <"$file"
