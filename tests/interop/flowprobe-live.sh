@@ -30,10 +30,15 @@ ip link add veth0 type veth peer name veth1 2>/dev/null &&
 	nsenter -t "$other" -n ip link set veth1 up ||
 	skip_all "no pair of devices"
 
+# Neither end is to send anything by itself.
+quiet='echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
+sh -c "$quiet" 2>/dev/null
+nsenter -t "$other" -n sh -c "$quiet" 2>/dev/null
+
 # listening: both have their filters.
 listening()
 {
-	logged 'data link' && grep -q '^listening' "$tmp/tcpdump.log"
+	logged 'data link' && grep -q 'listening on' "$tmp/tcpdump.log"
 }
 
 # end PID...: once what was sent has been read.
