@@ -40,6 +40,8 @@ static const struct opt options[] = {
 	    "send NetFlow to this host, default 127.0.0.1" },
 	{ 'h', "help", OPT_FLAG, AT(help), NULL,
 	    "print this text" },
+	{ 'i', NULL, OPT_STR, AT(interface), "name",
+	    "send packets of this interface as Tera Flow" },
 	{ 'j', NULL, OPT_STR, AT(group), "group",
 	    "send NetFlow to this multicast group" },
 	{ 'K', NULL, OPT_REFUSED, 0,
@@ -62,6 +64,8 @@ static const struct opt options[] = {
 	    "of -H and -j: 1, 5, 7, 9, 10 (IPFIX); default 9" },
 	{ 'z', NULL, OPT_STR, AT(speed_text), "factor",
 	    "send flows by their times, so many times faster" },
+	{ 0, "bpf", OPT_STR, AT(packet_filter), "expression",
+	    "of pcap-filter(7): packets of -i and --pcap to send" },
 	{ 0, "cursor", OPT_STR, AT(cursor), "file",
 	    "--follow: how far the store has been sent" },
 	{ 0, "drain", OPT_U32, AT(drain_s), "seconds",
@@ -74,12 +78,14 @@ static const struct opt options[] = {
 	    "engine, source id or domain of NetFlow and IPFIX" },
 	{ 0, "max-len", OPT_U32, AT(max_len), "bytes",
 	    "of a datagram of NetFlow or IPFIX, default 1400" },
+	{ 0, "pcap", OPT_STR, AT(capture), "file",
+	    "send the packets of a capture as Tera Flow" },
 	{ 0, "rate", OPT_U32, AT(rate), "flows",
 	    "a second, at most" },
 	{ 0, "reconnect", OPT_U32, AT(reconnect_s), "seconds",
 	    "until a lost connection is tried again, default 60" },
 	{ 0, "sampling", OPT_U32, AT(sampling), "count",
-	    "send one flow in so many" },
+	    "send one flow or packet in so many" },
 	{ 0, "tls-ca", OPT_STR, AT(tls_ca), "file",
 	    "certificates to trust in place of the system's" },
 	{ 0, "tmpdir", OPT_STR, AT(input.tmpdir), "dir",
@@ -241,6 +247,30 @@ check_limit(const char *name, uint32_t value, uint32_t min, uint32_t max,
 }
 
 static int
+check_packets(const struct config *c, struct err *err)
+{
+	const struct selection_options *o = &c->input;
+
+	if (c->interface == NULL && c->capture == NULL)
+		return c->packet_filter == NULL ? 0 : err_set(err, ERR_USAGE,
+		    "--bpf is for packets, of -i or --pcap");
+	if (c->interface != NULL && c->capture != NULL)
+		return err_set(err, ERR_USAGE,
+		    "-i and --pcap exclude each other");
+	if (o->file != NULL || o->ranges.count > 0 || o->dirs != NULL ||
+	    o->window != NULL || o->filter_file != NULL || c->nwords > 0 ||
+	    c->follow != NULL || c->speed > 0 || c->rate > 0)
+		return err_set(err, ERR_USAGE, "-i and --pcap send packets, "
+		    "which --bpf and --sampling select: no -r, -R, -M, -t, "
+		    "-f, -z, --follow and --rate, and no filter");
+	for (unsigned i = 0; i < c->target_count; i++)
+		if (c->targets[i].version != 0)
+			return err_set(err, ERR_USAGE, "%s: packets are sent "
+			    "as Tera Flow only", c->targets[i].text);
+	return 0;
+}
+
+static int
 check_follow(const struct config *c, struct err *err)
 {
 	const struct selection_options *o = &c->input;
@@ -261,7 +291,7 @@ check(const struct config *c, struct err *err)
 {
 	if (c->v4 && c->v6)
 		return err_set(err, ERR_USAGE, "-4 and -6 exclude each other");
-	if (check_follow(c, err) == -1 ||
+	if (check_packets(c, err) == -1 || check_follow(c, err) == -1 ||
 	    check_version(c->version, err) == -1 ||
 	    (c->delay_us != DELAY_DEFAULT &&
 		check_limit("-d", c->delay_us, 0, DELAY_MAX_US, err) == -1) ||

@@ -31,6 +31,9 @@ struct config {
 	struct selection_options input;
 	const char *follow; /* --follow */
 	const char *cursor; /* --cursor */
+	const char *interface; /* -i */
+	const char *capture; /* --pcap */
+	const char *packet_filter; /* --bpf */
 	uint64_t limit; /* -c; 0 none */
 
 	/* as they stand on the command line */

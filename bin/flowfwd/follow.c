@@ -72,15 +72,34 @@ is_certain(const struct follow *f, const struct step *s)
 	    (s->arrived_ms != 0 && now_ms() - s->arrived_ms >= REWIND_MS));
 }
 
-/* What has the system taken? */
+/* Has a connection been lost?  Then the cursor file goes back at once. */
+static void
+check_connections(struct follow *f)
+{
+	struct output_counters n;
+
+	output_counters(f->forward->output, &n);
+	if (n.lost == f->losses)
+		return;
+	f->losses = n.lost;
+	f->must_rewind = true;
+	if (f->step_count > 0)
+		write_cursor(f, &f->steps[0].before);
+}
+
+/* What has the system taken?  Nothing that was queued for a lost connection. */
 static void
 settle(struct follow *f)
 {
-	const struct cursor *c = f->step_count > 0 ? &f->steps[0].before :
-	    &f->cursor;
 	const struct output *o = f->forward->output;
+	const struct cursor *c;
 	unsigned certain = 0;
 	struct step *s;
+
+	check_connections(f);
+	if (f->must_rewind)
+		return;
+	c = f->step_count > 0 ? &f->steps[0].before : &f->cursor;
 
 	for (unsigned i = 0; i < f->step_count; i++) {
 		s = &f->steps[i];
@@ -96,21 +115,6 @@ settle(struct follow *f)
 	}
 	write_cursor(f, c);
 	drop_steps(f, certain);
-}
-
-/* Has a connection been lost?  Then the cursor file goes back at once. */
-static void
-check_connections(struct follow *f)
-{
-	struct output_counters n;
-
-	output_counters(f->forward->output, &n);
-	if (n.lost == f->losses)
-		return;
-	f->losses = n.lost;
-	f->must_rewind = true;
-	if (f->step_count > 0)
-		write_cursor(f, &f->steps[0].before);
 }
 
 /* Begin again before the first block that may not have been read. */
@@ -135,19 +139,19 @@ follow_idle(struct follow *f)
 {
 	struct err err;
 
-	check_connections(f);
-	if (!f->must_rewind)
-		settle(f);
+	settle(f);
 	if (follow_look(f, &err) == -1)
 		log_warning("%s", err.text);
 }
 
-/* Room for a step.  1 when told to stop. */
+/* Room for a step.  1 when told to stop, 2 when steps are to be done again. */
 static int
 make_room(struct follow *f)
 {
 	while (f->step_count == STEPS_MAX) {
 		settle(f);
+		if (f->must_rewind)
+			return 2;
 		if (f->step_count == STEPS_MAX && f->steps[0].is_sent)
 			drop_steps(f, 1);
 		else if (f->step_count == STEPS_MAX &&
@@ -176,7 +180,7 @@ advance(struct follow *f, const struct live *l)
 	file->sum += file->place.hash;
 }
 
-/* 1 when no more are wanted. */
+/* 1 when no more are wanted, 2 when none can be read now. */
 static int
 put_block(struct follow *f, struct live *l, const struct store_ref *ref,
     struct err *err)
@@ -186,9 +190,10 @@ put_block(struct follow *f, struct live *l, const struct store_ref *ref,
 		.number = l->number, .ref = *ref,
 		.may_change = !store_tail_is_complete(l->tail) };
 	enum scan_fed fed;
+	int rc;
 
-	if (make_room(f) == 1)
-		return 1;
+	if ((rc = make_room(f)) != 0)
+		return rc;
 	w->origins = l->origins;
 	w->file = l->number;
 	fed = scan_feed_block(f->feed, &block, err);
@@ -203,9 +208,7 @@ put_block(struct follow *f, struct live *l, const struct store_ref *ref,
 	if (output_flush(w->output, w->now_ms) == 1)
 		return 1;
 	advance(f, l);
-	check_connections(f);
-	if (!f->must_rewind)
-		settle(f);
+	settle(f);
 	return fed == SCAN_FED_DONE || forward_serve(w) ? 1 : 0;
 }
 
@@ -316,6 +319,22 @@ follow_files(struct follow *f, struct err *err)
 	return 0;
 }
 
+/* What cannot be sent now waits in the store, if there is a cursor. */
+static int
+finish(struct follow *f, struct err *err)
+{
+	struct forward *w = f->forward;
+
+	if (forward_finish(w, err) == 0) {
+		settle(f);
+		return 0;
+	}
+	if (w->config.cursor == NULL || !w->requests->stop)
+		return -1;
+	log_info("%s: it waits in the store", err->text);
+	return 0;
+}
+
 static int
 run(struct follow *f, struct err *err)
 {
@@ -334,10 +353,7 @@ run(struct follow *f, struct err *err)
 	settle(f);
 	if (follow_files(f, err) == -1)
 		return -1;
-	rc = forward_finish(w, err);
-	if (!f->must_rewind)
-		settle(f);
-	return rc;
+	return finish(f, err);
 }
 
 int

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "flowfwd/follow.h"
 #include "flowfwd/forward.h"
+#include "flowfwd/mirror.h"
 #include "record/v3.h"
 
 #define MS_PER_S 1000
@@ -35,6 +36,8 @@ forward_report(const struct forward *f)
 	output_counters(f->output, &n);
 	log_info("flow_forwarder_pushed_messages %" PRIu64, n.messages);
 	log_info("flow_forwarder_errors %" PRIu64, n.errors);
+	if (f->mirror != NULL)
+		mirror_report(f->mirror);
 	if (f->is_live)
 		log_info("Removed before they were sent: %" PRIu64
 		    " files, %" PRIu64 " flows or more", f->lost_files,
@@ -232,14 +235,13 @@ set_plan(struct forward *f)
 		.deliver = deliver };
 }
 
-int
-forward_open(struct forward *f, struct err *err)
+/* What is selected of files, or of the store that is followed. */
+static int
+open_flows(struct forward *f, struct err *err)
 {
 	struct config *c = &f->config;
 	struct selection *s = &f->selection;
 
-	f->is_live = c->follow != NULL;
-	selection_init(s, &c->input, forward_warn, f);
 	s->reads_stdin = !f->is_live;
 	if (selection_read_filter(s, c->words, c->nwords, err) == -1 ||
 	    selection_read_window(s, err) == -1 ||
@@ -249,6 +251,21 @@ forward_open(struct forward *f, struct err *err)
 	if (!f->is_live && s->files.count == 0)
 		log_warning("Empty file list. No files to process");
 	set_plan(f);
+	return 0;
+}
+
+int
+forward_open(struct forward *f, struct err *err)
+{
+	const struct config *c = &f->config;
+
+	f->is_live = c->follow != NULL;
+	selection_init(&f->selection, &c->input, forward_warn, f);
+	if (c->interface != NULL || c->capture != NULL) {
+		if ((f->mirror = mirror_open(f, err)) == NULL)
+			return -1;
+	} else if (open_flows(f, err) == -1)
+		return -1;
 	f->output = output_open(c, on_idle, f, err);
 	return f->output == NULL ? -1 : 0;
 }
@@ -278,9 +295,13 @@ forward_finish(struct forward *f, struct err *err)
 int
 forward_run(struct forward *f, struct err *err)
 {
+	int rc;
+
 	if (f->is_live)
 		return follow_run(f, err);
-	if (scan_run(&f->plan, &f->sink, &f->result, err) == -1)
+	rc = f->mirror != NULL ? mirror_run(f->mirror, err) :
+	    scan_run(&f->plan, &f->sink, &f->result, err);
+	if (rc == -1)
 		return -1;
 	return forward_finish(f, err);
 }
@@ -288,6 +309,7 @@ forward_run(struct forward *f, struct err *err)
 void
 forward_close(struct forward *f)
 {
+	mirror_close(f->mirror);
 	output_close(f->output);
 	origins_free(f->origins);
 	selection_fini(&f->selection);

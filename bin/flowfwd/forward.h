@@ -20,6 +20,7 @@ struct forward_requests {
 };
 
 struct follow;
+struct mirror;
 
 struct forward {
 	struct config config;
@@ -34,6 +35,7 @@ struct forward {
 	uint64_t now_ms; /* of the flows, or the clock when they are live */
 	bool is_live;
 	bool is_stopped; /* flows are not sent any more */
+	struct mirror *mirror; /* NULL: flows are sent, not packets */
 	struct follow *follow; /* NULL: nothing is followed */
 
 	/* what retention removed before it was sent to its end */

@@ -13,7 +13,6 @@
 #include "common/clock.h"
 #include "flowfwd/output.h"
 #include "wire/encode.h"
-#include "wire/tera.h"
 
 /* Uptime 0 is that long before the first flow. */
 #define BOOT_BEFORE_MS (UINT64_C(86400) * 1000)
@@ -98,6 +97,8 @@ delay_us(const struct config *c, const struct target *target)
 {
 	if (c->delay_us != DELAY_DEFAULT)
 		return c->delay_us;
+	if (c->interface != NULL)
+		return 0;
 	return target->version == 0 ? TERA_DELAY_US : NETFLOW_DELAY_US;
 }
 
@@ -331,6 +332,21 @@ put_netflow(struct output_target *t, const struct flow *f, uint64_t now_ms)
 		return 1;
 	if (!wire_encoder_put(t->encoder, f, now_ms))
 		t->refused++;
+	return 0;
+}
+
+int
+output_put_tera(struct output *o, const struct tera *tera, bool may_wait)
+{
+	uint8_t message[TERA_ENCODED_MAX];
+	size_t len = tera_encode(tera, message);
+
+	for (unsigned i = 0; i < o->count; i++) {
+		if (may_wait &&
+		    wait_for_room(o, &o->targets[i], TERA_ENCODED_MAX) == 1)
+			return 1;
+		send_message(&o->targets[i], message, len);
+	}
 	return 0;
 }
 

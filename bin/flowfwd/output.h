@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "flow/flow.h"
 #include "flowfwd/args.h"
+#include "wire/tera.h"
 
 /*
  * Where flows go: every target gets each of them.  By TCP and TLS the slowest
@@ -58,6 +59,12 @@ struct output_origin {
  */
 int output_put(struct output *o, const struct flow *f,
     const struct output_origin *from, uint64_t now_ms, struct err *err);
+
+/*
+ * Send a message to targets that all take Tera Flow.  Unless may_wait is set,
+ * one for which there is no room is an error.  1 when told to stop.
+ */
+int output_put_tera(struct output *o, const struct tera *t, bool may_wait);
 
 /* Send what waits for its datagram to be full.  1 when told to stop. */
 int output_flush(struct output *o, uint64_t now_ms);

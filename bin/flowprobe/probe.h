@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "common/daemon.h"
 #include "flowprobe/args.h"
-#include "flowprobe/capture.h"
+#include "common/capture.h"
 #include "flowprobe/files.h"
 #include "flowprobe/lane.h"
 #include "flowprobe/sender.h"

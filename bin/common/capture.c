@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 #include "common/pcapio.h"
-#include "flowprobe/capture.h"
+#include "common/capture.h"
 
 #define PACKETS_MAX 4096 /* in one go */
 #define STREAM_BUFFER (256 * 1024)

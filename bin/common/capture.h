@@ -1,5 +1,5 @@
-#ifndef FLOWPROBE_CAPTURE_H
-#define FLOWPROBE_CAPTURE_H
+#ifndef COMMON_CAPTURE_H
+#define COMMON_CAPTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>
