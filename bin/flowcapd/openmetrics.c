@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
 #include "flowcapd/openmetrics.h"
@@ -27,77 +26,13 @@ struct labels {
 
 struct metrics {
 	struct buffer *out;
-	enum openmetrics_format format;
+	enum exposition format;
 	const struct status *status;
 	char family[NAME_MAX_LEN];
 	enum status_kind kind;
 	struct labels exporters, sources, interfaces, repeaters;
 	uint32_t *shown_interfaces; /* numbers in the list */
 };
-
-const char *
-openmetrics_content_type(enum openmetrics_format format)
-{
-	return format == OPENMETRICS_1_0 ?
-	    "application/openmetrics-text; version=1.0.0; charset=utf-8" :
-	    "text/plain; version=0.0.4; charset=utf-8";
-}
-
-/* "0.75", in thousandths. */
-static unsigned
-parse_weight(const char *q)
-{
-	unsigned w = *q == '1' ? 1000 : 0;
-
-	if (w == 0 && q[0] == '0' && q[1] == '.')
-		for (unsigned i = 0, unit = 100; i < 3 && q[2 + i] >= '0' &&
-		    q[2 + i] <= '9'; i++, unit /= 10)
-			w += (unsigned)(q[2 + i] - '0') * unit;
-	return w;
-}
-
-/* The weight that one member of an Accept header has. */
-static unsigned
-member_weight(const char *member, const char *end)
-{
-	const char *q = member;
-
-	while ((q = strchr(q, ';')) != NULL && q < end) {
-		q += 1 + strspn(q + 1, " \t");
-		if ((q[0] == 'q' || q[0] == 'Q') && q[1] == '=')
-			return parse_weight(q + 2);
-	}
-	return 1000;
-}
-
-/* The largest weight that an Accept header gives a type, 0: none. */
-static unsigned
-weight(const char *accept, const char *type)
-{
-	size_t len = strlen(type);
-	unsigned best = 0, w;
-	const char *end;
-
-	for (; accept != NULL; accept = *end == ',' ? end + 1 : NULL) {
-		accept += strspn(accept, " \t");
-		end = accept + strcspn(accept, ",");
-		if (strncasecmp(accept, type, len) != 0 ||
-		    strchr(" \t;,", accept[len]) == NULL)
-			continue;
-		if ((w = member_weight(accept, end)) > best)
-			best = w;
-	}
-	return best;
-}
-
-enum openmetrics_format
-openmetrics_negotiate(const char *accept)
-{
-	unsigned w = weight(accept, "application/openmetrics-text");
-
-	return w > 0 && w >= weight(accept, "text/plain") ? OPENMETRICS_1_0 :
-	    OPENMETRICS_TEXT;
-}
 
 static void
 put_u64(struct buffer *out, uint64_t v)
@@ -165,7 +100,7 @@ static void
 put_family(struct metrics *m, const char *object,
     const struct status_row *row, const char *help, const char *help_end)
 {
-	bool is_new = m->format == OPENMETRICS_1_0;
+	bool is_new = m->format == EXPOSITION_OPENMETRICS;
 	const char *suffix;
 	char name[NAME_MAX_LEN];
 
@@ -226,7 +161,7 @@ put_single(struct metrics *m, const struct status_row *row, const void *object,
     const char *more)
 {
 	put_sample(m, row, object, "", 0, more);
-	if (m->format != OPENMETRICS_1_0 || row->kind != STATUS_COUNTER)
+	if (m->format != EXPOSITION_OPENMETRICS || row->kind != STATUS_COUNTER)
 		return;
 	put_name(m, "_created", "", 0, more);
 	put_ms(m->out, (uint64_t)m->status->started_s * 1000);
@@ -410,7 +345,7 @@ put_hidden(struct metrics *m)
 static void
 put_build(struct metrics *m)
 {
-	bool is_new = m->format == OPENMETRICS_1_0;
+	bool is_new = m->format == EXPOSITION_OPENMETRICS;
 
 	buffer_printf(m->out, "# TYPE " PREFIX "build%s\n# HELP " PREFIX
 	    "build%s Version of the collector.\n" PREFIX "build_info{",
@@ -551,7 +486,7 @@ make_labels(struct metrics *m)
 }
 
 int
-openmetrics_put(const struct status *s, enum openmetrics_format format,
+openmetrics_put(const struct status *s, enum exposition format,
     struct buffer *out, struct err *err)
 {
 	struct metrics m = { .out = out, .format = format, .status = s };
@@ -567,7 +502,7 @@ openmetrics_put(const struct status *s, enum openmetrics_format format,
 		    s->repeaters, sizeof(*s->repeaters));
 		put_exporters(&m);
 		put_interfaces(&m);
-		if (format == OPENMETRICS_1_0)
+		if (format == EXPOSITION_OPENMETRICS)
 			buffer_text(out, "# EOF\n");
 	}
 	labels_fini(&m.sources);
@@ -576,4 +511,19 @@ openmetrics_put(const struct status *s, enum openmetrics_format format,
 	labels_fini(&m.repeaters);
 	free(m.shown_interfaces);
 	return rc == -1 || out->failed ? err_nomem(err) : 0;
+}
+
+int
+openmetrics_answer(void *ctx, enum exposition format, struct buffer *out,
+    struct err *err)
+{
+	const struct openmetrics_source *from = ctx;
+	struct status s;
+	int rc;
+
+	if (from->ask(from->ctx, &s, err) == -1)
+		return -1;
+	rc = openmetrics_put(&s, format, out, err);
+	status_fini(&s);
+	return rc;
 }

@@ -2,6 +2,7 @@
 #define FLOWCAPD_OPENMETRICS_H
 
 #include "base/buffer.h"
+#include "common/exposition.h"
 #include "flowcapd/status.h"
 
 /*
@@ -17,21 +18,18 @@
 #define OPENMETRICS_SOURCES_MAX 1000
 #define OPENMETRICS_INTERFACES_MAX 4000
 
-enum openmetrics_format {
-	OPENMETRICS_1_0,
-	OPENMETRICS_TEXT /* 0.0.4 */
+/* Append the text.  -1 with ERR_NOMEM. */
+int openmetrics_put(const struct status *s, enum exposition format,
+    struct buffer *out, struct err *err);
+
+/* What is asked for the status, for openmetrics_answer(). */
+struct openmetrics_source {
+	status_fn ask;
+	void *ctx;
 };
 
-const char *openmetrics_content_type(enum openmetrics_format format);
-
-/*
- * The format that the Accept header of a request asks for; NULL: none.  What
- * both suit, or neither, gets OPENMETRICS_TEXT.
- */
-enum openmetrics_format openmetrics_negotiate(const char *accept);
-
-/* Append the text.  -1 with ERR_NOMEM. */
-int openmetrics_put(const struct status *s, enum openmetrics_format format,
-    struct buffer *out, struct err *err);
+/* For http_serve(): ctx is a struct openmetrics_source. */
+int openmetrics_answer(void *ctx, enum exposition format, struct buffer *out,
+    struct err *err);
 
 #endif

@@ -37,7 +37,9 @@ services_start(struct services *s, const struct config *o, const char *dir,
 		log_warning("--status will not be answered: %s", err->text);
 	if (attendant_start(s->attendant, &options, err) == -1)
 		return -1;
-	return s->http == NULL ? 0 : http_serve(s->http, ask, ctx, err);
+	s->source = (struct openmetrics_source){ ask, ctx };
+	return s->http == NULL ? 0 :
+	    http_serve(s->http, openmetrics_answer, &s->source, err);
 }
 
 void

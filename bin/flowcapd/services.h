@@ -2,9 +2,10 @@
 #define FLOWCAPD_SERVICES_H
 
 #include "base/err.h"
+#include "common/http.h"
 #include "flowcapd/args.h"
 #include "flowcapd/attendant.h"
-#include "flowcapd/http.h"
+#include "flowcapd/openmetrics.h"
 #include "flowcapd/status.h"
 
 /*
@@ -14,6 +15,7 @@
 
 struct services {
 	struct http_server *http; /* NULL: not asked for */
+	struct openmetrics_source source; /* for it */
 	struct attendant *attendant;
 };
 

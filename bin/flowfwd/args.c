@@ -78,6 +78,8 @@ static const struct opt options[] = {
 	    "engine, source id or domain of NetFlow and IPFIX" },
 	{ 0, "max-len", OPT_U32, AT(max_len), "bytes",
 	    "of a datagram of NetFlow or IPFIX, default 1400" },
+	{ 0, "metrics", OPT_STR, AT(metrics), "address",
+	    "serve OpenMetrics: [host:]port or unix:path" },
 	{ 0, "pcap", OPT_STR, AT(capture), "file",
 	    "send the packets of a capture as Tera Flow" },
 	{ 0, "rate", OPT_U32, AT(rate), "flows",

@@ -44,6 +44,7 @@ struct config {
 	const char *facility; /* -L */
 	const char *from;
 	const char *tls_ca;
+	const char *metrics; /* where to serve them */
 	uint32_t version; /* -v; 0 not given */
 	uint32_t delay_us; /* -d; DELAY_DEFAULT: not given */
 	uint32_t buffer; /* -b */

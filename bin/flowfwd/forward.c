@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "flowfwd/follow.h"
 #include "flowfwd/forward.h"
+#include "flowfwd/metrics.h"
 #include "flowfwd/mirror.h"
 #include "record/v3.h"
 
@@ -18,6 +19,7 @@
 #define STOP_MS 1000
 /* A datagram that is not full waits no longer for more flows. */
 #define HOLD_MS 100
+#define METRICS_MS 500
 /* A sleep of --rate is not shorter. */
 #define SLEEP_MIN_MS 5
 
@@ -47,9 +49,35 @@ forward_report(const struct forward *f)
 	    PRIu64, n.flows, n.bytes, n.refused, n.sessions, n.lost);
 }
 
+/* Twice a second at most. */
+static void
+set_metrics(struct forward *f)
+{
+	uint64_t now = (uint64_t)clock_ms(CLOCK_MONOTONIC);
+	struct metrics_values v = { .lost_files = f->lost_files,
+		.lost_flows = f->lost_flows };
+	struct output_counters n;
+
+	if (f->metrics == NULL || now - f->metrics_ms < METRICS_MS)
+		return;
+	f->metrics_ms = now;
+	output_counters(f->output, &n);
+	v.messages = n.messages;
+	v.errors = n.errors;
+	v.flows = n.flows;
+	v.refused = n.refused;
+	v.bytes = n.bytes;
+	v.sessions = n.sessions;
+	v.lost = n.lost;
+	if (f->mirror != NULL)
+		mirror_counters(f->mirror, &v.seen, &v.selected);
+	metrics_set(f->metrics, &v);
+}
+
 bool
 forward_serve(struct forward *f)
 {
+	set_metrics(f);
 	if (f->requests->report) {
 		f->requests->report = 0;
 		forward_report(f);
@@ -266,6 +294,9 @@ forward_open(struct forward *f, struct err *err)
 			return -1;
 	} else if (open_flows(f, err) == -1)
 		return -1;
+	if (c->metrics != NULL &&
+	    (f->metrics = metrics_open(c->metrics, err)) == NULL)
+		return -1;
 	f->output = output_open(c, on_idle, f, err);
 	return f->output == NULL ? -1 : 0;
 }
@@ -309,6 +340,7 @@ forward_run(struct forward *f, struct err *err)
 void
 forward_close(struct forward *f)
 {
+	metrics_close(f->metrics);
 	mirror_close(f->mirror);
 	output_close(f->output);
 	origins_free(f->origins);

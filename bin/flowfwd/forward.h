@@ -20,6 +20,7 @@ struct forward_requests {
 };
 
 struct follow;
+struct metrics;
 struct mirror;
 
 struct forward {
@@ -35,6 +36,8 @@ struct forward {
 	uint64_t now_ms; /* of the flows, or the clock when they are live */
 	bool is_live;
 	bool is_stopped; /* flows are not sent any more */
+	struct metrics *metrics; /* NULL: they are not served */
+	uint64_t metrics_ms; /* when they were set */
 	struct mirror *mirror; /* NULL: flows are sent, not packets */
 	struct follow *follow; /* NULL: nothing is followed */
 

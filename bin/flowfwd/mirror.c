@@ -168,3 +168,10 @@ mirror_report(struct mirror *m)
 	    PRIu64 ", by the interface: %" PRIu64, m->no_ip, kernel,
 	    interface);
 }
+
+void
+mirror_counters(const struct mirror *m, uint64_t *seen, uint64_t *selected)
+{
+	*seen = m->seen;
+	*selected = m->selected;
+}

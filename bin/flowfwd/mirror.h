@@ -21,4 +21,8 @@ int mirror_run(struct mirror *m, struct err *err);
 /* Log what was counted. */
 void mirror_report(struct mirror *m);
 
+/* Packets that came to the sampler, and those that it selected. */
+void mirror_counters(const struct mirror *m, uint64_t *seen,
+    uint64_t *selected);
+
 #endif

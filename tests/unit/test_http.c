@@ -1,7 +1,7 @@
 /*
  * The server of metrics, over TCP and over a unix socket.
  */
-#include "flowcapd/http.h"
+#include "common/http.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "common/log.h"
 #include "common/unix.h"
+#include "flowcapd/openmetrics.h"
 #include "statuskit.h"
 #include "tap.h"
 
@@ -64,10 +65,13 @@ request(uint16_t port, const char *text)
 static struct http_server *
 start(const char *address, status_fn ask)
 {
+	static struct openmetrics_source from;
 	struct err err;
 	struct http_server *h = http_open(address, &err);
 
-	if (h == NULL || http_serve(h, ask, &exporters, &err) == -1)
+	from = (struct openmetrics_source){ ask, &exporters };
+	if (h == NULL ||
+	    http_serve(h, openmetrics_answer, &from, &err) == -1)
 		bail("%s", err.text);
 	return h;
 }

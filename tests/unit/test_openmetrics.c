@@ -15,7 +15,7 @@
 static struct buffer text;
 
 static void
-render(uint32_t exporters, enum openmetrics_format format)
+render(uint32_t exporters, enum exposition format)
 {
 	struct status s;
 	struct err err;
@@ -79,7 +79,7 @@ test_families(void)
 static void
 test_new(void)
 {
-	render(2, OPENMETRICS_1_0);
+	render(2, EXPOSITION_OPENMETRICS);
 	has("# TYPE flowcapd_build info\n");
 	has("flowcapd_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
 	has("# TYPE flowcapd_datagrams counter\n"
@@ -115,7 +115,7 @@ test_new(void)
 static void
 test_old(void)
 {
-	render(2, OPENMETRICS_TEXT);
+	render(2, EXPOSITION_TEXT);
 	has("# TYPE flowcapd_build_info gauge\n");
 	has("# TYPE flowcapd_datagrams_total counter\n"
 	    "# HELP flowcapd_datagrams_total Datagrams received.\n"
@@ -130,12 +130,12 @@ test_old(void)
 static void
 test_limits(void)
 {
-	render(OPENMETRICS_EXPORTERS_MAX + 7, OPENMETRICS_1_0);
+	render(OPENMETRICS_EXPORTERS_MAX + 7, EXPOSITION_OPENMETRICS);
 	has("flowcapd_exporters 1007\n");
 	has("flowcapd_exporters_not_shown 7\n");
 	is_uint(count("flowcapd_exporter_flows_total{"),
 	    OPENMETRICS_EXPORTERS_MAX, "exporters shown");
-	render(0, OPENMETRICS_1_0);
+	render(0, EXPOSITION_OPENMETRICS);
 	is_uint(count("flowcapd_exporter_flows_total{"), 0, "no exporters");
 }
 
@@ -145,12 +145,12 @@ test_locale(void)
 {
 	struct buffer plain;
 
-	render(2, OPENMETRICS_1_0);
+	render(2, EXPOSITION_OPENMETRICS);
 	plain = text;
 	buffer_init(&text);
 	if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL)
 		note("no other locale");
-	render(2, OPENMETRICS_1_0);
+	render(2, EXPOSITION_OPENMETRICS);
 	is_str(text.data, plain.data, "locale");
 	setlocale(LC_ALL, "C");
 	buffer_fini(&plain);
@@ -161,31 +161,31 @@ test_negotiation(void)
 {
 	static const struct {
 		const char *accept;
-		enum openmetrics_format want;
+		enum exposition want;
 	} rows[] = {
-		{ NULL, OPENMETRICS_TEXT },
-		{ "", OPENMETRICS_TEXT },
-		{ "*/*", OPENMETRICS_TEXT },
-		{ "text/plain;version=0.0.4", OPENMETRICS_TEXT },
-		{ "application/openmetrics-text", OPENMETRICS_1_0 },
+		{ NULL, EXPOSITION_TEXT },
+		{ "", EXPOSITION_TEXT },
+		{ "*/*", EXPOSITION_TEXT },
+		{ "text/plain;version=0.0.4", EXPOSITION_TEXT },
+		{ "application/openmetrics-text", EXPOSITION_OPENMETRICS },
 		{ "Application/OpenMetrics-Text; version=1.0.0",
-		    OPENMETRICS_1_0 },
+		    EXPOSITION_OPENMETRICS },
 		{ "application/openmetrics-text;version=1.0.0,"
 		  "application/openmetrics-text;version=0.0.1;q=0.75,"
 		  "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-		    OPENMETRICS_1_0 },
+		    EXPOSITION_OPENMETRICS },
 		{ "text/plain;q=0.3, application/openmetrics-text;q=0.7",
-		    OPENMETRICS_1_0 },
+		    EXPOSITION_OPENMETRICS },
 		{ "text/plain;q=0.7, application/openmetrics-text;q=0.3",
-		    OPENMETRICS_TEXT },
-		{ "application/openmetrics-text;q=0", OPENMETRICS_TEXT },
-		{ "application/openmetrics-text;q=0.000", OPENMETRICS_TEXT },
-		{ "application/openmetrics-textual", OPENMETRICS_TEXT },
-		{ ",;,;q=,;q", OPENMETRICS_TEXT },
+		    EXPOSITION_TEXT },
+		{ "application/openmetrics-text;q=0", EXPOSITION_TEXT },
+		{ "application/openmetrics-text;q=0.000", EXPOSITION_TEXT },
+		{ "application/openmetrics-textual", EXPOSITION_TEXT },
+		{ ",;,;q=,;q", EXPOSITION_TEXT },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		is_int(openmetrics_negotiate(rows[i].accept), rows[i].want,
+		is_int(exposition_negotiate(rows[i].accept), rows[i].want,
 		    "Accept: %s",
 		    rows[i].accept == NULL ? "(none)" : rows[i].accept);
 }
@@ -194,7 +194,7 @@ test_negotiation(void)
 static int
 print(const char *format)
 {
-	render(3, *format == 'n' ? OPENMETRICS_1_0 : OPENMETRICS_TEXT);
+	render(3, *format == 'n' ? EXPOSITION_OPENMETRICS : EXPOSITION_TEXT);
 	return fwrite(text.data, 1, text.len - 1, stderr) == text.len - 1;
 }
 

@@ -4,7 +4,7 @@
  * answered one after the other and the receivers are asked by one at a time.
  */
 
-#include "flowcapd/http.h"
+#include "common/http.h"
 
 #ifdef HAVE_MICROHTTPD
 
@@ -22,7 +22,6 @@
 
 #include "common/log.h"
 #include "common/unix.h"
-#include "flowcapd/openmetrics.h"
 
 #define UNIX_PREFIX "unix:"
 #define UNIX_MODE 0660
@@ -39,7 +38,7 @@ struct http_server {
 	int dir; /* of a unix socket, else -1 */
 	char *name;
 	struct MHD_Daemon *daemon;
-	status_fn ask;
+	http_fn render;
 	void *ctx;
 };
 
@@ -78,38 +77,21 @@ answer_text(struct MHD_Connection *to, unsigned code, const char *text,
 	return queue(to, code, r);
 }
 
-static int
-render(const struct http_server *h, enum openmetrics_format format,
-    struct buffer *out)
-{
-	struct status s;
-	struct err err;
-	int rc;
-
-	if (h->ask(h->ctx, &s, &err) == -1) {
-		log_warning("metrics: %s", err.text);
-		return -1;
-	}
-	rc = openmetrics_put(&s, format, out, &err);
-	status_fini(&s);
-	if (rc == -1)
-		log_warning("metrics: %s", err.text);
-	return rc;
-}
-
 static enum MHD_Result
 answer_metrics(const struct http_server *h, struct MHD_Connection *to)
 {
 	struct buffer out = BUFFER_EMPTY;
 	struct MHD_Response *r;
-	enum openmetrics_format format;
+	enum exposition format;
+	struct err err;
 
-	format = openmetrics_negotiate(MHD_lookup_connection_value(to,
+	format = exposition_negotiate(MHD_lookup_connection_value(to,
 	    MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT));
-	if (render(h, format, &out) == -1) {
+	if (h->render(h->ctx, format, &out, &err) == -1) {
+		log_warning("metrics: %s", err.text);
 		buffer_fini(&out);
 		return answer_text(to, MHD_HTTP_SERVICE_UNAVAILABLE,
-		    "the collector does not answer\n",
+		    "there is no answer\n",
 		    MHD_HTTP_HEADER_RETRY_AFTER, "1");
 	}
 	r = MHD_create_response_from_buffer(out.len, out.data,
@@ -119,7 +101,7 @@ answer_metrics(const struct http_server *h, struct MHD_Connection *to)
 		return MHD_NO;
 	}
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE,
-	    openmetrics_content_type(format));
+	    exposition_content_type(format));
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	return queue(to, MHD_HTTP_OK, r);
 }
@@ -281,9 +263,9 @@ http_open(const char *address, struct err *err)
 }
 
 int
-http_serve(struct http_server *h, status_fn ask, void *ctx, struct err *err)
+http_serve(struct http_server *h, http_fn render, void *ctx, struct err *err)
 {
-	h->ask = ask;
+	h->render = render;
 	h->ctx = ctx;
 	h->daemon = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD |
 	    MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, h,
@@ -333,10 +315,10 @@ http_open(const char *address, struct err *err)
 }
 
 int
-http_serve(struct http_server *h, status_fn ask, void *ctx, struct err *err)
+http_serve(struct http_server *h, http_fn render, void *ctx, struct err *err)
 {
 	(void)h;
-	(void)ask;
+	(void)render;
 	(void)ctx;
 	return err_set(err, ERR_USAGE, "built without libmicrohttpd");
 }

@@ -1,10 +1,11 @@
-#ifndef FLOWCAPD_HTTP_H
-#define FLOWCAPD_HTTP_H
+#ifndef COMMON_HTTP_H
+#define COMMON_HTTP_H
 
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/err.h"
-#include "flowcapd/status.h"
+#include "common/exposition.h"
 
 /*
  * Metrics over HTTP: GET and HEAD of /metrics on a loopback address, another
@@ -20,8 +21,12 @@ struct http_server;
  */
 struct http_server *http_open(const char *address, struct err *err);
 
+/* Append the metrics, or -1; called by the thread of the server. */
+typedef int (*http_fn)(void *ctx, enum exposition format, struct buffer *out,
+    struct err *err);
+
 /* Answer, in a thread of its own, which has the signal mask of the caller. */
-int http_serve(struct http_server *h, status_fn ask, void *ctx,
+int http_serve(struct http_server *h, http_fn render, void *ctx,
     struct err *err);
 
 /* The port that is listened on, 0 for a unix socket. */
