@@ -355,8 +355,9 @@ follow_look(struct follow *f, struct err *err)
 		return -1;
 	drop_waiting(f);
 	drop_files(f);
-	qsort(f->waiting, f->waiting_count, sizeof(*f->waiting),
-	    compare_waiting);
+	if (f->waiting_count > 1)
+		qsort(f->waiting, f->waiting_count, sizeof(*f->waiting),
+		    compare_waiting);
 	return 0;
 }
 
