@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "flowprobe/capture.h"
+#include "common/capture.h"
 #include "packet/meter.h"
 
 /*
