@@ -37,7 +37,7 @@ if [ "$(id -u)" -eq 0 ]; then
 		-p "$port" -u nobody.at.all
 	refused "root is refused" -l "$data" -b 127.0.0.1 -p "$port" -u root
 	chmod 700 "$tmp"
-	refused "cannot write to directory" -l "$data" -b 127.0.0.1 \
+	refused "cannot open directory" -l "$data" -b 127.0.0.1 \
 		-p "$port" -u nobody
 else
 	refused "can not change uid/gid" -l "$data" -b 127.0.0.1 \
