@@ -1,9 +1,8 @@
 #ifndef FLOWFWD_FORWARD_H
 #define FLOWFWD_FORWARD_H
 
-#include <signal.h>
-
 #include "base/err.h"
+#include "common/requests.h"
 #include "common/selection.h"
 #include "flowfwd/args.h"
 #include "flowfwd/origins.h"
@@ -12,20 +11,13 @@
 
 /* From stored flows to where they go. */
 
-/* Set by signals, unset when that is done. */
-struct forward_requests {
-	volatile sig_atomic_t stop;
-	volatile sig_atomic_t report;
-	volatile sig_atomic_t renew;
-};
-
 struct follow;
 struct metrics;
 struct mirror;
 
 struct forward {
 	struct config config;
-	struct forward_requests *requests;
+	struct requests *requests;
 	struct selection selection;
 	struct output *output;
 	struct origins *origins;

@@ -3,43 +3,12 @@
  */
 
 #include <stdio.h>
-#include <string.h>
 #include <syslog.h>
 
 #include "common/log.h"
 #include "flowfwd/forward.h"
 
-static struct forward_requests requests;
-
-static void
-on_signal(int number)
-{
-	switch (number) {
-	case SIGHUP:
-		requests.renew = 1;
-		break;
-	case SIGUSR1:
-		requests.report = 1;
-		break;
-	default:
-		requests.stop = 1;
-	}
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction sa;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
-	sa.sa_handler = on_signal;
-	sigaction(SIGHUP, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGUSR1, &sa, NULL);
-}
+static struct requests requests;
 
 static int
 start_log(const struct config *c, struct err *err)
@@ -64,7 +33,7 @@ work(struct forward *f)
 
 	if ((rc = start_log(&f->config, &err)) == 0 &&
 	    (rc = forward_open(f, &err)) == 0) {
-		catch_signals();
+		requests_catch(&requests);
 		rc = forward_run(f, &err);
 		forward_report(f);
 	}

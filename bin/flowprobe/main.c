@@ -4,7 +4,6 @@
  */
 
 #include <stdio.h>
-#include <string.h>
 
 #include "common/log.h"
 #include "flowprobe/probe.h"
@@ -12,39 +11,7 @@
 #define STATUS_ERROR 1
 #define STATUS_USAGE 2
 
-static struct probe_requests requests;
-
-static void
-on_signal(int number)
-{
-	switch (number) {
-	case SIGHUP:
-		requests.renew = 1;
-		break;
-	case SIGUSR1:
-		requests.report = 1;
-		break;
-	default:
-		requests.stop = 1;
-	}
-}
-
-/* Reading of a pipe goes on after a signal, unless it is to stop. */
-static void
-catch_signals(void)
-{
-	struct sigaction sa;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
-	sa.sa_handler = on_signal;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sa.sa_flags = SA_RESTART;
-	sigaction(SIGHUP, &sa, NULL);
-	sigaction(SIGUSR1, &sa, NULL);
-}
+static struct requests requests;
 
 static int
 work(struct probe *p, struct err *err)
@@ -53,7 +20,7 @@ work(struct probe *p, struct err *err)
 
 	log_init(p->config.name);
 	log_limit((int)p->config.level);
-	catch_signals();
+	requests_catch(&requests);
 	if ((rc = probe_open(p, err)) == -1)
 		return -1;
 	if (p->config.log_to == 0)

@@ -2,12 +2,12 @@
 #define FLOWPROBE_PROBE_H
 
 #include <pthread.h>
-#include <signal.h>
 
 #include "base/err.h"
-#include "common/daemon.h"
-#include "flowprobe/args.h"
 #include "common/capture.h"
+#include "common/daemon.h"
+#include "common/requests.h"
+#include "flowprobe/args.h"
 #include "flowprobe/files.h"
 #include "flowprobe/lane.h"
 #include "flowprobe/sender.h"
@@ -15,16 +15,9 @@
 
 /* From where packets come to where flows go. */
 
-/* Set by signals, unset when that is done. */
-struct probe_requests {
-	volatile sig_atomic_t stop;
-	volatile sig_atomic_t report;
-	volatile sig_atomic_t renew;
-};
-
 struct probe {
 	struct config config;
-	struct probe_requests *requests;
+	struct requests *requests;
 	struct capture *captures[THREADS_MAX]; /* that share a device */
 	struct lane *lanes[THREADS_MAX];
 	unsigned lane_count;
