@@ -1,26 +1,22 @@
 /*
- * Captures and devices.  Files are read through zlib, which hands on what is
- * not compressed as it is.  A device is polled.
+ * Captures and devices.  A file is read, a device is polled.
  */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <zlib.h>
 
-#include "common/pcapio.h"
 #include "common/capture.h"
+#include "common/input.h"
+#include "common/pcapio.h"
 
 #define PACKETS_MAX 4096 /* in one go */
-#define STREAM_BUFFER (256 * 1024)
 #define MS_PER_S 1000
 #define US_PER_MS 1000
 
 struct capture {
 	pcap_t *pcap;
+	struct input *input; /* NULL: a device */
 	char *name;
 	enum packet_link link;
 	int fd;
@@ -54,6 +50,7 @@ capture_close(struct capture *c)
 		return;
 	if (c->pcap != NULL)
 		pcap_close(c->pcap);
+	input_close(c->input);
 	free(c->name);
 	free(c);
 }
@@ -82,35 +79,41 @@ prepare(struct capture *c, const struct capture_options *o, struct err *err)
 static ssize_t
 stream_read(void *cookie, char *buf, size_t len)
 {
-	return gzread(cookie, buf, (unsigned)len);
+	return input_read(cookie, buf, len);
 }
 
+/* It is the capture's, which may still ask what was wrong. */
 static int
 stream_close(void *cookie)
 {
-	return gzclose(cookie) == Z_OK ? 0 : EOF;
+	(void)cookie;
+	return 0;
+}
+
+/* Damaged gzip has more to say than an error of reading. */
+static int
+fail_of_input(const struct capture *c, struct err *err)
+{
+	const char *trouble = NULL;
+
+	if (c->input != NULL)
+		trouble = input_trouble(c->input);
+	return trouble == NULL ? -1 :
+	    err_set(err, ERR_MALFORMED, "%s: gzip: %s", c->name, trouble);
 }
 
 static int
-open_file(struct capture *c, const char *path, struct err *err)
+open_file(struct capture *c, const char *path,
+    const struct capture_options *o, struct err *err)
 {
 	cookie_io_functions_t io = { .read = stream_read,
 		.close = stream_close };
-	bool is_input = strcmp(path, "-") == 0;
-	int fd = is_input ? dup(STDIN_FILENO) :
-			    open(path, O_RDONLY | O_CLOEXEC);
-	gzFile gz;
 
-	if (fd == -1)
-		return err_system(err, "%s", path);
-	if ((gz = gzdopen(fd, "r")) == NULL) {
-		close(fd);
-		return err_nomem(err);
-	}
-	gzbuffer(gz, STREAM_BUFFER);
-	c->pcap = pcapio_stream(path, gz, io, PCAP_TSTAMP_PRECISION_MICRO,
-	    err);
-	return c->pcap == NULL ? -1 : 0;
+	if ((c->input = input_open(path, o->idle, o->ctx, err)) == NULL)
+		return -1;
+	c->pcap = pcapio_stream(path, c->input, io,
+	    PCAP_TSTAMP_PRECISION_MICRO, err);
+	return c->pcap == NULL ? fail_of_input(c, err) : 0;
 }
 
 struct capture *
@@ -121,7 +124,7 @@ capture_file(const char *path, const struct capture_options *o,
 
 	if (c == NULL)
 		return NULL;
-	if (open_file(c, path, err) == -1 || prepare(c, o, err) == -1) {
+	if (open_file(c, path, o, err) == -1 || prepare(c, o, err) == -1) {
 		capture_close(c);
 		return NULL;
 	}
@@ -206,10 +209,11 @@ capture_read(struct capture *c, capture_fn fn, void *ctx, struct err *err)
 	c->ctx = ctx;
 	n = pcap_dispatch(c->pcap, PACKETS_MAX, on_packet,
 	    (u_char *)(void *)c);
-	if (n < 0)
-		return err_set(err, c->fd == -1 ? ERR_MALFORMED : ERR_SYSTEM,
-		    "%s: %s", c->name, pcap_geterr(c->pcap));
-	return n > 0;
+	if (n >= 0)
+		return n > 0;
+	err_set(err, c->fd == -1 ? ERR_MALFORMED : ERR_SYSTEM, "%s: %s",
+	    c->name, pcap_geterr(c->pcap));
+	return fail_of_input(c, err);
 }
 
 int
@@ -228,6 +232,12 @@ const char *
 capture_name(const struct capture *c)
 {
 	return c->name;
+}
+
+int
+capture_link_type(const struct capture *c)
+{
+	return pcap_datalink(c->pcap);
 }
 
 const char *

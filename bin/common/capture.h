@@ -16,6 +16,12 @@ struct capture_options {
 	uint32_t snaplen; /* 0: whole packets */
 	bool is_promiscuous;
 	bool has_any_link; /* unknown ones, too */
+	/*
+	 * Of a file: nothing has come from the pipe, now and again, also while
+	 * it is opened.  False: reading fails.  May be NULL.
+	 */
+	bool (*idle)(void *ctx);
+	void *ctx;
 };
 
 struct capture; /* opaque */
@@ -46,6 +52,7 @@ int capture_read(struct capture *c, capture_fn fn, void *ctx,
 int capture_fd(const struct capture *c);
 
 enum packet_link capture_link(const struct capture *c);
+int capture_link_type(const struct capture *c); /* number of libpcap */
 const char *capture_name(const struct capture *c);
 const char *capture_link_name(const struct capture *c);
 

@@ -93,6 +93,8 @@ static const struct opt options[] = {
 	    "as -l dir" },
 	{ 0, "foreground", OPT_FLAG, AT(foreground), NULL,
 	    "do not become a daemon" },
+	{ 0, "hold", OPT_U32, AT(hold_s), "seconds",
+	    "a datagram waits to be full, default 1" },
 	{ 0, "icmp-ports", OPT_FLAG, AT(icmp_ports), NULL,
 	    "type and code of ICMP as ports, as fprobe" },
 	{ 0, "id", OPT_U32, AT(id), "number",
@@ -166,6 +168,9 @@ set_defaults(struct config *c, const char *name)
 	c->template_s = 60;
 	c->template_packets = 16;
 	c->threads = 1;
+	c->hold_s = 1;
+	c->bulk = 10000;
+	c->queue = 100;
 	c->codec = "lz4";
 	snprintf(c->name, sizeof(c->name), "%s", name);
 }

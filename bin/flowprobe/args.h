@@ -69,6 +69,7 @@ struct config {
 	uint32_t template_packets;
 	uint32_t ttl;
 	uint32_t threads;
+	uint32_t hold_s; /* a datagram that is not full */
 	bool no_promiscuous;
 	bool frame_bytes;
 	bool biflow;

@@ -22,7 +22,7 @@ work(struct probe *p, struct err *err)
 	log_limit((int)p->config.level);
 	requests_catch(&requests);
 	if ((rc = probe_open(p, err)) == -1)
-		return -1;
+		return requests.stop ? 0 : -1; /* a pipe gave nothing yet */
 	if (p->config.log_to == 0)
 		log_limit(-1);
 	return probe_run(p, err);

@@ -19,7 +19,6 @@
 #include "flowprobe/probe.h"
 
 #define WAIT_MS 100 /* between looks at what is due */
-#define SEND_MS 1000 /* how long a datagram may wait to be full */
 #define MS_PER_S 1000
 #define PIDFILE_DIR "/var/run"
 
@@ -57,6 +56,70 @@ on_flow(void *ctx, const struct flow *f, uint64_t clock_ms)
 	pthread_mutex_unlock(&p->lock);
 }
 
+static void
+handle_requests(struct probe *p)
+{
+	if (p->requests->report) {
+		p->requests->report = 0;
+		report_log(p);
+	}
+	if (p->requests->renew) {
+		p->requests->renew = 0;
+		if (p->config.root == NULL) /* else it cannot be found again */
+			log_reopen();
+		pthread_mutex_lock(&p->lock);
+		if (p->sender != NULL)
+			sender_renew(p->sender);
+		pthread_mutex_unlock(&p->lock);
+	}
+}
+
+/*
+ * Datagrams have waited long enough to be full.  The lock is held, or nobody
+ * else is there.
+ */
+static void
+send_waiting(struct probe *p, uint64_t now_ms)
+{
+	uint64_t wall = wall_ms();
+
+	if (p->sender == NULL)
+		return;
+	if (wall - p->flushed_ms >= p->config.hold_s * UINT64_C(1000) ||
+	    wall < p->flushed_ms) {
+		p->flushed_ms = wall;
+		sender_flush(p->sender, now_ms);
+	}
+	sender_work(p->sender);
+}
+
+/* What the cache holds back of the packets that were read. */
+static void
+settle_lane(struct lane *l, struct meter *m, void *ctx)
+{
+	(void)l;
+	*(uint64_t *)ctx = meter_clock(m);
+	meter_set_clock(m, meter_clock(m));
+}
+
+/* Nothing comes from a pipe; there may be nothing but the pipe yet. */
+static bool
+on_idle(void *ctx)
+{
+	struct probe *p = ctx;
+	uint64_t clock_ms;
+
+	if (p->requests->stop)
+		return false;
+	if (p->lanes[0] == NULL)
+		return true;
+	handle_requests(p);
+	lane_ask(p->lanes[0], settle_lane, &clock_ms);
+	if (p->has_begun && p->trouble.code == ERR_NONE)
+		send_waiting(p, clock_ms);
+	return true;
+}
+
 static int
 open_capture(struct probe *p, struct capture **capture, struct err *err)
 {
@@ -66,7 +129,7 @@ open_capture(struct probe *p, struct capture **capture, struct err *err)
 		    c->buffer_kb * 1024,
 		.snaplen = c->snaplen,
 		.is_promiscuous = !c->no_promiscuous,
-		.has_any_link = c->link_len != 0 };
+		.has_any_link = c->link_len != 0, .idle = on_idle, .ctx = p };
 
 	*capture = p->is_live ? capture_device(c->interface, &o, err) :
 				capture_file(c->read, &o, err);
@@ -169,23 +232,6 @@ set_priority(uint32_t priority, struct err *err)
 	return 0;
 }
 
-static void
-log_start(const struct probe *p)
-{
-	const struct config *c = &p->config;
-	const struct remote *r;
-
-	log_info("%s: %s, data link %s", c->name,
-	    capture_name(p->captures[0]), capture_link_name(p->captures[0]));
-	if (c->filter != NULL && *c->filter != '\0')
-		log_info("filter: \"%s\"", c->filter);
-	for (unsigned i = 0; i < c->remote_count; i++) {
-		r = &c->remotes[i];
-		log_info("collector #%u: %s/%s/%s", i + 1, r->name, r->local,
-		    r->is_rotating ? "r" : "m");
-	}
-}
-
 /* What needs root or names that another root directory does not have. */
 static int
 open_outside(struct probe *p, bool is_daemon, struct err *err)
@@ -214,9 +260,9 @@ probe_open(struct probe *p, struct err *err)
 
 	if (open_outside(p, is_daemon, err) == -1)
 		return -1;
-	log_start(p);
 	if (is_daemon && daemon_fork(&p->ready, err) == -1)
 		return -1;
+	report_start(p);
 	if (open_lanes(p, err) == -1 || open_files(p, err) == -1 ||
 	    pidfile_write(&p->pidfile, err) == -1)
 		return -1;
@@ -231,24 +277,6 @@ probe_open(struct probe *p, struct err *err)
 	return daemon_ready(p->ready, err);
 }
 
-static void
-handle_requests(struct probe *p)
-{
-	if (p->requests->report) {
-		p->requests->report = 0;
-		report_log(p);
-	}
-	if (p->requests->renew) {
-		p->requests->renew = 0;
-		if (p->config.root == NULL) /* else it cannot be found again */
-			log_reopen();
-		pthread_mutex_lock(&p->lock);
-		if (p->sender != NULL)
-			sender_renew(p->sender);
-		pthread_mutex_unlock(&p->lock);
-	}
-}
-
 /* What is due when no flows come. */
 static void
 set_clocks(struct probe *p)
@@ -258,13 +286,7 @@ set_clocks(struct probe *p)
 	pthread_mutex_lock(&p->lock);
 	if (p->files != NULL)
 		files_set_clock(p->files, now);
-	if (p->sender != NULL &&
-	    (now - p->flushed_ms >= SEND_MS || now < p->flushed_ms)) {
-		p->flushed_ms = now;
-		sender_flush(p->sender, now);
-	}
-	if (p->sender != NULL)
-		sender_work(p->sender);
+	send_waiting(p, now);
 	pthread_mutex_unlock(&p->lock);
 }
 

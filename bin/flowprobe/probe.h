@@ -52,6 +52,9 @@ void probe_close(struct probe *p);
 /* What all lanes have counted. */
 void probe_count(const struct probe *p, struct lane_counters *n);
 
+/* report_start.c: log what was asked for, as fprobe does. */
+void report_start(const struct probe *p);
+
 /* report.c: log what was counted. */
 void report_log(struct probe *p);
 

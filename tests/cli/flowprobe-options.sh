@@ -62,6 +62,17 @@ fi
 ok "as fprobe" "$FLOWPROBE" -fip -s1 -d60 -e300 -g30 -n5 -x1:2 -b10000 -m0 \
 	-q100 -B0 -r0 -t0:0 -S256 -kp -v6 -l2:test -i- \
 	127.0.0.1:9/127.0.0.1/r '[::1]:9//m' -a "" <"$file"
+"$FLOWPROBE" -i- -fip -x1:2 -q10 -l2:test 127.0.0.1:9/127.0.0.1/r 127.0.0.1:9 \
+	<"$file" 2>&1 | sed -n 's/^pid: [0-9]*$/pid/; 2,7p' >"$tmp/start"
+cat >"$tmp/want" <<-END
+	pid
+	interface: -, datalink: EN10MB (1)
+	filter: "ip"
+	options: p=1 s=5 g=30 d=60 e=300 n=5 a=0.0.0.0 x=1:2 b=10000 m=0 q=10 B=0 r=0 t=0:0 S=256 K=14 k=0 c= u= v=6 l=2:test
+	collector #1: 127.0.0.1:9/127.0.0.1/r
+	collector #2: 127.0.0.1:9/0.0.0.0/m
+END
+compare_file "$tmp/start" "$tmp/want" "the log of the start"
 head -c 700 "$file" >"$tmp/cut"
 probe "$tmp/cut"
 is "$?" 1 "a cut capture"

@@ -38,7 +38,7 @@ nsenter -t "$other" -n sh -c "$quiet" 2>/dev/null
 # listening: both have their filters.
 listening()
 {
-	logged 'data link' && grep -q 'listening on' "$tmp/tcpdump.log"
+	logged 'datalink' && grep -q 'listening on' "$tmp/tcpdump.log"
 }
 
 # end PID...: once what was sent has been read.
