@@ -25,6 +25,8 @@
 #define REPLAY_NAP_NS 1000000
 
 _Static_assert(WIRE_APP_ID_MAX <= RECORD_NAME_ID_MAX, "ids fit records");
+_Static_assert(WIRE_SAMPLER_DEFAULT == RECORD_SAMPLER_DEFAULT &&
+    WIRE_SAMPLER_FORCED == RECORD_SAMPLER_OVERWRITE, "ids are the same");
 
 /* A lane for a source, with blocks of its own unless it is the first. */
 static struct lane *

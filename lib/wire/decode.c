@@ -37,6 +37,11 @@ wire_decoder_new(const struct wire_limits *limits,
 void
 wire_decoder_adjust(struct wire_decoder *d, const struct wire_limits *limits)
 {
+	struct wire_peer *peer;
+
+	/* Those in use are told again. */
+	TAILQ_FOREACH(peer, &d->all, in_decoder)
+		peer->imposed.id = 0;
 	d->limits.default_sampling = limits->default_sampling;
 	d->limits.forced_sampling = limits->forced_sampling;
 	d->limits.decode_tunnels = limits->decode_tunnels;
@@ -294,6 +299,8 @@ wire_samplers(const struct wire_decoder *d,
 			continue;
 		TAILQ_FOREACH(s, &peer->sampler_list, entry)
 			fn(ctx, &peer->pub, &s->pub);
+		if (peer->imposed.id != 0)
+			fn(ctx, &peer->pub, &peer->imposed);
 	}
 }
 

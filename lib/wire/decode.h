@@ -77,6 +77,10 @@ struct wire_interface {
 	uint32_t too_long;
 };
 
+/* Not announced: the rate that the limits say. */
+#define WIRE_SAMPLER_DEFAULT (-2)
+#define WIRE_SAMPLER_FORCED (-3)
+
 struct wire_sampler {
 	int64_t id; /* -1 for the whole exporter */
 	uint16_t algorithm;
@@ -115,11 +119,12 @@ enum wire_event {
 /*
  * What comes out.  Pointers are valid during the call.  "exporter" comes
  * before the exporter's first flow, "sampler" when a rate is announced or
- * changes.  "event" is for the log; e is NULL when no exporter is known.
- * Events of one exporter and kind come at once the first time, then at most
- * once a minute with the number that was left out.  "name" comes when an
- * exporter tells a name that is new or another, "counters" with each counter
- * sample.  Any member but flow may be NULL.
+ * changes, and before the first flow that takes one of the limits.  "event"
+ * is for the log; e is NULL when no exporter is known.  Events of one
+ * exporter and kind come at once the first time, then at most once a minute
+ * with the number that was left out.  "name" comes when an exporter tells a
+ * name that is new or another, "counters" with each counter sample.  Any
+ * member but flow may be NULL.
  */
 struct wire_sink {
 	void *ctx;
@@ -221,7 +226,10 @@ void wire_holding(const struct wire_exporter *e, struct wire_holding *h);
 /* Memory for all that is known and held, as it counts for the limit. */
 uint64_t wire_state_bytes(const struct wire_decoder *d);
 
-/* Call fn for every sampler known, exporter by exporter. */
+/*
+ * Call fn for every sampler known, exporter by exporter, and for the rate of
+ * the limits that its flows took.
+ */
 void wire_samplers(const struct wire_decoder *d,
     void (*fn)(void *ctx, const struct wire_exporter *e,
 	const struct wire_sampler *s), void *ctx);

@@ -130,6 +130,7 @@ struct wire_peer {
 	TAILQ_HEAD(, wire_sampler_entry) sampler_list;
 	struct wire_rate foreign; /* of another domain, 0/0 none */
 	uint64_t foreign_as_of; /* announcements of the sender */
+	struct wire_sampler imposed; /* by the limits; id 0: none */
 
 	TAILQ_HEAD(, wire_held) held;
 	uint32_t held_sets;
@@ -316,6 +317,13 @@ void wire_rate_apply(const struct wire_packet *p, struct wire_record *r);
 
 /* The same for a rate, whose total is not 0. */
 void wire_rate_multiply(const struct wire_rate *rate, struct flow *f);
+
+/*
+ * Flows take this rate of the limits, WIRE_SAMPLER_DEFAULT or _FORCED: the
+ * sink is told of it once.
+ */
+void wire_rate_impose(const struct wire_packet *p, int64_t id,
+    uint32_t ratio);
 
 /* held.c */
 void wire_held_add(struct wire_packet *p, uint16_t id, const uint8_t *body,

@@ -146,10 +146,15 @@ find_rate(struct wire_packet *p, const struct header *h)
 	p->rate = (struct wire_rate){ n, 1 };
 	if (n > 0)
 		wire_sampler_put(p, &s, &p->rate);
-	if (limits->forced_sampling > 0)
+	if (limits->forced_sampling > 0) {
 		p->rate.total = limits->forced_sampling;
-	else if (n == 0 && limits->default_sampling > 1)
+		wire_rate_impose(p, WIRE_SAMPLER_FORCED,
+		    limits->forced_sampling);
+	} else if (n == 0 && limits->default_sampling > 1) {
 		p->rate.total = limits->default_sampling;
+		wire_rate_impose(p, WIRE_SAMPLER_DEFAULT,
+		    limits->default_sampling);
+	}
 }
 
 static void

@@ -178,6 +178,8 @@ wire_sampler_put(struct wire_packet *p, const struct wire_sampler *s,
 	e->pub.is_general = s->id == WHOLE_EXPORTER ||
 	    (p->peer->id_templates == 0 && p->peer->samplers.count == 1);
 	e->rate = *rate;
+	if (p->peer->imposed.id == WIRE_SAMPLER_DEFAULT)
+		p->peer->imposed.id = 0; /* unless it is still in use */
 	d->is_changed = true;
 	p->peer->sender->announcements++;
 	if (d->sink.sampler != NULL && !p->is_load)
@@ -302,6 +304,20 @@ wire_rate_multiply(const struct wire_rate *rate, struct flow *f)
 	f->record_flags |= FLOW_SAMPLED;
 }
 
+void
+wire_rate_impose(const struct wire_packet *p, int64_t id, uint32_t ratio)
+{
+	const struct wire_sink *sink = &p->d->sink;
+	struct wire_sampler *s = &p->peer->imposed;
+
+	if (s->id == id && s->space == ratio - 1)
+		return;
+	*s = (struct wire_sampler){ .id = id, .interval = 1,
+		.space = ratio - 1 };
+	if (sink->sampler != NULL)
+		sink->sampler(sink->ctx, &p->peer->pub, s);
+}
+
 /* The rate for the sampler id of the flow. */
 static struct wire_rate
 rate_by_id(const struct wire_packet *p, uint64_t id)
@@ -327,6 +343,8 @@ wire_rate_apply(const struct wire_packet *p, struct wire_record *r)
 
 	if (limits->forced_sampling > 0) {
 		rate = (struct wire_rate){ limits->forced_sampling, 1 };
+		wire_rate_impose(p, WIRE_SAMPLER_FORCED,
+		    limits->forced_sampling);
 	} else if ((r->shape.steps & STEP_INLINE) == 0 ||
 	    !wire_rate_announced(r, &ignored, &rate)) {
 		if ((r->shape.steps & STEP_SAMPLER) != 0)
@@ -334,9 +352,12 @@ wire_rate_apply(const struct wire_packet *p, struct wire_record *r)
 		if (rate.total == 0)
 			known = limits->default_sampling > 1 ?
 			    WIRE_RATE_DEFAULT : WIRE_RATE_NONE;
-		if (known == WIRE_RATE_DEFAULT)
+		if (known == WIRE_RATE_DEFAULT) {
 			rate = (struct wire_rate){ limits->default_sampling,
 				1 };
+			wire_rate_impose(p, WIRE_SAMPLER_DEFAULT,
+			    limits->default_sampling);
+		}
 	}
 	p->peer->pub.flow_rate = known;
 	if (rate.total != 0)

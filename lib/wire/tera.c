@@ -37,12 +37,15 @@ set_rate(struct wire_packet *p, uint32_t ratio)
 {
 	const struct wire_limits *limits = &p->d->limits;
 
-	if (ratio == 0)
-		ratio = limits->default_sampling;
-	else if (ratio != p->peer->ratio)
+	if (ratio != 0 && ratio != p->peer->ratio)
 		tell_rate(p, ratio);
-	if (limits->forced_sampling > 0)
+	if (limits->forced_sampling > 0) {
 		ratio = limits->forced_sampling;
+		wire_rate_impose(p, WIRE_SAMPLER_FORCED, ratio);
+	} else if (ratio == 0 && limits->default_sampling > 1) {
+		ratio = limits->default_sampling;
+		wire_rate_impose(p, WIRE_SAMPLER_DEFAULT, ratio);
+	}
 	p->rate = (struct wire_rate){ ratio > 1 ? ratio : 0, 1 };
 }
 

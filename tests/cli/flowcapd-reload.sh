@@ -195,6 +195,13 @@ ok "is told" logged "stay as they are: path does not exist: $tmp/conf"
 feed_from 127.0.0.2
 stop
 is "$(packets rates)" "30:2 70:8" "rates of the flows"
+is "$("$FLOWDUMP" -E "$tmp"/rates/nfcapd.2* | grep Sampler: | sort)" \
+"    Sampler: Static default Sampler: algorithm: 0, packet interval: 1, \
+packet space: 2
+    Sampler: Static overwrite Sampler: algorithm: 0, packet interval: 1, \
+packet space: 6
+    Sampler: Static overwrite Sampler: algorithm: 0, packet interval: 1, \
+packet space: 6" "they are in the file, for each exporter"
 
 # None is lost while it goes to and fro.
 rate 'sampling = 3'

@@ -281,7 +281,9 @@ test_sampling(void)
 	h.sequence++;
 	send_packet(k, &h, &plain);
 	is_uint(kit_last(k)->in_packets, 70, "the default without a rate");
-	is_uint(k->samplers, 2, "two rates told");
+	is_uint(k->samplers, 3, "two rates told, and the default");
+	is_int(k->sampler[2].id, WIRE_SAMPLER_DEFAULT, "which is known as that");
+	is_uint(k->sampler[2].space, 6, "with its rate");
 	kit_free(k);
 
 	limits.forced_sampling = 3;
@@ -289,6 +291,8 @@ test_sampling(void)
 	h.sampling = 100;
 	send_packet(k, &h, &plain);
 	is_uint(kit_last(k)->in_packets, 30, "a forced rate wins");
+	is_int(k->sampler[1].id, WIRE_SAMPLER_FORCED, "it is told");
+	is_uint(k->sampler[1].space, 2, "with its rate");
 	kit_free(k);
 }
 

@@ -265,6 +265,40 @@ count_sampler(void *ctx, const struct wire_exporter *e,
 	*n += e->sysid == 1 && s->interval == 1;
 }
 
+/* So many were told, the last of which is this one. */
+static void
+is_told(const struct kit *k, unsigned count, int64_t id, uint32_t space,
+    const char *what)
+{
+	const struct wire_sampler *s = &k->sampler[count - 1];
+
+	if (is_uint(k->samplers, count, "%s: told", what)) {
+		is_int(s->id, id, "%s: id", what);
+		is_uint(s->interval, 1, "%s: one", what);
+		is_uint(s->space, space, "%s: of so many", what);
+		ok(!s->is_first, "%s: not for flows before", what);
+	}
+}
+
+/* All that are known, by their ids. */
+static void
+sum_ids(void *ctx, const struct wire_exporter *e, const struct wire_sampler *s)
+{
+	int64_t *sum = ctx;
+
+	(void)e;
+	*sum += s->id;
+}
+
+static int64_t
+known_ids(const struct kit *k)
+{
+	int64_t sum = 0;
+
+	wire_samplers(k->d, sum_ids, &sum);
+	return sum;
+}
+
 static void
 test_limits(void)
 {
@@ -279,11 +313,17 @@ test_limits(void)
 	send_data_ipfix(k, &g, 256, "01 " FLOW_DATA);
 	is_uint(kit_last(k)->in_packets, 40, "default rate");
 	is_uint(kit_last(k)->record_flags, FLOW_SAMPLED, "flag");
+	send_data_ipfix(k, &g, 256, "01 " FLOW_DATA);
+	is_told(k, 1, WIRE_SAMPLER_DEFAULT, 3, "the default");
+	is_int(known_ids(k), WIRE_SAMPLER_DEFAULT, "it is listed");
 	announce(k, &g, "302/1 34/4", "01 00000001");
+	is_int(known_ids(k), 1, "not when a rate is announced");
 	send_data_ipfix(k, &g, 256, "01 " FLOW_DATA);
 	is_uint(kit_last(k)->in_packets, 10, "announced 1 wins over it");
+	send_data_ipfix(k, &g, 256, "02 " FLOW_DATA);
+	is_told(k, 3, WIRE_SAMPLER_DEFAULT, 3, "again for another sampler");
 	wire_samplers(k->d, count_sampler, &n);
-	is_uint(n, 1, "the sampler is listed");
+	is_uint(n, 2, "the sampler is listed");
 	kit_free(k);
 
 	limits.forced_sampling = 6;
@@ -292,6 +332,8 @@ test_limits(void)
 	send_template_ipfix(k, &g, 256, FLOW " 34/4");
 	send_data_ipfix(k, &g, 256, FLOW_DATA "00000005");
 	is_uint(kit_last(k)->in_packets, 60, "forced rate");
+	is_told(k, 2, WIRE_SAMPLER_FORCED, 5, "forced");
+	is_int(known_ids(k), -1 + WIRE_SAMPLER_FORCED, "both are listed");
 	kit_free(k);
 }
 
@@ -310,16 +352,19 @@ test_adjusted(void)
 	wire_decoder_adjust(k->d, &limits);
 	send_data_ipfix(k, &g, 256, FLOW_DATA);
 	is_uint(kit_last(k)->in_packets, 30, "another default");
+	is_told(k, 1, WIRE_SAMPLER_DEFAULT, 2, "another default");
 	limits.forced_sampling = 5;
 	wire_decoder_adjust(k->d, &limits);
 	announce(k, &g, "34/4", "00000007");
 	send_data_ipfix(k, &g, 256, FLOW_DATA);
 	is_uint(kit_last(k)->in_packets, 50, "a forced rate");
+	is_told(k, 3, WIRE_SAMPLER_FORCED, 4, "a forced rate");
 	limits.forced_sampling = 0;
 	wire_decoder_adjust(k->d, &limits);
 	send_data_ipfix(k, &g, 256, FLOW_DATA);
 	is_uint(kit_last(k)->in_packets, 70,
 	    "the rate that was announced meanwhile");
+	is_int(known_ids(k), -1, "no other is listed");
 	kit_free(k);
 }
 

@@ -147,6 +147,9 @@ test_rates(void)
 	t.sample_ratio = 0;
 	send_message(k, &t);
 	ok(flow_has(kit_last(k), "in_packets 500"), "0 is none");
+	is_int(k->sampler[k->samplers - 1].id, WIRE_SAMPLER_DEFAULT,
+	    "the default is told");
+	is_uint(k->sampler[k->samplers - 1].space, 49, "with its rate");
 	kit_free(k);
 
 	limits.forced_sampling = 3;
@@ -154,6 +157,9 @@ test_rates(void)
 	t.sample_ratio = 1000;
 	send_message(k, &t);
 	ok(flow_has(kit_last(k), "in_packets 30"), "forced");
+	is_int(k->sampler[k->samplers - 1].id, WIRE_SAMPLER_FORCED,
+	    "that is told");
+	is_uint(k->sampler[k->samplers - 1].space, 2, "with its rate");
 	kit_free(k);
 }
 
