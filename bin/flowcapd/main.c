@@ -397,6 +397,7 @@ release(struct collector *c)
 		repeat_close(c->repeater);
 		intakes_close(&c->intakes);
 		sources_free(c->sources);
+		datadir_unlock(&c->base);
 	}
 	pidfile_close(&c->pidfile);
 }

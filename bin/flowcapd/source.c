@@ -145,6 +145,7 @@ source_free(struct source *source)
 {
 	if (source == NULL)
 		return;
+	datadir_unlock(&source->dir);
 	free(source->path);
 	free(source->senders);
 	free(source);
@@ -189,13 +190,17 @@ make_source(struct sources *s, const char *ident, const char *path,
 {
 	struct source *source = calloc(1, sizeof(*source));
 
-	if (source == NULL || (source->path = strdup(path)) == NULL) {
+	if (source == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	source->dir = (struct datadir)DATADIR_NONE;
+	if ((source->path = strdup(path)) == NULL) {
 		source_free(source);
 		err_nomem(err);
 		return NULL;
 	}
 	snprintf(source->ident, sizeof(source->ident), "%s", ident);
-	source->dir = (struct datadir)DATADIR_NONE;
 	if (list_put(s, source, err) == -1) {
 		source_free(source);
 		return NULL;

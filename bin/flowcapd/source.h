@@ -47,7 +47,10 @@ struct sources;
 
 struct sources *sources_new(struct err *err);
 
-/* NULL is allowed.  The spools are closed by who opened them. */
+/*
+ * NULL is allowed.  Directories are unlocked; the spools in them have been
+ * closed by who opened them.
+ */
 void sources_free(struct sources *s);
 
 /*

@@ -588,10 +588,8 @@ storer_free(struct storer *st)
 	if (st == NULL)
 		return;
 	all = st->options.sources;
-	for (uint32_t i = 0; i < sources_count(all); i++) {
+	for (uint32_t i = 0; i < sources_count(all); i++)
 		spool_close(sources_get(all, i)->spool);
-		datadir_unlock(&sources_get(all, i)->dir);
-	}
 	pthread_mutex_destroy(&st->lock);
 	free(st->receivers);
 	free(st);
