@@ -13,6 +13,7 @@
 #include "common/place.h"
 
 #define DESCRIPTORS_MAX 65536
+#define DESCRIPTORS_OTHERS 512 /* sockets and the like; a quarter at most */
 
 /* What was to be made may be there: it counts then, if it is no link. */
 static int
@@ -89,6 +90,18 @@ place_allow_many(void)
 	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max :
 	    DESCRIPTORS_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+uint32_t
+place_room(uint32_t each)
+{
+	struct rlimit limit;
+	uint32_t n = DESCRIPTORS_MAX;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n)
+		n = (uint32_t)limit.rlim_cur;
+	n -= n / 4 < DESCRIPTORS_OTHERS ? n / 4 : DESCRIPTORS_OTHERS;
+	return n / each;
 }
 
 void

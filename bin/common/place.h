@@ -2,6 +2,7 @@
 #define COMMON_PLACE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -43,6 +44,9 @@ int place_renew(struct place *p, struct err *err);
  * be as many as the system allows, within reason for programs that we start.
  */
 void place_allow_many(void);
+
+/* How many things with so many descriptors each there may be beside others. */
+uint32_t place_room(uint32_t each);
 
 /* May be called again. */
 void place_close(struct place *p);

@@ -119,7 +119,6 @@ lock_directories(struct collector *c, struct err *err)
 {
 	struct source *source;
 
-	place_allow_many();
 	if (c->config.base != NULL &&
 	    datadir_lock(&c->base, c->config.base, err) == -1)
 		return -1;
@@ -142,6 +141,7 @@ start_outside(struct collector *c, struct err *err)
 	if (o->pidfile != NULL &&
 	    pidfile_open(&c->pidfile, o->pidfile, err) == -1)
 		return -1;
+	place_allow_many();
 	if ((c->sources = setup_sources(o, &settings, err)) == NULL)
 		return -1;
 	tuning_set(&c->tuning, &settings);

@@ -3,8 +3,11 @@
  */
 
 #include "common/log.h"
+#include "common/place.h"
 #include "flowcapd/config_file.h"
 #include "flowcapd/setup.h"
+
+#define SOURCE_DESCRIPTORS 3 /* directory, lock, file */
 
 static int
 add_lines(const struct config *o, struct sources *s, struct err *err)
@@ -42,12 +45,29 @@ read_config(const struct config *o, struct settings *settings,
 	return 0;
 }
 
+/*
+ * Dynamic sources that there may be.  One without descriptors would lose its
+ * flows, and the next directories of others could not be opened either.
+ */
+static uint32_t
+possible_sources(uint32_t wanted)
+{
+	uint32_t n = place_room(SOURCE_DESCRIPTORS);
+
+	if (n >= wanted)
+		return wanted;
+	log_warning("the limit of open files allows %u dynamic sources, not "
+	    "%u", n, wanted);
+	return n;
+}
+
 static int
 add_sources(const struct config *o, uint32_t max, struct sources *s,
     struct err *err)
 {
 	if (o->base != NULL)
-		return sources_set_base(s, o->base, max, err);
+		return sources_set_base(s, o->base, possible_sources(max),
+		    err);
 	if (o->dir != NULL)
 		return sources_add(s, o->ident, NULL, o->dir, err);
 	if (add_lines(o, s, err) == -1)

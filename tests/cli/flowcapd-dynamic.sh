@@ -57,7 +57,29 @@ ok "a directory that cannot be made" wait_for logged \
 	"source '127-0-0-6': cannot open directory"
 wait_for [ -d "$base/127-0-0-7" ]
 stop
+is "$?" 0 "stops"
 is "$(flows "$base"/127-0-0-7/nfcapd.2*)" 2 "the others have theirs"
 ok "what is lost is told" logged "source '127-0-0-6': 2 flows are lost"
+
+# No more of them than there are descriptors for: all have their files.
+mkdir "$tmp/many"
+cat >"$tmp/few" <<'EOT'
+#!/bin/sh
+ulimit -S -n 80 && ulimit -H -n 80 && exec "$FLOWCAPD" "$@"
+EOT
+chmod +x "$tmp/few"
+listen "$tmp/few" --sync never -M "$tmp/many" -S 2 -t 1
+ok "the limit of open files is told" logged 'allows 20 dynamic sources, not 1000'
+n=1
+while [ $((n += 1)) -le 26 ]; do
+	feed_from "127.0.0.$n"
+done
+ok "senders above it are ignored" wait_for logged 'there are 20 dynamic sources'
+rotate
+stop
+is "$?" 0 "stops"
+is "$(ls "$tmp/many" | wc -l)" 20 "so many directories"
+is "$(flows $(find "$tmp/many" -name 'nfcapd.2*'))" 40 "with all flows"
+ok "nothing went wrong" sh -c "! grep -Eq 'open files$|no sub-dir' '$log'"
 
 done_testing
