@@ -17,16 +17,21 @@
 
 /* What was to be made may be there: it counts then, if it is no link. */
 static int
-open_name(const struct place *p, bool is_made, struct err *err)
+open_name(struct place *p, bool is_made, struct err *err)
 {
 	int above = p->above != NULL ? p->above->fd : AT_FDCWD, fd;
+	struct stat st;
 
 	if (is_made && mkdirat(above, p->real, 0755) == -1 && errno != EEXIST)
 		return err_system(err, "cannot make directory '%s'", p->path);
 	fd = openat(above, p->real,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
-		err_system(err, "cannot open directory '%s'", p->path);
+		return err_system(err, "cannot open directory '%s'", p->path);
+	if (fstat(fd, &st) == 0) {
+		p->device = st.st_dev;
+		p->inode = st.st_ino;
+	}
 	return fd;
 }
 
@@ -77,6 +82,13 @@ place_renew(struct place *p, struct err *err)
 	close(p->fd);
 	p->fd = fd;
 	return 1;
+}
+
+bool
+place_is(const struct place *p, const struct stat *st)
+{
+	return p->fd != -1 && p->inode == st->st_ino &&
+	    p->device == st->st_dev;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 
@@ -16,6 +17,8 @@ struct place {
 	const char *path; /* as it was given, for messages; not ours */
 	const struct place *above; /* it was made in that one; NULL: no */
 	char *real; /* its name in "above", or else from the root */
+	dev_t device; /* which it is */
+	ino_t inode;
 };
 
 #define PLACE_NONE { .fd = -1 }
@@ -38,6 +41,9 @@ int place_open_below(struct place *p, const struct place *above,
  * ERR_SYSTEM when there is no directory.
  */
 int place_renew(struct place *p, struct err *err);
+
+/* Is this the directory, by whatever name? */
+bool place_is(const struct place *p, const struct stat *st);
 
 /*
  * Programs with many directories have several descriptors for each: let there

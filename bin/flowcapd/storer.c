@@ -239,19 +239,24 @@ want_exporters(const struct storer *st, struct source *source)
 
 /*
  * The source whose file is open in the directory of this one: itself, or one
- * that gave way to it in this slot, as when the ident was changed.
+ * that gave way to it in this slot, as when the ident was changed, or the
+ * directory's name and it is still the same.
  */
 static struct source *
 holder_of(const struct storer *st, struct source *source)
 {
 	struct source *other;
+	struct stat named;
+	bool is_there;
 
 	if (source->spool != NULL)
 		return source;
+	is_there = stat(source->path, &named) == 0;
 	for (uint32_t i = 0; i < sources_count(st->options.sources); i++) {
 		other = sources_get(st->options.sources, i);
 		if (other->spool != NULL &&
-		    strcmp(other->path, source->path) == 0)
+		    (strcmp(other->path, source->path) == 0 ||
+			(is_there && place_is(&other->dir.place, &named))))
 			return other;
 	}
 	return source;

@@ -115,6 +115,22 @@ stop
 is "$(stored four)" 6 "no flow is lost meanwhile"
 ok "nothing went wrong" sh -c "! grep -q 'already running' '$log'"
 
+# Or another name, and is the same.
+mkdir "$tmp/five"
+ln -s five "$tmp/link"
+echo "a,127.0.0.5,$tmp/five" >"$list"
+capd -N "$list" -t 3
+feed_from 127.0.0.5
+echo "a,127.0.0.5,$tmp/link" >"$list"
+ok "HUP with another name of a directory" again 1
+feed_from 127.0.0.5
+ok "it is taken up with the next slot" wait_for logged \
+	"Add flow source: ident: a, .*/link$"
+feed_from 127.0.0.5
+stop
+is "$(stored five)" 6 "no flow is lost meanwhile"
+ok "nothing went wrong" sh -c "! grep -q 'already running' '$log'"
+
 # What was made for senders stays as it is.
 mkdir "$tmp/base"
 echo "[nfcapd]" >"$tmp/conf"

@@ -50,6 +50,7 @@ static void
 test_name(void)
 {
 	struct place p;
+	struct stat st;
 	struct err err;
 
 	is_int(place_open(&p, "none", &err), -1, "no directory");
@@ -58,11 +59,16 @@ test_name(void)
 	make("a");
 	is_int(place_open(&p, "a", &err), 0, "a directory");
 	ok(leads_to(&p, "a"), "is open");
+	must(symlink("a", "link"));
+	must(stat("link", &st));
+	ok(place_is(&p, &st), "it is the same by another name");
 	is_int(place_renew(&p, &err), 0, "it is there");
 	must(rename("a", "b"));
 	make("a");
 	is_int(place_renew(&p, &err), 0, "renamed, it is still there");
 	ok(leads_to(&p, "b"), "under its new name");
+	must(stat("link", &st));
+	ok(!place_is(&p, &st), "the one that has its name is another one");
 	must(rmdir("b"));
 	is_int(place_renew(&p, &err), 1, "removed, it is another one");
 	ok(leads_to(&p, "a"), "that has the old name");
@@ -75,6 +81,7 @@ test_name(void)
 	is_int(place_renew(&p, &err), -1, "no link is taken for it");
 	ok(strstr(err.text, "'a'") != NULL, "told: %s", err.text);
 	must(unlink("a"));
+	must(unlink("link"));
 	is_int(place_renew(&p, &err), 1, "when that is gone, all is well");
 	place_close(&p);
 	place_close(&p);
