@@ -51,6 +51,15 @@ take_char(char **text, char c)
 	return true;
 }
 
+/* Nothing follows but a comment. */
+static bool
+is_end(const char *text)
+{
+	while (isspace((unsigned char)*text))
+		text++;
+	return *text == '\0' || *text == '#';
+}
+
 /* ["ADDRESS", "DIR"] */
 static int
 add_exporter(struct sources *s, const char *ident, char *value,
@@ -62,7 +71,7 @@ add_exporter(struct sources *s, const char *ident, char *value,
 	    (addresses = take_string(&value)) != NULL &&
 	    take_char(&value, ','))
 		path = take_string(&value);
-	if (path == NULL || !take_char(&value, ']'))
+	if (path == NULL || !take_char(&value, ']') || !is_end(value))
 		return err_set(err, ERR_VALUE,
 		    "expected = [\"ip\", \"directory\"]");
 	return sources_add(s, ident, addresses, path, err);
@@ -72,10 +81,12 @@ add_exporter(struct sources *s, const char *ident, char *value,
 static char *
 plain_value(char *text)
 {
-	char *value = textfile_trim(text);
+	char *value = textfile_trim(text), *string;
 
-	if (*value == '"' || *value == '\'')
-		return take_string(&value);
+	if (*value == '"' || *value == '\'') {
+		string = take_string(&value);
+		return string != NULL && is_end(value) ? string : NULL;
+	}
 	value[strcspn(value, "#")] = '\0';
 	value = textfile_trim(value);
 	return *value == '\0' ? NULL : value;
@@ -95,7 +106,7 @@ set_key(struct config_reader *r, const char *key, char *text, unsigned number,
 		return 0;
 	}
 	if ((value = plain_value(text)) == NULL)
-		return err_set(err, ERR_VALUE, "there is no value");
+		return err_set(err, ERR_VALUE, "expected one value");
 	return settings_set(r->section, row, value, err);
 }
 

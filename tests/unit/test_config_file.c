@@ -162,14 +162,18 @@ test_refused(void)
 	refused("[nfcapd.threads]\nwriters = all\n",
 	    "config: line 2: threads.writers: 'all' is not a number");
 	refused("[nfcapd]\nsampling =\n",
-	    "config: line 2: sampling: there is no value");
+	    "config: line 2: sampling: expected one value");
 	refused("[nfcapd]\nsampling = \"1\n",
-	    "config: line 2: sampling: there is no value");
+	    "config: line 2: sampling: expected one value");
+	refused("[nfcapd]\nsampling = \"1\" 2\n",
+	    "config: line 2: sampling: expected one value");
 	refused("[nfcapd]\nsampling 5\n",
 	    "config: line 2: sampling 5: expected KEY = VALUE");
 	refused("[nfcapd\nsampling = 5\n",
 	    "config: line 1: [nfcapd: expected [SECTION]");
 	refused("[nfcapd]\nexporter.a = \"1.1.1.1\"\n",
+	    "config: line 2: exporter.a: expected = [\"ip\", \"directory\"]");
+	refused("[nfcapd]\nexporter.a = [\"1.1.1.1\", \"d\"] x\n",
 	    "config: line 2: exporter.a: expected = [\"ip\", \"directory\"]");
 	refused("[nfcapd]\nexporter.a = [\"x\", \"d\"]\n",
 	    "config: line 2: exporter.a: Unparsable IP address: x");
