@@ -130,12 +130,11 @@ directory_name(const struct keeper_job *job, char path[PATH_MAX])
 	struct stat st;
 	ssize_t len;
 
-	if (job->dir_fd == -1 || fstat(job->dir_fd, &st) == -1 ||
-	    st.st_nlink == 0)
-		return job->dir;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", job->dir_fd);
-	if ((len = readlink(link, path, PATH_MAX - 1)) == -1)
-		return job->dir;
+	if (job->dir_fd == -1 || fstat(job->dir_fd, &st) == -1 ||
+	    st.st_nlink == 0 ||
+	    (len = readlink(link, path, PATH_MAX - 1)) == -1)
+		return realpath(job->dir, path) != NULL ? path : job->dir;
 	path[len] = '\0';
 	return path;
 }
