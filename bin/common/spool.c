@@ -487,11 +487,12 @@ spool_close(struct spool *s)
 {
 	if (s == NULL)
 		return;
-	/* Closing an uncommitted writer removes its file: not that one. */
 	if (s->outgoing.is_pending)
 		log_error("%s/%s is left behind for the next start",
 		    s->dir->path, s->current);
-	else
-		store_writer_close(s->writer);
+	if (s->outgoing.writer != NULL)
+		store_writer_keep(s->outgoing.writer);
+	store_writer_close(s->outgoing.writer);
+	store_writer_close(s->writer);
 	free(s);
 }

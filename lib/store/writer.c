@@ -503,6 +503,12 @@ store_writer_settle(struct store_writer *w, mode_t mode, struct err *err)
 }
 
 void
+store_writer_keep(struct store_writer *w)
+{
+	w->keep = true;
+}
+
+void
 store_writer_close(struct store_writer *w)
 {
 	if (w == NULL)

@@ -101,7 +101,13 @@ int store_writer_sync(struct store_writer *w, struct err *err);
  */
 int store_writer_renew(struct store_writer *w, struct err *err);
 
-/* Release; a file that was not committed is removed.  NULL is allowed. */
+/* The file shall stay, committed or not. */
+void store_writer_keep(struct store_writer *w);
+
+/*
+ * Release; a file that was neither committed nor kept is removed.  NULL is
+ * allowed.
+ */
 void store_writer_close(struct store_writer *w);
 
 /*

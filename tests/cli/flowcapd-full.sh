@@ -60,4 +60,36 @@ is "$(flows "$data"/nfcapd.2*)" 5 "flows that came later are stored"
 like "$(cat "$log")" "flows lost: 5," "the others are counted"
 like "$("$FLOWDUMP" -E "$data"/nfcapd.2*)" "127\.0\.0\.1" \
 	"with their exporter"
+# A file that cannot be completed is left as it is, by a source, too, that goes
+# while the others stay.
+rm -f "$data"/nfcapd.*
+mkdir "$tmp/other"
+list=$tmp/list
+echo "a,127.0.0.1,$data" >"$list"
+: >"$log"
+cat "$tmp/fifo" >>"$log" &
+prlimit --fsize=800: "$FLOWCAPD" -b 127.0.0.1 -p "$port" -t 2 --sync never \
+	--compress none -N "$list" 2>"$tmp/fifo" &
+pid=$!
+pids="$pids $pid"
+ok "starts with a list" wait_for logged '^Startup'
+feed_v5
+ok "a block fits, and no more" wait_for exhausted
+echo "b,127.0.0.2,$tmp/other" >"$list"
+kill -HUP "$pid"
+ok "the file is left behind" wait_for logged 'left behind for the next start'
+left()
+{
+	ls -l "/proc/$pid/fd" | grep -c "$data/nfcapd"
+}
+is "$(left)" 0 "and is closed"
+prlimit --pid "$pid" --fsize=unlimited:
+stop
+is $? 0 "stops"
+wait
+echo "a,127.0.0.1,$data" >"$list"
+capd -N "$list" -t 31536000
+stop
+is "$(flows "$data"/nfcapd.2*)" 5 "the next start has its flows"
+
 done_testing
