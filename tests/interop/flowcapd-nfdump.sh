@@ -44,4 +44,15 @@ for compress in none lz4 lzo bz2; do
 	is "$(nfdump -q -R "$data" -o fmt:%pr 2>&1 | grep -c .)" 6 \
 		"$compress: as a directory"
 done
+
+# A rate that was set is that of a sampler.
+for rate in 10:default -10:overwrite; do
+	rm -f "$data"/nfcapd.*
+	capd -t 31536000 -s "${rate%:*}" -l "$data"
+	feed_v5
+	stop
+	is "$(nfdump -E "$data"/nfcapd.2* | grep Sampler)" \
+		"    Sampler: Static ${rate#*:} Sampler: algorithm: 0, packet \
+interval: 1, packet space: 9" "-s ${rate%:*}"
+done
 done_testing
