@@ -25,7 +25,9 @@ struct tls_context {
 static int
 refuse_file(const char *path, struct err *err)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	const unsigned long code = ERR_peek_error();
+	const char *reason = ERR_SYSTEM_ERROR(code) ?
+	    strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
 
 	return err_set(err, ERR_VALUE, "%s: %s", path,
 	    reason != NULL ? reason : "not usable");

@@ -66,6 +66,12 @@ cursor_remove(struct cursor *c, struct cursor_file *f)
 	    (size_t)(&c->files[c->count] - f) * sizeof(*f));
 }
 
+void
+cursor_forget_inode(struct cursor_file *f)
+{
+	f->dev = f->ino = 0;
+}
+
 const char *
 cursor_base(const char *name)
 {

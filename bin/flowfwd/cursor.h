@@ -48,6 +48,9 @@ struct cursor_file *cursor_add(struct cursor *c, const struct stat *st,
     const char *name);
 void cursor_remove(struct cursor *c, struct cursor_file *f);
 
+/* The inode is another file's now: it is known by its name alone. */
+void cursor_forget_inode(struct cursor_file *f);
+
 /* Name of a file without its directories. */
 const char *cursor_base(const char *name);
 

@@ -1,6 +1,7 @@
 #ifndef FLOWFWD_FOLLOW_INT_H
 #define FLOWFWD_FOLLOW_INT_H
 
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "flowfwd/cursor.h"
@@ -9,7 +10,8 @@
 
 /*
  *	follow.c	the loop, and what of it is certain to have been sent
- *	follow_files.c	which files there are, and where reading them begins
+ *	follow_look.c	which files there are
+ *	follow_files.c	those that are open, and where reading them begins
  */
 
 /* Files that are read at once: one slot, and those that are being written. */
@@ -71,6 +73,23 @@ struct follow {
 	uint64_t losses; /* of connections, that were seen */
 	bool must_rewind;
 };
+
+static inline bool
+follow_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Is that the name of a slot, and not of a file that is being written? */
+bool follow_is_slot(const char *name);
+
+/* Where a file of the directory is. */
+void follow_path(const struct follow *f, const char *name,
+    char path[PATH_MAX]);
+
+/* The open file that the cursor knows so; NULL: it is not open. */
+struct live *follow_find_live(struct follow *f,
+    const struct cursor_file *file);
 
 /* Look what is in the directory, if it has changed.  ERR_NOMEM. */
 int follow_look(struct follow *f, struct err *err);

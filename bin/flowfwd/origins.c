@@ -98,6 +98,18 @@ origins_record(struct origins *o, uint16_t type, const struct span *record)
 		add_sampler(o, &s);
 }
 
+void
+origins_block(struct origins *o, const struct store_block *block)
+{
+	struct record_cursor c = { block->raw, block->len, 0, 0 };
+	struct span record;
+	struct err err;
+	uint16_t type;
+
+	while (record_next(&c, &type, &record, &err) == 1)
+		origins_record(o, type, &record);
+}
+
 struct addr
 origins_exporter(const struct origins *o, const struct flow *f)
 {

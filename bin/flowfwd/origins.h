@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "flow/flow.h"
+#include "store/reader.h"
 
 /*
  * What a flow file tells of the exporters and samplers that its flows come
@@ -22,6 +23,9 @@ void origins_clear(struct origins *o);
 /* A record that is no flow; one of another kind is passed over. */
 void origins_record(struct origins *o, uint16_t type,
     const struct span *record);
+
+/* All that a block has of them. */
+void origins_block(struct origins *o, const struct store_block *block);
 
 /* The address of the exporter of a flow; zero: unknown. */
 struct addr origins_exporter(const struct origins *o, const struct flow *f);

@@ -326,6 +326,29 @@ store_tail_resume(struct store_tail *t, const struct store_place *p,
 	return 1;
 }
 
+int
+store_tail_before(struct store_tail *t, struct store_place *at,
+    struct store_ref *ref, struct err *err)
+{
+	struct store_file *f = t->file;
+	const uint64_t pos = f->pos;
+	const uint32_t number = f->number;
+	int rc;
+
+	if (at->pos == 0)
+		at->pos = t->start;
+	if (at->pos >= pos)
+		return 0;
+	f->pos = at->pos;
+	f->number = at->number;
+	rc = store_file_next(f, ref, err);
+	at->pos = f->pos;
+	at->number = f->number;
+	f->pos = pos;
+	f->number = number;
+	return rc;
+}
+
 void
 store_tail_back(struct store_tail *t)
 {

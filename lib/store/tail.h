@@ -63,6 +63,14 @@ void store_tail_place(const struct store_tail *t, struct store_place *p);
 int store_tail_resume(struct store_tail *t, const struct store_place *p,
     struct err *err);
 
+/*
+ * The next of the blocks that lie before where reading stands, which does not
+ * change; *at begins as {0}.  The file has a header.  1, 0 when there are no
+ * more, -1 if it cannot be read.
+ */
+int store_tail_before(struct store_tail *t, struct store_place *at,
+    struct store_ref *ref, struct err *err);
+
 /* What store_tail_next() gave last cannot be read yet: it comes again. */
 void store_tail_back(struct store_tail *t);
 

@@ -61,6 +61,8 @@ same()
 	sort -u "$tmp/sink" | awk '{ print $1, $2, $6, $7 }' | sort \
 		>"$tmp/got"
 	compare_file "$tmp/got" "$tmp/want" "$1: all flows"
+	is "$(grep -vc ' 127\.0\.0\.1$' "$tmp/sink")" 0 \
+		"$1: the exporter of all flows is known"
 	repeated=$(($(wc -l <"$tmp/all") - $(wc -l <"$tmp/got")))
 }
 

@@ -33,7 +33,7 @@ refused 1 'name' $in tls://127.0.0.1
 refused 1 'IPv6' $in -6 -H 127.0.0.1
 refused 254 'porrt' $in 'porrt 80'
 refused 250 'No such file' -r "$tmp/none"
-refused 1 "$tmp/none" $in --tls-ca "$tmp/none" tls://localhost
+refused 1 "$tmp/none: No such file" $in --tls-ca "$tmp/none" tls://localhost
 printf nonsense >"$tmp/bad"
 refused 250 'bad' -r "$tmp/bad"
 printf nonsense >"$tmp/cursor"

@@ -21,7 +21,7 @@
 static void
 print(const struct udp_datagram *d)
 {
-	char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
+	char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX], agent[ADDR_TEXT_MAX];
 	struct tera t;
 	struct err err;
 
@@ -31,9 +31,10 @@ print(const struct udp_datagram *d)
 	}
 	addr_format(t.src_addr, src);
 	addr_format(t.dst_addr, dst);
+	addr_format(addr_v4(t.agent), agent);
 	printf("%s %s %u %u %" PRIu32 " %" PRIu64 " %" PRIu64 " 1:%" PRIu32
-	    "\n", src, dst, t.src_port, t.dst_port, t.proto, t.packets,
-	    t.bytes, t.sample_ratio);
+	    " %s\n", src, dst, t.src_port, t.dst_port, t.proto, t.packets,
+	    t.bytes, t.sample_ratio, agent);
 }
 
 static void
