@@ -13,23 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/ask.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/unix.h"
-#include "flowcapd/ask.h"
 #include "flowcapd/attendant.h"
 #include "flowcapd/metric.h"
 #include "flowcapd/status_json.h"
 
-#define SEND_MS 2000
 #define METRIC_MS 1000
-#define PAUSE_MS 100 /* when there are no descriptors to accept with */
-#define SOCKET_MODE 0600
 
 struct attendant {
 	struct attendant_options options;
@@ -56,19 +51,11 @@ watch_is_alive(struct watch *w, const struct status *s)
 	return is_moving;
 }
 
-static bool
-may_ask(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    (peer.uid == 0 || peer.uid == geteuid());
-}
-
+/* An ask_fn. */
 static int
-render(const struct attendant *a, struct buffer *out, struct err *err)
+render(void *ctx, struct buffer *out, struct err *err)
 {
+	const struct attendant *a = ctx;
 	struct status s;
 	int rc;
 
@@ -77,48 +64,6 @@ render(const struct attendant *a, struct buffer *out, struct err *err)
 	rc = status_json_put(&s, out, err);
 	status_fini(&s);
 	return rc;
-}
-
-/* A message in place of an answer. */
-static void
-refuse(int fd, const char *text)
-{
-	char message[ERR_TEXT_MAX + 2];
-	int len = snprintf(message, sizeof(message), "%c%s\n", ASK_ERROR,
-	    text);
-
-	unix_send(fd, message, (size_t)len);
-}
-
-static void
-answer(const struct attendant *a, int fd)
-{
-	struct buffer out = BUFFER_EMPTY;
-	struct err err;
-
-	unix_set_timeout(fd, SEND_MS);
-	if (!may_ask(fd))
-		refuse(fd, "only its user and root may ask");
-	else if (render(a, &out, &err) == -1)
-		refuse(fd, err.text);
-	else if (unix_send(fd, out.data, out.len) == -1)
-		log_debug("status: %s", strerror(errno));
-	buffer_fini(&out);
-}
-
-static void
-accept_one(const struct attendant *a)
-{
-	struct timespec pause = { 0, PAUSE_MS * 1000000L };
-	int fd = accept4(a->fd, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd == -1) {
-		if (errno != EAGAIN && errno != EINTR)
-			nanosleep(&pause, NULL);
-		return;
-	}
-	answer(a, fd);
-	close(fd);
 }
 
 /* One message, on a connection of its own.  False: nobody takes it. */
@@ -239,7 +184,7 @@ run(void *arg)
 		if (fds[0].revents != 0)
 			break;
 		if (fds[1].revents != 0)
-			accept_one(a);
+			ask_answer(a->fd, render, a);
 		if (a->watch_step_ms > 0 && is_due(a->watch_due_ms,
 		    clock_ms(CLOCK_MONOTONIC), a->watch_step_ms))
 			feed_watchdog(a);
@@ -275,8 +220,8 @@ attendant_listen(struct attendant *a, const char *dir, struct err *err)
 	a->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (a->dir == -1)
 		return err_system(err, "%s", dir);
-	a->fd = unix_listen(a->dir, ASK_SOCKET, SOCKET_MODE, UNIX_STALE_OURS,
-	    err);
+	a->fd = unix_listen(a->dir, ATTENDANT_SOCKET, ASK_SOCKET_MODE,
+	    UNIX_STALE_OURS, err);
 	return a->fd == -1 ? err_context(err, "%s", dir) : 0;
 }
 
@@ -312,11 +257,26 @@ attendant_close(struct attendant *a)
 		pthread_join(a->thread, NULL);
 	if (a->fd != -1) {
 		close(a->fd);
-		unlinkat(a->dir, ASK_SOCKET, 0);
+		unlinkat(a->dir, ATTENDANT_SOCKET, 0);
 	}
 	if (a->dir != -1)
 		close(a->dir);
 	close(a->wake);
 	metric_free(a->metric);
 	free(a);
+}
+
+int
+attendant_ask(const char *dir, struct buffer *out, struct err *err)
+{
+	struct ask_socket s = { .program = "collector", .place = dir,
+		.name = ATTENDANT_SOCKET };
+	int rc;
+
+	s.dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (s.dir == -1)
+		return err_system(err, "%s", dir);
+	rc = ask_status(&s, out, err);
+	close(s.dir);
+	return rc;
 }

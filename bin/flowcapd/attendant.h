@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/err.h"
 #include "flowcapd/status.h"
 
@@ -12,6 +13,9 @@
  * in its directory, nfcapd's metric socket, the watchdog of the service
  * manager.  It is never waited for by those who receive and write.
  */
+
+/* In the directory; readers of all versions pass over this name. */
+#define ATTENDANT_SOCKET ".flowcapd.stat.sock"
 
 struct attendant_options {
 	const char *metric_socket; /* path, NULL: none */
@@ -36,6 +40,12 @@ int attendant_start(struct attendant *a, const struct attendant_options *o,
 
 /* End the thread, remove the socket.  NULL is allowed. */
 void attendant_close(struct attendant *a);
+
+/*
+ * Append the answer of the collector of a data directory, JSON.  As
+ * ask_status(), and ERR_SYSTEM without the directory.
+ */
+int attendant_ask(const char *dir, struct buffer *out, struct err *err);
 
 /* What the watchdog knows from the last time. */
 struct watch {

@@ -20,7 +20,6 @@
 #include "common/log.h"
 #include "common/options.h"
 #include "flowcapd/args.h"
-#include "flowcapd/ask.h"
 #include "flowcapd/extensions.h"
 #include "flowcapd/intakes.h"
 #include "flowcapd/receivers.h"
@@ -570,9 +569,9 @@ print_status(const struct config *o)
 	int rc = -1;
 
 	if (o->base != NULL)
-		rc = ask_status(o->base, &out, &err);
+		rc = attendant_ask(o->base, &out, &err);
 	else if ((sources = setup_sources(o, &settings, &err)) != NULL)
-		rc = ask_status(sources_get(sources, 0)->path, &out, &err);
+		rc = attendant_ask(sources_get(sources, 0)->path, &out, &err);
 	if (rc == -1)
 		log_error("%s", err.text);
 	else

@@ -66,6 +66,8 @@ static const struct opt options[] = {
 	    "send flows by their times, so many times faster" },
 	{ 0, "bpf", OPT_STR, AT(packet_filter), "expression",
 	    "of pcap-filter(7): packets of -i and --pcap to send" },
+	{ 0, "control", OPT_STR, AT(control), "path",
+	    "socket of --status, default CURSOR.sock" },
 	{ 0, "cursor", OPT_STR, AT(cursor), "file",
 	    "--follow: how far the store has been sent" },
 	{ 0, "drain", OPT_U32, AT(drain_s), "seconds",
@@ -88,6 +90,8 @@ static const struct opt options[] = {
 	    "until a lost connection is tried again, default 60" },
 	{ 0, "sampling", OPT_U32, AT(sampling), "count",
 	    "send one flow or packet in so many" },
+	{ 0, "status", OPT_FLAG, AT(status), NULL,
+	    "print what the one of --cursor or --control counted" },
 	{ 0, "tls-ca", OPT_STR, AT(tls_ca), "file",
 	    "certificates to trust in place of the system's" },
 	{ 0, "tmpdir", OPT_STR, AT(input.tmpdir), "dir",
@@ -288,6 +292,23 @@ check_follow(const struct config *c, struct err *err)
 	return 0;
 }
 
+/* Beside the cursor, if it is not named. */
+static int
+set_control(struct config *c, struct err *err)
+{
+	const size_t size = sizeof(c->control_text);
+
+	if (c->control != NULL || c->cursor == NULL)
+		return c->control != NULL || !c->status ? 0 :
+		    err_set(err, ERR_USAGE, "--status: which one, by --cursor "
+			"or --control?");
+	c->control = c->control_text;
+	if ((size_t)snprintf(c->control_text, size, "%s.sock", c->cursor) <
+	    size)
+		return 0;
+	return err_set(err, ERR_VALUE, "'%s' is too long", c->cursor);
+}
+
 static int
 check(const struct config *c, struct err *err)
 {
@@ -326,6 +347,10 @@ args_parse(struct config *c, const char *name, int argc, char **argv,
 	if (options_parse(options, OPTIONS, argc, argv, c, &words, err) == -1)
 		return -1;
 	if (c->help || c->show_version)
+		return 0;
+	if (set_control(c, err) == -1)
+		return -1;
+	if (c->status)
 		return 0;
 	if (take_words(c, argv + 1, words, err) == -1 ||
 	    add_replay(c, err) == -1 || parse_speed(c, err) == -1)

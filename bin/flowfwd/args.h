@@ -1,6 +1,7 @@
 #ifndef FLOWFWD_ARGS_H
 #define FLOWFWD_ARGS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ struct config {
 	const char *from;
 	const char *tls_ca;
 	const char *metrics; /* where to serve them */
+	const char *control; /* socket of --status; NULL: none */
 	uint32_t version; /* -v; 0 not given */
 	uint32_t delay_us; /* -d; DELAY_DEFAULT: not given */
 	uint32_t buffer; /* -b */
@@ -58,11 +60,13 @@ struct config {
 	bool v4;
 	bool v6;
 	bool verbose;
+	bool status; /* ask the one that runs */
 	bool help;
 	bool show_version;
 
 	/* what they mean */
 	const char *name; /* our name in messages */
+	char control_text[PATH_MAX]; /* beside the cursor */
 	double speed; /* of -z; 0: as fast as possible */
 	struct target targets[TARGETS_MAX];
 	unsigned target_count;

@@ -144,6 +144,21 @@ follow_idle(struct follow *f)
 		log_warning("%s", err.text);
 }
 
+void
+follow_waiting(const struct follow *f, uint64_t *files, uint64_t *flows)
+{
+	*files = f->waiting_count;
+	*flows = 0;
+	for (size_t i = 0; i < f->waiting_count; i++)
+		*flows += f->waiting[i].flows;
+}
+
+const char *
+follow_last(const struct follow *f)
+{
+	return f->cursor.last;
+}
+
 /* Room for a step.  1 when told to stop, 2 when steps are to be done again. */
 static int
 make_room(struct follow *f)

@@ -18,6 +18,12 @@ struct follow; /* opaque */
 /* Until stopped, or as many flows have matched as are wanted. */
 int follow_run(struct forward *forward, struct err *err);
 
+/* What waits: files of which nothing was sent, and as far as known, flows. */
+void follow_waiting(const struct follow *f, uint64_t *files, uint64_t *flows);
+
+/* The slot up to which all has been put; "": none. */
+const char *follow_last(const struct follow *f);
+
 /* Called while sending waits. */
 void follow_idle(struct follow *f);
 

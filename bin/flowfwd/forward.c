@@ -4,6 +4,7 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -49,13 +50,42 @@ forward_report(const struct forward *f)
 	    PRIu64, n.flows, n.bytes, n.refused, n.sessions, n.lost);
 }
 
+static void
+add_targets(const struct forward *f, struct metrics_values *v)
+{
+	struct metrics_target *t;
+	struct output_state s;
+
+	v->target_count = f->config.target_count;
+	for (unsigned i = 0; i < v->target_count; i++) {
+		output_state(f->output, i, &s);
+		t = &v->targets[i];
+		*t = (struct metrics_target){ f->config.targets[i].text,
+			s.is_connected, s.messages, s.errors, s.queued };
+		v->connections += s.is_connected;
+		v->queued += s.queued;
+	}
+}
+
+static void
+add_follow(const struct forward *f, struct metrics_values *v)
+{
+	v->lost_files = f->lost_files;
+	v->lost_flows = f->lost_flows;
+	if (f->follow == NULL)
+		return;
+	v->follow = f->config.follow;
+	snprintf(v->last_file, sizeof(v->last_file), "%s",
+	    follow_last(f->follow));
+	follow_waiting(f->follow, &v->waiting_files, &v->waiting_flows);
+}
+
 /* Twice a second at most. */
 static void
 set_metrics(struct forward *f)
 {
 	uint64_t now = (uint64_t)clock_ms(CLOCK_MONOTONIC);
-	struct metrics_values v = { .lost_files = f->lost_files,
-		.lost_flows = f->lost_flows };
+	struct metrics_values v = { 0 };
 	struct output_counters n;
 
 	if (f->metrics == NULL || now - f->metrics_ms < METRICS_MS)
@@ -71,6 +101,8 @@ set_metrics(struct forward *f)
 	v.lost = n.lost;
 	if (f->mirror != NULL)
 		mirror_counters(f->mirror, &v.seen, &v.selected);
+	add_targets(f, &v);
+	add_follow(f, &v);
 	metrics_set(f->metrics, &v);
 }
 
@@ -294,11 +326,14 @@ forward_open(struct forward *f, struct err *err)
 			return -1;
 	} else if (open_flows(f, err) == -1)
 		return -1;
-	if (c->metrics != NULL &&
-	    (f->metrics = metrics_open(c->metrics, err)) == NULL)
+	if ((c->metrics != NULL || c->control != NULL) &&
+	    (f->metrics = metrics_open(c->metrics, c->control, err)) == NULL)
 		return -1;
 	f->output = output_open(c, on_idle, f, err);
-	return f->output == NULL ? -1 : 0;
+	if (f->output == NULL)
+		return -1;
+	set_metrics(f);
+	return 0;
 }
 
 int

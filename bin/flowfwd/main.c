@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "common/log.h"
+#include "flowfwd/control.h"
 #include "flowfwd/forward.h"
 
 static struct requests requests;
@@ -45,6 +46,22 @@ work(struct forward *f)
 	    f->selection.members_missing > 0 ? 250 : 0;
 }
 
+/* The exit status. */
+static int
+print_status(const struct config *c)
+{
+	struct buffer out = BUFFER_EMPTY;
+	struct err err;
+	int rc = control_ask(c->control, &out, &err);
+
+	if (rc == -1)
+		fprintf(stderr, "%s: %s\n", c->name, err.text);
+	else
+		fwrite(out.data, 1, out.len, stdout);
+	buffer_fini(&out);
+	return rc == -1 || fflush(stdout) == EOF;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -67,6 +84,8 @@ main(int argc, char **argv)
 			    name, PACKAGE_VERSION);
 		return 0;
 	}
+	if (f.config.status)
+		return print_status(&f.config);
 	status = work(&f);
 	forward_close(&f);
 	return status;

@@ -497,3 +497,14 @@ output_counters(const struct output *o, struct output_counters *n)
 		n->refused += o->targets[i].refused;
 	}
 }
+
+void
+output_state(const struct output *o, unsigned target, struct output_state *s)
+{
+	const struct outlet *outlet = o->targets[target].outlet;
+	struct outlet_counters c;
+
+	outlet_counters(outlet, &c);
+	*s = (struct output_state){ outlet_is_connected(outlet), c.messages,
+		c.errors, outlet_queued(outlet) };
+}

@@ -102,4 +102,15 @@ bool output_has_streams(const struct output *o);
 
 void output_counters(const struct output *o, struct output_counters *n);
 
+/* The same of one target, the number of which is that of the command line. */
+struct output_state {
+	bool is_connected; /* by UDP always */
+	uint64_t messages;
+	uint64_t errors;
+	uint64_t queued; /* bytes */
+};
+
+void output_state(const struct output *o, unsigned target,
+    struct output_state *s);
+
 #endif

@@ -89,10 +89,14 @@ sleep 1.1
 forward
 ok "stored while it was dead" wait_for arrived
 
+# Without a receiver, for $AWAY seconds; the forwarder is killed meanwhile.
 end "$sink" KILL
 feed_flows 500
-sleep 1.1
+sleep "${AWAY:-1.1}"
+end "$fwd" KILL
+forward
 feed_flows 500
+sleep 1.1
 sink
 ok "stored without a receiver" wait_for arrived
 end "$fwd" KILL

@@ -41,6 +41,37 @@ for name in nfcapd-1.6.25-lz4 nfcapd-1.7.1-lz4 nfcapd-1.8-lz4; do
 	compare "$name" "$SRCDIR/tests/data/files/$name" 0 0
 done
 
+# What flowfwd itself sends by UDP.
+# came DIRECTORY COUNT
+came()
+{
+	[ "$(find "$1" -type f | wc -l)" -eq "$2" ]
+}
+
+# sent NAME FLOWS
+sent()
+{
+	mkdir "$tmp/$1"
+	"$BUILDDIR/tests/cli/udpsink" "$port" "$tmp/$1" 2>"$tmp/sink.err" &
+	sink=$!
+	pids="$pids $sink"
+	wait_for grep -q ready "$tmp/sink.err"
+	ok "$1: flowfwd" "$FLOWFWD" -d 200 -r "$2" "udp://127.0.0.1:$port"
+	messages=$(sed -n 's/.*pushed_messages //p' "$tmp/.out")
+	ok "$1: arrived" wait_for came "$tmp/$1" "$messages"
+	"$FLOWDUMP" -q -r "$2" -o ndjson >"$tmp/$1.flows"
+	kill "$sink"
+	wait "$sink" 2>/dev/null
+	decode "$tmp/$1"/0* >"$tmp/$1.messages"
+	ok "$1: capnp decodes what the flows say" \
+		python3 "$SRCDIR/tests/interop/tera.py" "$tmp/$1.flows" \
+		"$tmp/$1.messages" 0 0
+}
+sent udp "$tmp/made/flows"
+for name in nfcapd-1.6.25-lz4 nfcapd-1.7.1-lz4 nfcapd-1.8-lz4; do
+	sent "udp-$name" "$SRCDIR/tests/data/files/$name"
+done
+
 # What capnp makes of such a message in segments of some words is the same.
 # segments NAME WORDS FILE...
 segments()

@@ -16,7 +16,6 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/unix.h"
-#include "flowcapd/ask.h"
 #include "flowcapd/metric.h"
 #include "statuskit.h"
 #include "tap.h"
@@ -54,25 +53,25 @@ test_status(const char *dir)
 	struct stat st;
 	struct err err;
 
-	snprintf(path, sizeof(path), "%s/" ASK_SOCKET, dir);
-	is_int(ask_status(dir, &b, &err), -1, "nobody: %s", err.text);
+	snprintf(path, sizeof(path), "%s/" ATTENDANT_SOCKET, dir);
+	is_int(attendant_ask(dir, &b, &err), -1, "nobody: %s", err.text);
 	is_int(err.code, ERR_VALUE, "nobody: code");
 	a = start(dir, statuskit_ask);
 	ok(lstat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "mode");
-	is_int(ask_status(dir, &b, &err), 0, "an answer");
+	is_int(attendant_ask(dir, &b, &err), 0, "an answer");
 	ok(b.len > 0 && *b.data == '{', "an object");
 	b.len = 0;
 	exporters = 20000; /* more than fits into a socket */
-	is_int(ask_status(dir, &b, &err), 0, "a long answer");
+	is_int(attendant_ask(dir, &b, &err), 0, "a long answer");
 	ok(b.len > 1000000, "all of it: %zu bytes", b.len);
 	exporters = 2;
 	attendant_close(a);
 	ok(lstat(path, &st) == -1, "the socket is removed");
 	a = start(dir, ask_nobody);
-	is_int(ask_status(dir, &b, &err), -1, "no status: %s", err.text);
+	is_int(attendant_ask(dir, &b, &err), -1, "no status: %s", err.text);
 	ok(strstr(err.text, "do not answer") != NULL, "and why");
 	attendant_close(a);
-	is_int(ask_status("/nonexistent", &b, &err), -1, "no directory: %s",
+	is_int(attendant_ask("/nonexistent", &b, &err), -1, "no directory: %s",
 	    err.text);
 	buffer_fini(&b);
 }
@@ -85,18 +84,18 @@ test_stale(const char *dir)
 	struct attendant *a;
 	struct err err;
 
-	fd = unix_listen(d, ASK_SOCKET, 0600, UNIX_STALE_OURS, &err);
+	fd = unix_listen(d, ATTENDANT_SOCKET, 0600, UNIX_STALE_OURS, &err);
 	close(fd);
 	a = start(dir, statuskit_ask);
 	ok(a != NULL, "a socket left behind");
 	attendant_close(a);
-	if (symlinkat("elsewhere", d, ASK_SOCKET) == -1)
+	if (symlinkat("elsewhere", d, ATTENDANT_SOCKET) == -1)
 		bail("symlink");
 	a = attendant_new(&err);
 	is_int(attendant_listen(a, dir, &err), -1, "a link: %s", err.text);
 	attendant_close(a);
 	ok(faccessat(d, "elsewhere", F_OK, 0) == -1, "is not followed");
-	unlinkat(d, ASK_SOCKET, 0);
+	unlinkat(d, ATTENDANT_SOCKET, 0);
 	close(d);
 }
 
