@@ -157,6 +157,19 @@ test_written(void)
 	unlink("moved");
 }
 
+/* The blocks before the place of reading. */
+static int
+count_before(struct store_tail *t)
+{
+	struct store_place at = { 0 };
+	struct store_ref ref;
+	int n = 0;
+
+	while (store_tail_before(t, &at, &ref, NULL) == 1)
+		n++;
+	return n;
+}
+
 /* Reading goes on in another tail, behind every block. */
 static void
 test_resumed(int codec)
@@ -174,6 +187,7 @@ test_resumed(int codec)
 		store_tail_look(again, 0, NULL);
 		is_int(store_tail_resume(again, &place, NULL), 1,
 		    "resumed behind %d blocks", i);
+		is_int(count_before(again), i, "which lie before it");
 		store_tail_place(again, &other);
 		ok(place.pos == other.pos && place.number == other.number &&
 			place.hash == other.hash, "the same place");
