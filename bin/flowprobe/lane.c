@@ -315,7 +315,9 @@ count(struct lane *l, struct meter *m, void *ctx)
 	add_flows(&to->flows, &flows);
 	capture_drops(l->options.capture, &kernel, &interface);
 	to->kernel_drops += kernel;
-	to->interface_drops += interface;
+	/* of the whole device, whichever lane asks */
+	if (interface > to->interface_drops)
+		to->interface_drops = interface;
 	to->timeless += capture_timeless(l->options.capture);
 }
 

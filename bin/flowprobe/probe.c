@@ -164,7 +164,8 @@ open_lanes(struct probe *p, struct err *err)
 
 	o.meter = (struct meter_options){ .link = capture_link(p->captures[0]),
 		.link_len = c->link_len, .sampling = c->sampling,
-		.is_outer = c->outer, .has_dedup = c->dedup, .has_frame_bytes = c->frame_bytes,
+		.is_outer = c->outer, .has_dedup = c->dedup,
+		.has_frame_bytes = c->frame_bytes,
 		.fragments_ms = c->fragments_s > UINT32_MAX / MS_PER_S ?
 		    UINT32_MAX : c->fragments_s * MS_PER_S,
 		.cache = c->cache };
