@@ -309,6 +309,15 @@ set_control(struct config *c, struct err *err)
 	return err_set(err, ERR_VALUE, "'%s' is too long", c->cursor);
 }
 
+/* There has to be room for what one flow may complete. */
+static uint32_t
+buffer_min(const struct config *c)
+{
+	uint32_t flow = FLOW_MESSAGES_MAX * c->max_len;
+
+	return flow > FRAMING_MESSAGE_MAX * 2 ? flow : FRAMING_MESSAGE_MAX * 2;
+}
+
 static int
 check(const struct config *c, struct err *err)
 {
@@ -318,12 +327,11 @@ check(const struct config *c, struct err *err)
 	    check_version(c->version, err) == -1 ||
 	    (c->delay_us != DELAY_DEFAULT &&
 		check_limit("-d", c->delay_us, 0, DELAY_MAX_US, err) == -1) ||
-	    check_limit("-b", c->buffer, FRAMING_MESSAGE_MAX * 2, INT32_MAX,
-		err) == -1 ||
 	    check_limit("--ttl", c->ttl, 0, TTL_MAX, err) == -1 ||
 	    check_limit("--sampling", c->sampling, 1, UINT32_MAX, err) == -1 ||
 	    check_limit("--max-len", c->max_len, WIRE_ENCODER_LEN_MIN,
-		WIRE_ENCODER_LEN_MAX, err) == -1)
+		WIRE_ENCODER_LEN_MAX, err) == -1 ||
+	    check_limit("-b", c->buffer, buffer_min(c), INT32_MAX, err) == -1)
 		return -1;
 	return check_limit("--reconnect", c->reconnect_s, 1, RECONNECT_MAX_S,
 	    err);

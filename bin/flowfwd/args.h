@@ -18,6 +18,10 @@
  */
 
 #define TARGETS_MAX 64
+
+/* Messages that one flow may complete, with templates. */
+#define FLOW_MESSAGES_MAX 4
+
 #define DELAY_DEFAULT UINT32_MAX
 
 /* Where flows go, and in which form. */

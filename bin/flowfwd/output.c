@@ -17,9 +17,6 @@
 /* Uptime 0 is that long before the first flow. */
 #define BOOT_BEFORE_MS (UINT64_C(86400) * 1000)
 
-/* Messages that one flow may complete, with templates. */
-#define MESSAGES_MAX 4
-
 #define IDLE_MS 500
 #define NS_PER_US 1000
 #define NS_PER_S UINT64_C(1000000000)
@@ -232,15 +229,24 @@ output_wait(struct output *o, uint32_t ms)
 	return 0;
 }
 
+/* Is there room for count messages of len bytes each? */
+static bool
+has_room(const struct output_target *t, unsigned count, size_t len)
+{
+	return outlet_queued(t->outlet) + count * (t->prefix_len + len) <=
+	    t->output->config->buffer;
+}
+
 /* 1 when told to stop before there is room. */
 static int
-wait_for_room(struct output *o, const struct output_target *t, size_t len)
+wait_for_room(struct output *o, const struct output_target *t, unsigned count,
+    size_t len)
 {
 	if (!is_stream(t))
 		return 0;
-	if (!outlet_has_room(t->outlet, len))
+	if (!has_room(t, count, len))
 		output_work(o);
-	while (!outlet_has_room(t->outlet, len))
+	while (!has_room(t, count, len))
 		if (wait_once(o, IDLE_MS) == 1)
 			return 1;
 	return 0;
@@ -313,7 +319,7 @@ put_tera(struct output_target *t, const struct flow *f,
 	struct tera tera[2];
 	unsigned n = tera_from_flow(f, &rates, tera);
 
-	if (wait_for_room(t->output, t, 2 * TERA_ENCODED_MAX) == 1)
+	if (wait_for_room(t->output, t, 2, TERA_ENCODED_MAX) == 1)
 		return 1;
 	for (unsigned i = 0; i < n; i++) {
 		if (tera[i].agent == 0 && addr_is_v4(from->exporter))
@@ -328,7 +334,7 @@ put_netflow(struct output_target *t, const struct flow *f, uint64_t now_ms)
 {
 	const struct config *c = t->output->config;
 
-	if (wait_for_room(t->output, t, MESSAGES_MAX * (size_t)c->max_len) == 1)
+	if (wait_for_room(t->output, t, FLOW_MESSAGES_MAX, c->max_len) == 1)
 		return 1;
 	if (!wire_encoder_put(t->encoder, f, now_ms))
 		t->refused++;
@@ -343,7 +349,7 @@ output_put_tera(struct output *o, const struct tera *tera, bool may_wait)
 
 	for (unsigned i = 0; i < o->count; i++) {
 		if (may_wait &&
-		    wait_for_room(o, &o->targets[i], TERA_ENCODED_MAX) == 1)
+		    wait_for_room(o, &o->targets[i], 1, TERA_ENCODED_MAX) == 1)
 			return 1;
 		send_message(&o->targets[i], message, len);
 	}
@@ -382,13 +388,13 @@ int
 output_flush(struct output *o, uint64_t now_ms)
 {
 	struct output_target *t;
-	size_t room = MESSAGES_MAX * (size_t)o->config->max_len;
 
 	for (unsigned i = 0; i < o->count; i++) {
 		t = &o->targets[i];
 		if (t->encoder == NULL)
 			continue;
-		if (wait_for_room(o, t, room) == 1)
+		if (wait_for_room(o, t, FLOW_MESSAGES_MAX,
+			o->config->max_len) == 1)
 			return 1;
 		wire_encoder_flush(t->encoder, now_ms);
 	}

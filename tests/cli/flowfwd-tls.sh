@@ -59,6 +59,14 @@ for way in tera+tcp tera+tls ipfix+tcp ipfix+tls; do
 	compare_file "$tmp/got" "$tmp/want" "$way: the same flows"
 done
 
+# Messages of which four are longer than one can be.
+ok "long messages: starts" collect "ipfix+tcp://localhost:$port"
+ok "long messages: sent" timeout 60 "$FLOWFWD" -r "$tmp/in/flows" \
+	--max-len 65535 -b 262140 "ipfix+tcp://localhost:$port"
+ok "long messages: arrived" stop
+listed "$data" >"$tmp/got"
+compare_file "$tmp/got" "$tmp/want" "long messages: the same flows"
+
 # refused NAME PATTERN CERTIFICATE ARGUMENT...: no flow is sent
 refused()
 {
