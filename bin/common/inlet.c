@@ -29,6 +29,7 @@
 
 #define BACKLOG 64
 #define BUFFER_LEN (2 * FRAMING_MESSAGE_MAX)
+#define EVENTS_MAX 64 /* at a time */
 #define TELL_MS 10000 /* between messages about connections */
 
 struct connection {
@@ -120,6 +121,8 @@ connection_free(struct inlet *in, struct connection *c)
 	if (c->has_turn)
 		TAILQ_REMOVE(&in->turns, c, turn);
 	LIST_REMOVE(c, all);
+	/* A child that was just forked may have it as well. */
+	watch(in, EPOLL_CTL_DEL, c->channel.fd, 0, NULL);
 	in->counters.open--;
 	if (in->counters.open == 0 && !in->is_paused)
 		tick(in, false);
@@ -233,8 +236,8 @@ check_stalls(struct inlet *in)
 static void
 look(struct inlet *in)
 {
-	struct epoll_event events[64];
-	int n = epoll_wait(in->epoll, events, 64, 0);
+	struct epoll_event events[EVENTS_MAX];
+	int n = epoll_wait(in->epoll, events, EVENTS_MAX, 0);
 	bool is_tick = false;
 	void *what;
 
@@ -247,8 +250,20 @@ look(struct inlet *in)
 		else if (what != &in->event)
 			take_turn(in, what);
 	}
-	if (is_tick)
+	/* Without all events it is not known who sends nothing. */
+	if (is_tick && n < EVENTS_MAX)
 		check_stalls(in);
+}
+
+/* What TLS waits for: it has answers to write when others want new keys. */
+static void
+watch_channel(struct inlet *in, struct connection *c)
+{
+	uint32_t events = c->channel.events == POLLOUT ? EPOLLOUT : EPOLLIN;
+
+	if (events != c->watched)
+		watch(in, EPOLL_CTL_MOD, c->channel.fd, events, c);
+	c->watched = events;
 }
 
 /* False: the connection is gone, or has to wait. */
@@ -257,7 +272,6 @@ shake_hands(struct inlet *in, struct connection *c)
 {
 	struct err err;
 	int rc = channel_handshake(&c->channel, &err);
-	uint32_t events;
 
 	if (rc == -1) {
 		refuse(in, c, err.text, &in->counters.handshakes);
@@ -266,10 +280,8 @@ shake_hands(struct inlet *in, struct connection *c)
 	c->is_up = rc == 1;
 	if (c->is_up)
 		c->since_ms = 0;
-	events = c->is_up || c->channel.events == POLLIN ? EPOLLIN : EPOLLOUT;
-	if (events != c->watched)
-		watch(in, EPOLL_CTL_MOD, c->channel.fd, events, c);
-	c->watched = events;
+	else
+		watch_channel(in, c);
 	return c->is_up;
 }
 
@@ -349,10 +361,12 @@ serve(struct inlet *in, struct connection *c)
 	} else if (c->is_ended) {
 		in->counters.broken += c->begin < c->end;
 		connection_free(in, c);
-	} else if (c->begin == c->end) {
-		c->since_ms = 0;
-	} else if (c->since_ms == 0 || in->count > before) {
-		c->since_ms = in->now_ms;
+	} else {
+		watch_channel(in, c);
+		if (c->begin == c->end && c->watched == EPOLLIN)
+			c->since_ms = 0;
+		else if (c->since_ms == 0 || in->count > before)
+			c->since_ms = in->now_ms;
 	}
 }
 

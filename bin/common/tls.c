@@ -48,6 +48,8 @@ context_new(const SSL_METHOD *method, struct err *err)
 	SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION);
 	SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	/* Reading ends with each record: who sends new keys only holds us not. */
+	SSL_CTX_clear_mode(t->ctx, SSL_MODE_AUTO_RETRY);
 	/* Messages tell their length: nobody can cut them short unseen. */
 	SSL_CTX_set_options(t->ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
