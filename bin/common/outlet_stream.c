@@ -12,6 +12,8 @@
 #include "common/log.h"
 #include "common/outlet_int.h"
 
+#define READS_MAX 16 /* between writes */
+
 static int64_t
 now_ms(void)
 {
@@ -161,16 +163,20 @@ end_session(struct outlet *o)
 		o->options.on_session(o->options.ctx);
 }
 
-/* Nobody has anything to tell us but that it ends. */
+/*
+ * Nobody has anything to tell us but that it ends; who talks all the time does
+ * not hold us.
+ */
 static void
 read_end(struct outlet *o)
 {
 	char data[4096];
 	ssize_t n;
 
-	do {
-		n = channel_read(&o->channel, data, sizeof(data), &o->why);
-	} while (n > 0);
+	for (unsigned i = 0; i < READS_MAX; i++)
+		if ((n = channel_read(&o->channel, data, sizeof(data),
+			 &o->why)) <= 0)
+			break;
 	if (n == CHANNEL_END)
 		err_set(&o->why, ERR_SYSTEM, "closed by the other side");
 	o->is_broken = n < 0;
