@@ -78,4 +78,19 @@ unsigned inlet_receive(struct inlet *in, const struct udp_datagram **list);
 
 void inlet_counters(const struct inlet *in, struct inlet_counters *n);
 
+static inline void
+inlet_counters_add(struct inlet_counters *to,
+    const struct inlet_counters *more)
+{
+	to->messages += more->messages;
+	to->bytes += more->bytes;
+	to->accepted += more->accepted;
+	to->refused += more->refused;
+	to->handshakes += more->handshakes;
+	to->malformed += more->malformed;
+	to->stalled += more->stalled;
+	to->broken += more->broken;
+	to->open += more->open;
+}
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "common/inlet.h"
 #include "common/udp.h"
 
 /*
@@ -44,6 +45,8 @@ struct intake {
 	    struct err *err);
 	/* Datagrams that the system dropped since the start; NULL: none. */
 	uint64_t (*dropped)(struct intake *in);
+	/* Add what its connections have counted; NULL: there are none. */
+	void (*count)(const struct intake *in, struct inlet_counters *n);
 	/*
 	 * From another thread: a receive() that waits for the other end of a
 	 * pipe returns.  NULL: it never waits.

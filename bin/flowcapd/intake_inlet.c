@@ -22,6 +22,15 @@ inlet_take(struct intake *in, const struct udp_datagram **list,
 }
 
 static void
+inlet_count(const struct intake *in, struct inlet_counters *n)
+{
+	struct inlet_counters more;
+
+	inlet_counters(((const struct inlet_intake *)in)->inlet, &more);
+	inlet_counters_add(n, &more);
+}
+
+static void
 inlet_end(struct intake *in)
 {
 	struct inlet_intake *i = (struct inlet_intake *)in;
@@ -47,7 +56,8 @@ intake_inlet(const struct inlet_options *o, struct err *err)
 			return NULL;
 		}
 	i->intake = (struct intake){ .fd = inlet_fd(i->inlet),
-		.receive = inlet_take, .close = inlet_end };
+		.receive = inlet_take, .count = inlet_count,
+		.close = inlet_end };
 	return &i->intake;
 }
 

@@ -233,6 +233,18 @@ number_of(void *ctx, struct addr sender)
 	return l == NULL ? UINT32_MAX : l->source->number;
 }
 
+static void
+tell_connections(const struct capture *c, struct inlet_counters *n)
+{
+	const struct intake *in;
+
+	for (unsigned i = 0; i < c->options.intake_count; i++) {
+		in = c->options.intakes[i];
+		if (in->count != NULL)
+			in->count(in, n);
+	}
+}
+
 void
 capture_tell(struct capture *c)
 {
@@ -245,6 +257,7 @@ capture_tell(struct capture *c)
 		return;
 	}
 	part.socket_drops = capture_dropped(c);
+	tell_connections(c, &part.connections);
 	part.state_limit = c->options.limits.state_bytes;
 	board_put(c->options.board, c->options.receiver, &part);
 }

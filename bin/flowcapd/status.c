@@ -129,6 +129,7 @@ status_merge(struct status *to, struct status *part, struct err *err)
 	to->queue_drops += part->queue_drops;
 	for (unsigned i = 0; i < INTAKE_TERAS; i++)
 		to->tera[i] += part->tera[i];
+	inlet_counters_add(&to->connections, &part->connections);
 	to->state_bytes += part->state_bytes;
 	to->state_limit += part->state_limit;
 	to->receivers += part->receivers;

@@ -55,6 +55,7 @@ struct status {
 	uint64_t socket_drops;
 	uint64_t queue_drops; /* flows: no free block */
 	uint64_t tera[INTAKE_TERAS]; /* messages of Tera Flow */
+	struct inlet_counters connections;
 	uint64_t jobs_skipped; /* of the keeper */
 	uint64_t jobs_failed;
 	uint64_t blocks_written; /* the writer has done with */

@@ -50,6 +50,7 @@ test_merge(void)
 	statuskit_make(&b, 3);
 	is_int(status_merge(&a, &b, &err), 0, "merged");
 	is_uint(a.datagrams, 2 * 101, "sums");
+	is_uint(a.connections.stalled, 2 * 115, "of connections");
 	is_uint(a.exporter_count, 5, "exporters");
 	is_uint(a.exporters[4].exporter.id, 258, "the last one");
 	is_uint(a.interface_count, 2, "interfaces");
