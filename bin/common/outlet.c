@@ -211,12 +211,12 @@ wait_until(const struct outlet *o, int64_t end_ms)
 
 /*
  * Closing a socket that has bytes to read destroys what the other side has
- * not read as yet: wait until it ends, too.
+ * not read as yet: wait until it ends, too, that long at most.
  */
 static void
-part(struct outlet *o)
+part(struct outlet *o, int64_t ms)
 {
-	int64_t end = clock_ms(CLOCK_MONOTONIC) + LINGER_MS, left;
+	int64_t end = clock_ms(CLOCK_MONOTONIC) + ms, left;
 	struct pollfd fd = { .fd = o->channel.fd, .events = POLLIN };
 	char data[4096];
 	ssize_t n = 0;
@@ -247,7 +247,7 @@ outlet_drain(struct outlet *o, uint32_t ms, const volatile sig_atomic_t *stop)
 		wait_until(o, end);
 	}
 	if (o->state == OUTLET_UP)
-		part(o);
+		part(o, o->queue.count == 0 ? LINGER_MS : 0);
 	lost = outlet_queue_clear(&o->queue);
 	o->counters.lost += lost;
 	o->counters.errors += lost;
