@@ -1,6 +1,7 @@
 /*
  * The cursor file is text: "last NAME", a line "file NAME NUMBER ..." for each
- * file, and "end", without which it was cut.
+ * file, and "end", without which it was cut.  In names %XX stands for bytes
+ * that would end them, and for %.
  */
 
 #include <errno.h>
@@ -112,6 +113,29 @@ read_text(const char *path, struct buffer *text, struct err *err)
 	return rc;
 }
 
+/* The name as it is, in place; false if it is none that we wrote. */
+static bool
+unescape(char *name)
+{
+	char *to = name, hex[3] = "", *end;
+
+	for (const char *p = name; *p != '\0'; p++) {
+		if (*p != '%') {
+			*to++ = *p;
+			continue;
+		}
+		if (p[1] == '\0' || p[2] == '\0')
+			return false;
+		memcpy(hex, p + 1, 2);
+		*to++ = (char)strtoul(hex, &end, 16);
+		if (*end != '\0' || to[-1] == '\0')
+			return false;
+		p += 2;
+	}
+	*to = '\0';
+	return true;
+}
+
 /* "NAME NUMBER ..." */
 static int
 parse_file(struct cursor *c, char *line)
@@ -120,8 +144,8 @@ parse_file(struct cursor *c, char *line)
 	char *save, *name = strtok_r(line, " ", &save), *word, *end;
 	uint64_t n[NUMBERS];
 
-	if (name == NULL || strlen(name) >= CURSOR_NAME_MAX ||
-	    c->count == CURSOR_FILES_MAX)
+	if (name == NULL || !unescape(name) ||
+	    strlen(name) >= CURSOR_NAME_MAX || c->count == CURSOR_FILES_MAX)
 		return -1;
 	for (int i = 0; i < NUMBERS; i++) {
 		if ((word = strtok_r(NULL, " ", &save)) == NULL)
@@ -178,6 +202,16 @@ cursor_read(struct cursor *c, const char *path, struct err *err)
 }
 
 static void
+print_name(const char *name, struct buffer *text)
+{
+	for (; *name != '\0'; name++)
+		if (*name == ' ' || *name == '\n' || *name == '%')
+			buffer_printf(text, "%%%02x", *name);
+		else
+			buffer_char(text, *name);
+}
+
+static void
 print(const struct cursor *c, struct buffer *text)
 {
 	const struct cursor_file *f;
@@ -188,11 +222,13 @@ print(const struct cursor *c, struct buffer *text)
 	for (unsigned i = 0; i < c->count; i++) {
 		f = &c->files[i];
 		p = &f->place;
-		buffer_printf(text, "\nfile %s %" PRIu64 " %" PRIu64 " %d %"
-		    PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu32
-		    " %" PRIu64 " %" PRIu64, f->name, f->dev, f->ino,
-		    f->is_done, f->blocks, f->sum, p->pos, p->number,
-		    p->stored, p->offset, p->hash);
+		buffer_text(text, "\nfile ");
+		print_name(f->name, text);
+		buffer_printf(text, " %" PRIu64 " %" PRIu64 " %d %" PRIu32
+		    " %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu32
+		    " %" PRIu64 " %" PRIu64, f->dev, f->ino, f->is_done,
+		    f->blocks, f->sum, p->pos, p->number, p->stored,
+		    p->offset, p->hash);
 	}
 	buffer_text(text, "\nend\n");
 }

@@ -54,6 +54,28 @@ test_written(void)
 	is_int(err.code, ERR_SYSTEM, "is told");
 }
 
+/* A directory may have any name. */
+static void
+test_names(void)
+{
+	static const char *const bad[] = { "a%", "a%2", "a%zz", "a%00" };
+	const char *name = " a b/\n50%/nfcapd.202611261205";
+	struct cursor c = { .count = 0 };
+	char text[256];
+	struct err err;
+
+	cursor_add(&c, &nowhere, name);
+	is_int(cursor_write(&c, "names", true, &err), 0, "written");
+	is_int(cursor_read(&c, "names", &err), 1, "read");
+	is_str(c.files[0].name, name, "the name");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "flowfwd-cursor 1\nlast \n"
+		    "file %s 1 2 0 0 0 0 0 0 0 0\nend\n", bad[i]);
+		files_write("names", (const uint8_t *)text, strlen(text));
+		is_int(cursor_read(&c, "names", &err), -1, "no name of ours");
+	}
+}
+
 static void
 test_cut(void)
 {
@@ -103,6 +125,7 @@ main(void)
 {
 	files_begin();
 	test_written();
+	test_names();
 	test_cut();
 	test_files();
 	return done_testing();
