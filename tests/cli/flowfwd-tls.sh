@@ -67,6 +67,26 @@ ok "long messages: arrived" stop
 listed "$data" >"$tmp/got"
 compare_file "$tmp/got" "$tmp/want" "long messages: the same flows"
 
+# Clients that only send new keys do not keep others from sending.
+ok "new keys: starts" collect "tera+tls://localhost:$port" \
+	--tls-cert "$certs/good.pem" --tls-key "$certs/good.key"
+for i in 1 2 3; do
+	"$BUILDDIR/tests/cli/tcpsend" -k "$port" >"$tmp/keys$i" 2>&1 &
+	pids="$pids $!"
+	keys="$keys $!"
+done
+has_connected()
+{
+	grep -q connected "$tmp/keys1"
+}
+ok "new keys: come" wait_for has_connected
+ok "new keys: sent" timeout 60 "$FLOWFWD" -r "$tmp/in/flows" \
+	--tls-ca "$certs/ca.pem" "tera+tls://localhost:$port"
+kill $keys
+ok "new keys: arrived" stop
+listed "$data" >"$tmp/got"
+compare_file "$tmp/got" "$tmp/want" "new keys: the same flows"
+
 # refused NAME PATTERN CERTIFICATE ARGUMENT...: no flow is sent
 refused()
 {
