@@ -11,7 +11,7 @@
 #include "common/pcapio.h"
 
 #define PACKETS_MAX 4096 /* in one go */
-#define MS_PER_S 1000
+#define US_PER_S 1000000
 #define US_PER_MS 1000
 
 struct capture {
@@ -21,6 +21,7 @@ struct capture {
 	enum packet_link link;
 	int fd;
 	uint64_t timeless;
+	uint64_t packet_us;
 	uint64_t dropped;
 	uint64_t interface_dropped;
 	uint32_t dropped_seen; /* counters of 32 bits */
@@ -191,13 +192,15 @@ static void
 on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *data)
 {
 	struct capture *c = (struct capture *)(void *)user;
-	uint64_t ms = (uint64_t)h->ts.tv_usec / US_PER_MS;
+	uint64_t us = (uint64_t)h->ts.tv_usec;
 	uint64_t s;
 
-	if (!pcapio_seconds(h, &s) || ms >= MS_PER_S)
+	if (!pcapio_seconds(h, &s) || us >= US_PER_S) {
 		c->timeless++;
-	else
-		c->fn(c->ctx, s * MS_PER_S + ms, data, h->caplen, h->len);
+		return;
+	}
+	c->packet_us = s * US_PER_S + us;
+	c->fn(c->ctx, c->packet_us / US_PER_MS, data, h->caplen, h->len);
 }
 
 int
@@ -244,6 +247,32 @@ const char *
 capture_link_name(const struct capture *c)
 {
 	return pcapio_link_name(c->pcap);
+}
+
+uint64_t
+capture_packet_us(const struct capture *c)
+{
+	return c->packet_us;
+}
+
+/* By libpcap: it alone knows how files name links. */
+int
+capture_header(const struct capture *c, uint8_t header[CAPTURE_HEADER_LEN],
+    struct err *err)
+{
+	FILE *out = fmemopen(header, CAPTURE_HEADER_LEN, "w");
+	pcap_dumper_t *dumper;
+
+	if (out == NULL)
+		return err_nomem(err);
+	setvbuf(out, NULL, _IONBF, 0); /* no zero is put behind it */
+	if ((dumper = pcap_dump_fopen(c->pcap, out)) == NULL) {
+		fclose(out);
+		return err_set(err, ERR_SYSTEM, "%s: %s", c->name,
+		    pcap_geterr(c->pcap));
+	}
+	pcap_dump_close(dumper);
+	return 0;
 }
 
 void

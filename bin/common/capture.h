@@ -56,6 +56,15 @@ int capture_link_type(const struct capture *c); /* number of libpcap */
 const char *capture_name(const struct capture *c);
 const char *capture_link_name(const struct capture *c);
 
+/* In calls of capture_fn: the time of the packet in microseconds. */
+uint64_t capture_packet_us(const struct capture *c);
+
+/* What a file for packets of this link starts with, in our order of bytes. */
+#define CAPTURE_HEADER_LEN 24
+
+int capture_header(const struct capture *c,
+    uint8_t header[CAPTURE_HEADER_LEN], struct err *err);
+
 /* Packets that the kernel and the interface have dropped. */
 void capture_drops(struct capture *c, uint64_t *kernel, uint64_t *interface);
 

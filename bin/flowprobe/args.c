@@ -75,6 +75,8 @@ static const struct opt options[] = {
 	    "of messages, 0 to 7, default 6" },
 	{ 'x', NULL, OPT_STR, AT(indexes), "in[:out]",
 	    "interface numbers of all flows" },
+	{ 0, "archive", OPT_STR, AT(archive), "dir",
+	    "keep the packets as captures in dir" },
 	{ 0, "biflow", OPT_FLAG, AT(biflow), NULL,
 	    "both directions are one flow" },
 	{ 0, "bind-device", OPT_STR, AT(bind_device), "name",

@@ -34,6 +34,7 @@ struct config {
 	struct opt_list timeouts;
 	const char *read;
 	const char *dir;
+	const char *archive;
 	const char *from;
 	const char *indexes;
 	const char *rate;

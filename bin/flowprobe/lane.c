@@ -67,7 +67,10 @@ on_packet(void *ctx, uint64_t time_ms, const uint8_t *data, size_t caplen,
 		return;
 	if (l->first_ms == 0)
 		l->first_ms = time_ms;
-	meter_packet(l->meter, time_ms, data, caplen, len);
+	if (meter_packet(l->meter, time_ms, data, caplen, len) &&
+	    l->options.archive != NULL)
+		archive_put(l->options.archive,
+		    capture_packet_us(l->options.capture), data, caplen, len);
 }
 
 struct lane *

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "common/capture.h"
+#include "flowprobe/archive.h"
 #include "packet/meter.h"
 
 /*
@@ -23,6 +24,7 @@ struct lane_counters {
 
 struct lane_options {
 	struct capture *capture; /* by reference */
+	struct archive *archive; /* likewise; NULL: none */
 	struct meter_options meter;
 	/* Earlier packets are left out: others have them, too. */
 	uint64_t begin_ms;

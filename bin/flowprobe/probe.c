@@ -19,6 +19,7 @@
 #include "flowprobe/probe.h"
 
 #define WAIT_MS 100 /* between looks at what is due */
+#define LATE_MS 1000 /* how much later than its time a packet may come */
 #define MS_PER_S 1000
 #define PIDFILE_DIR "/var/run"
 
@@ -160,7 +161,8 @@ static int
 open_lanes(struct probe *p, struct err *err)
 {
 	const struct config *c = &p->config;
-	struct lane_options o = { .begin_ms = p->begin_ms };
+	struct lane_options o = { .archive = p->archive,
+		.begin_ms = p->begin_ms };
 
 	o.meter = (struct meter_options){ .link = capture_link(p->captures[0]),
 		.link_len = c->link_len, .sampling = c->sampling,
@@ -180,6 +182,21 @@ open_lanes(struct probe *p, struct err *err)
 			return -1;
 	}
 	return 0;
+}
+
+static int
+open_archive(struct probe *p, struct err *err)
+{
+	const struct config *c = &p->config;
+	uint8_t header[CAPTURE_HEADER_LEN];
+	struct archive_options o = { .dir = c->archive, .header = header,
+		.interval_s = c->interval_s, .layout = c->layout };
+
+	if (c->archive == NULL)
+		return 0;
+	if (capture_header(p->captures[0], header, err) == 0)
+		p->archive = archive_open(&o, err);
+	return p->archive == NULL ? -1 : 0;
 }
 
 static int
@@ -264,7 +281,8 @@ probe_open(struct probe *p, struct err *err)
 	if (is_daemon && daemon_fork(&p->ready, err) == -1)
 		return -1;
 	report_start(p);
-	if (open_lanes(p, err) == -1 || open_files(p, err) == -1 ||
+	if (open_archive(p, err) == -1 || open_lanes(p, err) == -1 ||
+	    open_files(p, err) == -1 ||
 	    pidfile_write(&p->pidfile, err) == -1)
 		return -1;
 	if (p->sender != NULL && p->is_live) {
@@ -284,6 +302,8 @@ set_clocks(struct probe *p)
 {
 	uint64_t now = wall_ms();
 
+	if (p->archive != NULL)
+		archive_set_clock(p->archive, now - LATE_MS);
 	pthread_mutex_lock(&p->lock);
 	if (p->files != NULL)
 		files_set_clock(p->files, now);
@@ -335,17 +355,29 @@ run_file(struct probe *p, struct err *err)
 	return p->requests->stop ? 0 : rc;
 }
 
+static int
+check_lost(uint64_t lost, const char *what, struct err *err)
+{
+	return lost == 0 ? 0 : err_set(err, ERR_SYSTEM, "%llu %s are lost",
+	    (unsigned long long)lost, what);
+}
+
 /* A daemon goes on without what its disk has no room for. */
 static int
 check_files(const struct probe *p, struct err *err)
 {
-	struct files_counters n;
+	struct archive_counters packets = { .lost = 0 };
+	struct files_counters flows = { .lost = 0 };
 
-	if (p->files == NULL || p->is_live)
+	if (p->is_live)
 		return 0;
-	files_counters(p->files, &n);
-	return n.lost == 0 ? 0 : err_set(err, ERR_SYSTEM,
-	    "%llu flows are lost", (unsigned long long)n.lost);
+	if (p->files != NULL)
+		files_counters(p->files, &flows);
+	if (p->archive != NULL)
+		archive_counters(p->archive, &packets);
+	if (check_lost(flows.lost, "flows", err) == -1)
+		return -1;
+	return check_lost(packets.lost, "packets of the archive", err);
 }
 
 static void
@@ -377,6 +409,8 @@ probe_run(struct probe *p, struct err *err)
 	}
 	if (p->files != NULL)
 		files_end(p->files);
+	if (p->archive != NULL)
+		archive_end(p->archive);
 	report_log(p);
 	if (p->trouble.code != ERR_NONE) {
 		*err = p->trouble;
@@ -399,6 +433,7 @@ probe_close(struct probe *p)
 	control_close(p->control);
 	for (unsigned i = 0; i < p->lane_count; i++)
 		lane_free(p->lanes[i]);
+	archive_close(p->archive);
 	files_close(p->files);
 	sender_close(p->sender);
 	for (unsigned i = 0; i < p->lane_count; i++)

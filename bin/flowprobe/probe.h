@@ -7,6 +7,7 @@
 #include "common/capture.h"
 #include "common/daemon.h"
 #include "common/requests.h"
+#include "flowprobe/archive.h"
 #include "flowprobe/args.h"
 #include "flowprobe/files.h"
 #include "flowprobe/lane.h"
@@ -21,6 +22,7 @@ struct probe {
 	struct capture *captures[THREADS_MAX]; /* that share a device */
 	struct lane *lanes[THREADS_MAX];
 	unsigned lane_count;
+	struct archive *archive; /* of packets; NULL: none */
 	uint64_t begin_ms; /* all of them are there */
 	uint64_t start_ms; /* we are */
 	struct control *control; /* NULL: none */

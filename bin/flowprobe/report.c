@@ -48,6 +48,16 @@ log_files(const struct files *files)
 }
 
 static void
+log_archive(struct archive *archive)
+{
+	struct archive_counters n;
+
+	archive_counters(archive, &n);
+	log_info("Archive: %" PRIu64 " files, packets in them: %" PRIu64
+	    ", lost: %" PRIu64, n.files, n.packets, n.lost);
+}
+
+static void
 log_collector(const struct sender *sender, unsigned i)
 {
 	struct outlet_counters n;
@@ -82,6 +92,8 @@ report_log(struct probe *p)
 	probe_count(p, &n);
 	log_packets(&n, p->is_live);
 	log_flows(&n.flows);
+	if (p->archive != NULL)
+		log_archive(p->archive);
 	pthread_mutex_lock(&p->lock);
 	if (p->files != NULL)
 		log_files(p->files);

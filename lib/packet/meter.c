@@ -148,19 +148,14 @@ add_fragment(struct meter *m, struct packet *p, struct packet_sum *sum)
 		cache_add(m->cache, p, sum);
 }
 
-void
-meter_packet(struct meter *m, uint64_t time_ms, const void *data,
-    size_t caplen, size_t len)
+/* A packet that sampling takes. */
+static void
+look(struct meter *m, uint64_t time_ms, const uint8_t *data, size_t caplen,
+    size_t len)
 {
 	struct packet_sum sum = { 1, 0, time_ms, time_ms };
 	struct packet p;
 
-	m->counters.packets++;
-	m->counters.bytes += len;
-	if (time_ms > m->now_ms)
-		m->now_ms = time_ms;
-	if (!is_sampled(m))
-		return;
 	if (parse(m, &p, data, caplen) == -1) {
 		if (is_ip(m, &p))
 			m->counters.too_short++;
@@ -180,6 +175,20 @@ meter_packet(struct meter *m, uint64_t time_ms, const void *data,
 		add_fragment(m, &p, &sum);
 	else
 		cache_add(m->cache, &p, &sum);
+}
+
+bool
+meter_packet(struct meter *m, uint64_t time_ms, const void *data,
+    size_t caplen, size_t len)
+{
+	m->counters.packets++;
+	m->counters.bytes += len;
+	if (time_ms > m->now_ms)
+		m->now_ms = time_ms;
+	if (!is_sampled(m))
+		return false;
+	look(m, time_ms, data, caplen, len);
+	return true;
 }
 
 void

@@ -46,9 +46,9 @@ void meter_free(struct meter *m);
 
 /*
  * A packet of len bytes, of which the first caplen were captured.  Flows may
- * come out of the cache.
+ * come out of the cache.  False if sampling passes it over.
  */
-void meter_packet(struct meter *m, uint64_t time_ms, const void *data,
+bool meter_packet(struct meter *m, uint64_t time_ms, const void *data,
     size_t caplen, size_t len);
 
 /* What time it is when no packets come. */

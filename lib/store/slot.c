@@ -17,6 +17,8 @@
 #include "store/slot.h"
 #include "store/store_int.h"
 
+#define SAME_MAX 1000 /* files of other kinds in a slot */
+
 static const char *const layouts[SLOT_LAYOUTS] = {
 	"",
 	"%Y/%m/%d",
@@ -177,6 +179,48 @@ slot_commit(int dir, const char *current, const char *name, bool *in_base,
 		to = dir;
 	}
 	rc = move(dir, current, to, path_tail(name, 1), err);
+	if (to != dir)
+		close(to);
+	return rc;
+}
+
+/* A name that no file has; only we work on the directory. */
+static int
+find_free(int dir, const char *name, const char *suffix,
+    char path[SLOT_NAME_MAX], struct err *err)
+{
+	struct stat st;
+	int len;
+
+	for (unsigned n = 1; n <= SAME_MAX; n++) {
+		len = n == 1 ?
+		    snprintf(path, SLOT_NAME_MAX, "%s%s", name, suffix) :
+		    snprintf(path, SLOT_NAME_MAX, "%s.%u%s", name, n, suffix);
+		if (len >= SLOT_NAME_MAX)
+			return err_set(err, ERR_SYSTEM, "%s is too long",
+			    name);
+		if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
+			return errno == ENOENT ? 0 :
+			    err_system(err, "%s", path);
+	}
+	return err_set(err, ERR_SYSTEM, "%s is there", path);
+}
+
+int
+slot_commit_other(int dir, const char *current, const char *name,
+    const char *suffix, bool *in_base, struct err *err)
+{
+	int to = open_directory(dir, name), rc;
+	char path[SLOT_NAME_MAX];
+
+	*in_base = to == -1;
+	if (to == -1) {
+		err_system(err, "the directory of %s", name);
+		to = dir;
+	}
+	rc = find_free(to, path_tail(name, 1), suffix, path, err);
+	if (rc == 0 && renameat(dir, current, to, path) == -1)
+		rc = err_system(err, "renaming %s to %s", current, path);
 	if (to != dir)
 		close(to);
 	return rc;

@@ -54,6 +54,13 @@ int slot_commit(int dir, const char *current, const char *name,
     bool *in_base, struct err *err);
 
 /*
+ * The same for a file that is none of flows: its name is that of the slot and
+ * the suffix, with a number between them when there is such a file.
+ */
+int slot_commit_other(int dir, const char *current, const char *name,
+    const char *suffix, bool *in_base, struct err *err);
+
+/*
  * Put the directories that hold this name on stable storage: dir, which is
  * open for reading, and those below it.  ERR_SYSTEM.
  */

@@ -84,6 +84,18 @@ end
 is "$?" 0 "SIGTERM"
 is "$(counted "$data")" 8 "they are flushed"
 
+mkdir "$tmp/flows" "$tmp/archive"
+ok "packets are kept" live -l "$tmp/flows" --threads 2 \
+	--archive "$tmp/archive"
+packets
+wait_for eval 'ls -l "$tmp/archive"/.nfcapd* | grep -qv " 0 "'
+ok "in time" test -s "$tmp/archive"/.nfcapd.*
+end
+is "$?" 0 "SIGTERM"
+is "$(ls -A "$tmp/archive" | grep -c '^nfcapd.*pcap$')" 1 "the file is complete"
+probe "$tmp/archive"/nfcapd.*
+is "$(counted "$tmp/flows")" 4 "all packets are there"
+
 if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1; then
 	# Leaks are looked for in /proc, which is not there.
 	export ASAN_OPTIONS="detect_leaks=0:$ASAN_OPTIONS"
