@@ -127,6 +127,8 @@ static const struct opt options[] = {
 	    "until templates are sent again, default 60" },
 	{ 0, "threads", OPT_U32, AT(threads), "count",
 	    "share the packets of an interface, default 1" },
+	{ 0, "time", OPT_STR, AT(time_text), "unit",
+	    "of v9 and IPFIX: sec, milli, micro, nano" },
 	{ 0, "timeout", OPT_LIST, AT(timeouts), "name=time",
 	    "as of softflowd: tcp, tcp.fin, maxlife, ..." },
 	{ 0, "tls-ca", OPT_STR, AT(tls_ca), "file",
@@ -366,6 +368,8 @@ args_parse(struct config *c, const char *name, int argc, char **argv,
 			return -1;
 	if (settle_lists(c, err) == -1 || settle_source(c, err) == -1 ||
 	    settle_cache(c, err) == -1 || settle_version(c, err) == -1 ||
+	    (c->time_text != NULL &&
+		args_time(c->time_text, &c->time, err) == -1) ||
 	    (c->rate != NULL && args_rate(c->rate, &c->burst_bytes,
 		&c->pause_ns, err) == -1))
 		return -1;

@@ -9,6 +9,7 @@
 #include "common/options.h"
 #include "common/outlet.h"
 #include "packet/cache.h"
+#include "wire/encode.h"
 
 /* The command line: that of fprobe 1.1, and long options for the rest. */
 
@@ -45,6 +46,7 @@ struct config {
 	const char *bind_device;
 	const char *tls_ca;
 	const char *track_text;
+	const char *time_text;
 	const char *codec;
 	const char *ident;
 	uint32_t scan_s;
@@ -88,6 +90,7 @@ struct config {
 	unsigned remote_count;
 	struct remote remotes[REMOTES_MAX];
 	struct cache_options cache;
+	enum wire_time time;
 	uint32_t priority; /* real-time; 0: none */
 	int log_to; /* 0 nowhere, 1 syslog, 2 and 3 standard error */
 	char name[64]; /* in the log and of the pid file */

@@ -33,6 +33,8 @@ bool args_is_log(const char *text);
 
 int args_log(const char *text, struct config *c, struct err *err);
 
+int args_time(const char *text, enum wire_time *time, struct err *err);
+
 int args_track(const char *text, enum cache_track *track, struct err *err);
 
 #endif

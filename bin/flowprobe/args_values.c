@@ -344,3 +344,23 @@ args_track(const char *text, enum cache_track *track, struct err *err)
 	return err_set(err, ERR_VALUE, "track level %s is not known: "
 	    "ip, proto, port, full, vlan, ether are", text);
 }
+
+int
+args_time(const char *text, enum wire_time *time, struct err *err)
+{
+	static const char *const names[WIRE_TIMES] = {
+		[WIRE_TIME_SEC] = "sec",
+		[WIRE_TIME_MILLI] = "milli",
+		[WIRE_TIME_MICRO] = "micro",
+		[WIRE_TIME_NANO] = "nano",
+	};
+
+	for (unsigned i = WIRE_TIME_SEC; i < WIRE_TIMES; i++) {
+		if (strcmp(names[i], text) != 0)
+			continue;
+		*time = (enum wire_time)i;
+		return 0;
+	}
+	return err_set(err, ERR_VALUE, "time %s is not known: sec, milli, "
+	    "micro, nano are", text);
+}

@@ -59,6 +59,9 @@ wire_encoder_check(const struct wire_encoder_options *o, struct err *err)
 		return err_set(err, ERR_VALUE,
 		    "source id %u is above %u, the most of version %u", o->id,
 		    id_max(o->version), o->version);
+	if (o->time != WIRE_TIME_USUAL && o->version < 9)
+		return err_set(err, ERR_VALUE,
+		    "version %u has no choice of times", o->version);
 	if (o->sampling > sampling_max(o->version))
 		return err_set(err, ERR_VALUE,
 		    "a sampling rate of %u is above %u, the most of version %u",

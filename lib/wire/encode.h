@@ -29,6 +29,17 @@
 #define WIRE_ENCODER_LEN_MIN 548 /* what every IPv4 path lets through */
 #define WIRE_ENCODER_LEN_MAX 65535
 
+/* As what first and last of flows are sent. */
+enum wire_time {
+	WIRE_TIME_USUAL, /* v1, v5, v7: uptime; v9, IPFIX: milliseconds */
+	/* v9 and IPFIX alone; flows know of milliseconds all the same */
+	WIRE_TIME_SEC, /* elements 150 and 151 */
+	WIRE_TIME_MILLI, /* 152, 153 */
+	WIRE_TIME_MICRO, /* 154, 155 */
+	WIRE_TIME_NANO, /* 156, 157 */
+	WIRE_TIMES
+};
+
 struct wire_encoder_options {
 	uint16_t version; /* 1, 5, 7, 9, 10 */
 	/* v9 source, IPFIX domain; v5: engine type * 256 + engine id */
@@ -44,6 +55,7 @@ struct wire_encoder_options {
 	 */
 	uint32_t sampling;
 	uint64_t boot_ms; /* time of uptime 0 */
+	enum wire_time time;
 	/*
 	 * The out counters of flows are those of the other direction: reverse
 	 * elements in IPFIX (RFC 5103), a record of its own in v1, v5, v7.

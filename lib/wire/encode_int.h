@@ -44,6 +44,9 @@ enum wire_store {
 	STORE_ACL, /* three of 32 bits */
 	STORE_SEC, /* seconds of microseconds, and their rest */
 	STORE_USEC,
+	STORE_MS_SEC, /* milliseconds as seconds */
+	STORE_MS_NTP_US, /* and as dateTimeMicroseconds */
+	STORE_MS_NTP_NS,
 	STORE_PADDED, /* a span, zeroes behind it */
 	STORE_SPAN, /* with its length before it */
 	STORE_COUNT

@@ -56,8 +56,8 @@ static const struct row rows[] = {
 #define LATENCY FLOW_EXT(EXT_LATENCY)
 
 /*
- * Elements that the decoder takes for more than the value of a field: times,
- * ICMP, the other direction, latencies as nProbe has them.
+ * Elements that the decoder takes for more than the value of a field: ICMP,
+ * the other direction, latencies as nProbe has them.
  */
 struct special {
 	uint64_t need; /* bits of the key */
@@ -70,8 +70,6 @@ struct special {
 
 /* clang-format off */
 static const struct special specials[] = {
-	{ GENERIC, BOTH, FLD_FIRST, STORE_8, 0, 152 },
-	{ GENERIC, BOTH, FLD_LAST, STORE_8, 0, 153 },
 	{ KEY_EVENT_TIME, BOTH, FLD_EVENT_TIME, STORE_8, 0, 323 },
 	{ KEY_ICMP4, BOTH, FLD_DST_PORT, STORE_2, 0, 32 },
 	{ KEY_ICMP6, V9, FLD_DST_PORT, STORE_2, 0, 32 }, /* for both there */
@@ -111,6 +109,9 @@ static const uint8_t store_len[STORE_COUNT] = {
 	[STORE_ACL] = 12,
 	[STORE_SEC] = 4,
 	[STORE_USEC] = 4,
+	[STORE_MS_SEC] = 4,
+	[STORE_MS_NTP_US] = 8,
+	[STORE_MS_NTP_NS] = 8,
 };
 
 /* A layout while it is made. */
@@ -237,6 +238,27 @@ add_step(struct build *b, unsigned field, enum wire_store store, uint32_t pen,
 	writer_uint(&b->def, store == STORE_SPAN ? WIRE_VARIABLE : len, 2);
 	if (pen != 0)
 		writer_uint(&b->def, pen, 4);
+}
+
+/* The start of a flow, and its end by the next element. */
+static void
+add_times(struct build *b)
+{
+	static const struct {
+		enum wire_store store;
+		uint16_t number;
+	} times[WIRE_TIMES] = {
+		[WIRE_TIME_USUAL] = { STORE_8, 152 },
+		[WIRE_TIME_SEC] = { STORE_MS_SEC, 150 },
+		[WIRE_TIME_MILLI] = { STORE_8, 152 },
+		[WIRE_TIME_MICRO] = { STORE_MS_NTP_US, 154 },
+		[WIRE_TIME_NANO] = { STORE_MS_NTP_NS, 156 },
+	};
+	enum wire_time t = b->e->options.time;
+
+	add_step(b, FLD_FIRST, times[t].store, 0, times[t].number);
+	add_step(b, FLD_LAST, times[t].store, 0,
+	    (uint16_t)(times[t].number + 1));
 }
 
 static void
@@ -385,6 +407,7 @@ wire_layout_init(struct wire_encoder *e, struct wire_layout *l,
 
 	*l = (struct wire_layout){ .key = *key };
 	writer_init(&b.def, l->def, sizeof(l->def));
+	add_times(&b);
 	add_specials(&b);
 	if ((key->bits & FLOW_EXT(EXT_IPV6)) != 0)
 		add_rows(&b, true, false);

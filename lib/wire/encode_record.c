@@ -11,6 +11,11 @@
 #define LEN_SHORT_MAX 254 /* of a variable length in one byte */
 #define LEN_LONG 255 /* two more follow */
 #define USEC_PER_SEC 1000000
+#define MS_PER_SEC 1000
+
+#define NTP_TO_UNIX UINT64_C(2208988800) /* seconds from 1900 to 1970 */
+#define NTP_SECOND (UINT64_C(1) << 32) /* in units of the fraction */
+#define NTP_US_UNIT 2048 /* RFC 7011, 6.1.9: the low 11 bits are zero */
 
 static struct addr
 load_addr(const uint8_t *p)
@@ -68,6 +73,20 @@ store_acl(uint8_t *p, const uint8_t *from)
 {
 	for (int i = 0; i < 3; i++)
 		store_be32(p + 4 * i, load_u32(from + 4 * i));
+}
+
+/*
+ * RFC 7011, 6.1.9 and 6.1.10.  The fraction is rounded up, so that what is cut
+ * off later leaves the same millisecond.
+ */
+static void
+store_ntp(uint8_t *p, uint64_t ms, uint64_t unit)
+{
+	uint64_t fraction = ms % MS_PER_SEC * NTP_SECOND;
+
+	fraction = (fraction + MS_PER_SEC * unit - 1) / (MS_PER_SEC * unit);
+	store_be32(p, (uint32_t)(ms / MS_PER_SEC + NTP_TO_UNIX));
+	store_be32(p + 4, (uint32_t)(fraction * unit));
 }
 
 static void
@@ -143,6 +162,10 @@ wire_record_write(const struct wire_layout *l, const struct flow *f,
 	    store_be32(dst, saturate_32(load_u64(src) / USEC_PER_SEC)))
 	RUN(STORE_USEC,
 	    store_be32(dst, (uint32_t)(load_u64(src) % USEC_PER_SEC)))
+	RUN(STORE_MS_SEC,
+	    store_be32(dst, saturate_32(load_u64(src) / MS_PER_SEC)))
+	RUN(STORE_MS_NTP_US, store_ntp(dst, load_u64(src), NTP_US_UNIT))
+	RUN(STORE_MS_NTP_NS, store_ntp(dst, load_u64(src), 1))
 	RUN(STORE_PADDED, store_padded(dst, load_span(src), op->len))
 	for (end = l->op + l->end[STORE_SPAN]; op < end; op++)
 		tail = store_variable(tail,

@@ -25,6 +25,18 @@ for version in 9 10; do
 		compare_file "$tmp/got" "$tmp/want" "the same flows"
 	done
 done
+for version in 9 10; do
+	for time in sec milli micro nano; do
+		ok "v$version: --time $time" export_all "$pcap/tcp_basic.pcap" \
+			-n "$version" --time "$time"
+		probe "$pcap/tcp_basic.pcap" $whole
+		cut=
+		[ "$time" != sec ] || cut='s/\(,[0-9]\{10\}\)\.[0-9]*/\1.000/g'
+		listed "$tmp/flows" | sed "$cut" | sort >"$tmp/want"
+		listed "$data" >"$tmp/got"
+		compare_file "$tmp/got" "$tmp/want" "the same flows"
+	done
+done
 for version in 1 5 7; do
 	for file in tcp_basic fragments many_flows; do
 		ok "v$version: $file" export_all "$pcap/$file.pcap" \

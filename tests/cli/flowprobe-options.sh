@@ -37,6 +37,8 @@ refused 1 'needs a number' -e never localhost:9995
 refused 1 'timeout tcp:' --timeout tcp localhost:9995
 refused 1 'timeout tcp=1y:' --timeout tcp=1y localhost:9995
 refused 1 'timeout dns is not known' --timeout dns=1 localhost:9995
+refused 1 'time day is not known' --time day localhost:9995
+refused 1 'no choice of times' --time milli -r "$file" 127.0.0.1:9
 refused 1 'track level' --track mac localhost:9995
 refused 1 'a cache of 0 flows' --max-flows 0 localhost:9995
 refused 1 'device none0' --bind-device none0 -r "$file" localhost:9995

@@ -48,7 +48,7 @@ if ! command -v tshark >/dev/null || ! command -v dumpcap >/dev/null; then
 	done_testing
 fi
 
-# captured VERSION: the datagrams of an export, in $tmp/sent.pcap
+# captured VERSION ARGUMENT...: the datagrams of an export, in $tmp/sent.pcap
 captured()
 {
 	dumpcap -q -i lo -P -w "$tmp/sent.pcap" -f "udp dst port $port" \
@@ -56,9 +56,9 @@ captured()
 	pid=$!
 	pids="$pids $pid"
 	wait_for logged '^File: ' || return 1
-	"$FLOWPROBE" $whole -r "$pcap/many_flows.pcap" -n "$1" \
+	"$FLOWPROBE" $whole -r "$pcap/many_flows.pcap" -n "$@" \
 		"127.0.0.1:$port" 2>"$tmp/probe.log"
-	"$FLOWPROBE" $whole -r "$pcap/ipv6_ext.pcap.gz" -n "$1" \
+	"$FLOWPROBE" $whole -r "$pcap/ipv6_ext.pcap.gz" -n "$@" \
 		"127.0.0.1:$port" 2>>"$tmp/probe.log"
 	sent=$(awk '/^Sent:/ { n += $5 } END { print n }' "$tmp/probe.log")
 	sleep 1
@@ -66,16 +66,20 @@ captured()
 	wait_for gone "$pid"
 }
 
-for version in 1 5 7 9 10; do
-	if ! captured "$version"; then
-		skip "v$version" "no capture on lo: $(tail -n 1 "$log")"
+for how in 1 5 7 9 10 '9 --time sec' '10 --time sec' '9 --time micro' \
+	'10 --time micro' '10 --time nano'; do
+	if ! captured $how; then
+		skip "v$how" "no capture on lo: $(tail -n 1 "$log")"
 		continue
 	fi
 	tshark -r "$tmp/sent.pcap" -d "udp.port==$port,cflow" -V \
 		>"$tmp/decoded" 2>/dev/null
 	is "$(grep -c '^Cisco NetFlow/IPFIX' "$tmp/decoded")" "$sent" \
-		"v$version: tshark decodes all datagrams"
+		"v$how: tshark decodes all datagrams"
 	unlike "$(grep -Ei 'malformed|no template|expert info' \
 		"$tmp/decoded" | head -3)" . "without a complaint"
+	[ "$how" != "${how% --time *}" ] || continue
+	like "$(cat "$tmp/decoded")" 'StartTime: Oct  9, 2025 08:5' \
+		"and knows the times"
 done
 done_testing

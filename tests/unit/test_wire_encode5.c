@@ -357,6 +357,9 @@ test_options(void)
 	o = options_of(7);
 	o.sampling = 2;
 	refused(o, "sampling in v7");
+	o.sampling = 1;
+	o.time = WIRE_TIME_MILLI;
+	refused(o, "times in v7");
 	o = options_of(1);
 	o.id = 1;
 	refused(o, "id in v1");

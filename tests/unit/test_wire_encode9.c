@@ -341,6 +341,75 @@ test_biflow(uint16_t version)
 	encodekit_free(x);
 }
 
+static void
+check_times(struct encodekit *x, uint64_t unit_ms, uint64_t ms)
+{
+	struct flow f = plain();
+
+	f.first_ms = ms;
+	f.last_ms = ms + 1;
+	encodekit_put(x, &f);
+	if (kit_last(x->k)->first_ms != ms / unit_ms * unit_ms ||
+	    kit_last(x->k)->last_ms != (ms + 1) / unit_ms * unit_ms)
+		ok(false, "%llu ms", (unsigned long long)ms);
+}
+
+/* Each millisecond is the same one again, also in the next era of NTP. */
+static void
+test_times(uint16_t version)
+{
+	static const uint8_t elements[WIRE_TIMES] = { 152, 150, 152, 154,
+		156 };
+	struct wire_encoder_options o = options_of(version);
+	struct encodekit *x;
+	uint8_t spec[3];
+
+	for (unsigned t = 0; t < WIRE_TIMES; t++) {
+		o.time = (enum wire_time)t;
+		x = encodekit_new(&o);
+		for (unsigned ms = 0; ms < 2000; ms++)
+			check_times(x, t == WIRE_TIME_SEC ? 1000 : 1,
+			    KIT_MS - 2500 + ms);
+		check_times(x, t == WIRE_TIME_SEC ? 1000 : 1,
+		    UINT64_C(2085978497123));
+		check_decoder(x, "times");
+		wire_encoder_refresh(x->e);
+		check_times(x, t == WIRE_TIME_SEC ? 1000 : 1, KIT_MS);
+		spec[0] = 0;
+		spec[1] = elements[t];
+		spec[2] = 0;
+		ok(memmem(x->last, x->last_len, spec, sizeof(spec)) != NULL,
+		    "v%u: element %u", version, elements[t]);
+		encodekit_free(x);
+	}
+}
+
+/* A time in microseconds has no lower bits, and is no earlier. */
+static void
+test_ntp(void)
+{
+	struct wire_encoder_options o = options_of(10);
+	struct encodekit *x;
+	struct flow f = plain();
+
+	f.first_ms = UINT64_C(1500);
+	f.last_ms = UINT64_C(1001);
+	o.time = WIRE_TIME_MICRO;
+	x = encodekit_new(&o);
+	encodekit_put(x, &f);
+	ok(memmem(x->last, x->last_len,
+		"\x83\xaa\x7e\x81\x80\0\0\0\x83\xaa\x7e\x81\0\x41\x90\0",
+		16) != NULL, "microseconds in the format of NTP");
+	encodekit_free(x);
+	o.time = WIRE_TIME_NANO;
+	x = encodekit_new(&o);
+	encodekit_put(x, &f);
+	ok(memmem(x->last, x->last_len,
+		"\x83\xaa\x7e\x81\x80\0\0\0\x83\xaa\x7e\x81\0\x41\x89\x38",
+		16) != NULL, "nanoseconds");
+	encodekit_free(x);
+}
+
 /* A session ends while records wait; nothing is known to the next one. */
 static void
 test_reset(uint16_t version)
@@ -458,6 +527,7 @@ main(void)
 		test_large_spans(versions[i]);
 		test_refresh(versions[i]);
 		test_biflow(versions[i]);
+		test_times(versions[i]);
 		test_reset(versions[i]);
 		test_nomem(versions[i]);
 	}
@@ -465,6 +535,7 @@ main(void)
 	test_round_trip(&d, &o, "biflow");
 	o.max_len = 65535;
 	test_round_trip(&d, &o, "large messages");
+	test_ntp();
 	test_header_v9();
 	test_header_ipfix();
 	test_many_templates(&d, false);
