@@ -18,6 +18,7 @@
 #define TTL_MAX 255
 #define VERSION_UNSET UINT32_MAX
 #define RECONNECT_MAX 86400
+#define PAYLOAD_MAX 16384
 #define CLOSE_MS 5000 /* for the last ACK of a connection */
 #define KB 1024
 
@@ -113,6 +114,8 @@ static const struct opt options[] = {
 	    "of a datagram, default 1400" },
 	{ 0, "outer", OPT_FLAG, AT(outer), NULL,
 	    "count tunnels, not the packets in them" },
+	{ 0, "payload", OPT_U32, AT(payload_len), "bytes",
+	    "of the first payload that flows keep, default 0" },
 	{ 0, "read", OPT_STR, AT(read), "file",
 	    "as -r file" },
 	{ 0, "reconnect", OPT_U32, AT(reconnect_s), "seconds",
@@ -249,12 +252,16 @@ settle_cache(struct config *c, struct err *err)
 	uint64_t flows;
 
 	o->track = CACHE_TRACK_PORT;
+	if (c->payload_len > PAYLOAD_MAX)
+		return err_set(err, ERR_VALUE, "--payload %u is above %d",
+		    c->payload_len, PAYLOAD_MAX);
 	if (c->track_text != NULL &&
 	    args_track(c->track_text, &o->track, err) == -1)
 		return -1;
 	o->has_tos_key = c->by_tos;
 	o->is_biflow = c->biflow;
 	o->has_details = c->details;
+	o->payload_len = (uint16_t)c->payload_len;
 	o->has_icmp_ports = c->icmp_ports;
 	for (int i = 0; i < CACHE_CLASSES; i++)
 		if (o->idle_ms[i] == 0)

@@ -73,6 +73,7 @@ struct config {
 	uint32_t ttl;
 	uint32_t threads;
 	uint32_t hold_s; /* a datagram that is not full */
+	uint32_t payload_len;
 	bool no_promiscuous;
 	bool frame_bytes;
 	bool biflow;

@@ -45,7 +45,8 @@ uint64_t
 cache_flow_size(const struct cache_options *o)
 {
 	return sizeof(struct cache_entry) + 4 * sizeof(struct cache_place) +
-	    (needs_details(o) ? sizeof(struct cache_detail) : 0);
+	    (needs_details(o) ? sizeof(struct cache_detail) : 0) +
+	    cache_payload_size(o);
 }
 
 /*
@@ -77,6 +78,8 @@ allocate(struct cache *c, struct err *err)
 	if (c->entries == NULL || c->places == NULL ||
 	    (c->has_details && c->details == NULL))
 		return err_nomem(err);
+	if (cache_payload_allocate(c, err) == -1)
+		return -1;
 	memset(c->slots, 0xff, sizeof(c->slots));
 	c->mask = (uint32_t)(places - 1);
 	for (uint32_t i = 0; i < flows; i++)
@@ -117,6 +120,8 @@ cache_free(struct cache *c)
 		return;
 	free(c->entries);
 	free(c->details);
+	free(c->payloads);
+	free(c->payloads_ahead);
 	free(c->places);
 	free(c);
 }
@@ -183,6 +188,8 @@ begin(struct cache *c, const struct cache_arrival *a, bool reversed)
 		if (reversed)
 			turn_detail(&c->details[entry]);
 	}
+	if (c->payloads != NULL)
+		cache_payload_begin(c, entry);
 	cache_place_put(c, a->hash, entry);
 	cache_wheel_put(c, entry);
 	c->counters.created++;
@@ -367,6 +374,8 @@ take(struct cache *c, const struct cache_arrival *a)
 	count(e, a, reversed);
 	if (c->has_details)
 		note_ttl(&c->details[entry], a->detail.min_ttl);
+	if (c->payloads != NULL)
+		cache_payload_take(c, entry, a, reversed);
 	if (a->key.proto == PROTO_TCP)
 		note_ends(c, entry, a, reversed);
 }
@@ -404,6 +413,8 @@ cache_add(struct cache *c, const struct packet *p,
 	assert((p->has & PACKET_HAS_IP) != 0);
 	cache_arrive(c, p, a);
 	a->sum = *sum;
+	if (c->payloads != NULL)
+		cache_payload_arrive(c, a, p);
 	__builtin_prefetch(&c->places[a->hash & c->mask]);
 	c->arrived++;
 	if (c->arrived - c->taken >= CACHE_AHEAD / 2)

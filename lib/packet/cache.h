@@ -59,6 +59,7 @@ struct cache_options {
 	 */
 	bool is_biflow;
 	bool has_details; /* flows have VLAN, MPLS, MAC, TTL, tunnel */
+	uint16_t payload_len; /* bytes of the first payload that are kept */
 	bool has_icmp_ports; /* type as source, code as destination port */
 	uint64_t idle_ms[CACHE_CLASSES]; /* 0: each packet is a flow */
 	uint64_t active_ms; /* 0: none */
@@ -89,7 +90,7 @@ struct cache_counters {
 	uint32_t most; /* that lived at once */
 };
 
-/* A flow has ended; it lives until the call returns. */
+/* A flow has ended; it and its payload live until the call returns. */
 typedef void (*cache_fn)(void *ctx, const struct flow *f);
 
 struct cache; /* opaque */

@@ -106,6 +106,8 @@ make_flow(struct cache *c, uint32_t entry)
 		set_reverse(&c->flow, e);
 	if (c->options.has_details)
 		set_details(&c->flow, &c->details[entry]);
+	if (c->payloads != NULL)
+		cache_payload_set(c, entry, &c->flow);
 }
 
 void

@@ -6,7 +6,8 @@
 /*
  * The parts of the cache.  Entries are in one array and known by their
  * number; cache_table.c finds them by key, cache_wheel.c by the time when
- * they end, cache_flow.c makes flows of them.
+ * they end, cache_flow.c makes flows of them; cache_payload.c has what few
+ * caches keep of payload.
  */
 
 #define CACHE_NONE UINT32_MAX
@@ -95,6 +96,8 @@ struct cache {
 	bool has_details;
 	struct cache_entry *entries;
 	struct cache_detail *details; /* NULL unless has_details */
+	uint8_t *payloads; /* NULL unless payload is kept */
+	uint8_t *payloads_ahead; /* of the packets on their way */
 	struct cache_place *places;
 	uint32_t mask; /* of places */
 	uint32_t free; /* first unused entry */
@@ -150,6 +153,27 @@ void cache_wheel_turn(struct cache *c);
 
 /* The entry that is nearest to its end, or close to that; there is one. */
 uint32_t cache_wheel_first(struct cache *c);
+
+/* cache_payload.c, all but the first two only if some is kept */
+
+/* Bytes that an entry needs; 0: none is kept. */
+size_t cache_payload_size(const struct cache_options *o);
+
+int cache_payload_allocate(struct cache *c, struct err *err);
+
+/* Keep that of a packet on its way. */
+void cache_payload_arrive(struct cache *c, const struct cache_arrival *a,
+    const struct packet *p);
+
+/* An entry that has none yet. */
+void cache_payload_begin(struct cache *c, uint32_t entry);
+
+/* The packet counts for that entry. */
+void cache_payload_take(struct cache *c, uint32_t entry,
+    const struct cache_arrival *a, bool reversed);
+
+void cache_payload_set(const struct cache *c, uint32_t entry,
+    struct flow *f);
 
 /* cache_flow.c */
 

@@ -42,6 +42,7 @@ refused 1 'no choice of times' --time milli -r "$file" 127.0.0.1:9
 refused 1 'track level' --track mac localhost:9995
 refused 1 'a cache of 0 flows' --max-flows 0 localhost:9995
 refused 1 'device none0' --bind-device none0 -r "$file" localhost:9995
+refused 1 'payload 16385' --payload 16385 localhost:9995
 refused 1 'threads 65: 1 to 64' --threads 65 localhost:9995
 refused 2 'of interfaces' --threads 2 -r "$file" localhost:9995
 refused 1 'bytes:nanoseconds' -t x localhost:9995

@@ -57,6 +57,13 @@ ok "-i-" eval 'rm -rf "$tmp/flows"; mkdir "$tmp/flows"
 	"$FLOWPROBE" -i- -l "$tmp/flows" $whole <"$pcap/udp_dns.pcap"'
 same "as fprobe reads it" "$pcap/expected/udp_dns.csv"
 
+ok "--payload" probe "$pcap/udp_dns.pcap" $whole --payload 64
+is "$("$FLOWDUMP" -q -N -R "$tmp/flows" -o fmt:%pr 'payload dns defined' |
+	wc -l)" 4 "is DNS"
+probe "$pcap/udp_dns.pcap" $whole
+is "$("$FLOWDUMP" -q -N -R "$tmp/flows" -o fmt:%pr 'payload dns defined' |
+	wc -l)" 0 "which flows do not have otherwise"
+
 probe "$pcap/tcp_basic.pcap" $whole --tcp-close
 is "$(listed "$tmp/flows" | wc -l)" 10 "two connections between two ports"
 is "$(listed "$tmp/flows" | grep -c ',1,[0-9.,]*\.\.\.A\.\.\.\.')" 0 \

@@ -1,5 +1,5 @@
 /*
- * Flow cache: which flows leave, and when, by a few packets; details of flows.
+ * Flow cache: which flows leave, and when, by a few packets.
  */
 #include "flow/derive.h"
 #include "packet/cache.h"
@@ -243,53 +243,6 @@ test_each(void)
 	cache_free(c);
 }
 
-static void
-on_detail(void *ctx, const struct flow *f)
-{
-	*(struct flow *)ctx = *f;
-}
-
-static void
-test_details(void)
-{
-	struct cache_options o = plain;
-	struct packet p = { .has = PACKET_HAS_IP | PACKET_HAS_PROTO |
-		    PACKET_HAS_MAC | PACKET_HAS_ICMP,
-		.ip_version = 4, .proto = PROTO_ICMP, .src = addr_v4(1),
-		.dst = addr_v4(2), .src_mac = 3, .dst_mac = 4, .vlans = 2,
-		.vlan = { 5, 6 }, .labels = 1, .mpls = { 7 }, .ttl = 8,
-		.icmp = 0x0301 };
-	struct packet_sum sum = { 1, 100, 9, 9 };
-	struct flow f = { .extensions = 0 };
-	struct cache *c;
-	struct err err;
-
-	o.has_details = o.has_icmp_ports = true;
-	o.input = 10;
-	o.output = 11;
-	if ((c = cache_new(&o, on_detail, &f, &err)) == NULL)
-		bail("%s", err.text);
-	cache_add(c, &p, &sum);
-	p.ttl = 12;
-	cache_add(c, &p, &sum);
-	cache_flush(c);
-	is_uint(f.in_src_mac * 10 + f.out_dst_mac, 34, "MAC addresses");
-	is_uint(f.src_vlan * 10 + f.dst_vlan, 56, "tags");
-	is_uint(f.mpls[0], 7, "label");
-	is_uint(f.min_ttl * 100U + f.max_ttl, 812, "TTL");
-	is_uint(f.src_port * 10U + f.dst_port, 31, "type and code");
-	is_uint(f.input * 100 + f.output, 1011, "interfaces");
-	is_uint(f.in_packets, 2, "packets");
-	is_uint(f.extensions, FLOW_EXT(EXT_GENERIC) | FLOW_EXT(EXT_IPV4) |
-		FLOW_EXT(EXT_MISC) | FLOW_EXT(EXT_VLAN) |
-		FLOW_EXT(EXT_MPLS) | FLOW_EXT(EXT_MAC) |
-		FLOW_EXT(EXT_IP_INFO), "what there is");
-	cache_free(c);
-	o.max_flows = 0;
-	ok(cache_new(&o, on_detail, &f, &err) == NULL, "no room at all");
-	is_uint(err.code, ERR_VALUE, "is an error");
-}
-
 int
 main(void)
 {
@@ -299,6 +252,5 @@ main(void)
 	test_closing();
 	test_full_counters();
 	test_each();
-	test_details();
 	return done_testing();
 }
