@@ -94,6 +94,8 @@ static const struct opt options[] = {
 	    "flows have VLAN, MPLS, MAC, TTL, tunnel" },
 	{ 0, "dir", OPT_STR, AT(dir), "dir",
 	    "as -l dir" },
+	{ 0, "exporter", OPT_STR, AT(exporter_text), "address",
+	    "send from it and tell collectors of it" },
 	{ 0, "foreground", OPT_FLAG, AT(foreground), NULL,
 	    "do not become a daemon" },
 	{ 0, "hold", OPT_U32, AT(hold_s), "seconds",
@@ -305,6 +307,32 @@ settle_version(struct config *c, struct err *err)
 }
 
 static int
+settle_exporter(struct config *c, struct err *err)
+{
+	if (c->exporter_text == NULL)
+		return 0;
+	if (addr_parse(c->exporter_text, &c->exporter) == -1 ||
+	    addr_is_zero(c->exporter))
+		return err_set(err, ERR_VALUE, "--exporter %s is no address",
+		    c->exporter_text);
+	if (c->from == NULL)
+		c->from = c->exporter_text;
+	return 0;
+}
+
+static int
+settle_export(struct config *c, struct err *err)
+{
+	if (settle_version(c, err) == -1 || settle_exporter(c, err) == -1 ||
+	    (c->time_text != NULL &&
+		args_time(c->time_text, &c->time, err) == -1) ||
+	    (c->rate != NULL && args_rate(c->rate, &c->burst_bytes,
+		&c->pause_ns, err) == -1))
+		return -1;
+	return 0;
+}
+
+static int
 check_export(const struct config *c, struct err *err)
 {
 	switch (c->version) {
@@ -374,11 +402,7 @@ args_parse(struct config *c, const char *name, int argc, char **argv,
 			&c->remotes[c->remote_count++], err) == -1)
 			return -1;
 	if (settle_lists(c, err) == -1 || settle_source(c, err) == -1 ||
-	    settle_cache(c, err) == -1 || settle_version(c, err) == -1 ||
-	    (c->time_text != NULL &&
-		args_time(c->time_text, &c->time, err) == -1) ||
-	    (c->rate != NULL && args_rate(c->rate, &c->burst_bytes,
-		&c->pause_ns, err) == -1))
+	    settle_cache(c, err) == -1 || settle_export(c, err) == -1)
 		return -1;
 	return check_values(c, err);
 }

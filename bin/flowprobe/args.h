@@ -37,6 +37,7 @@ struct config {
 	const char *dir;
 	const char *archive;
 	const char *from;
+	const char *exporter_text;
 	const char *indexes;
 	const char *rate;
 	const char *root;
@@ -92,6 +93,7 @@ struct config {
 	struct remote remotes[REMOTES_MAX];
 	struct cache_options cache;
 	enum wire_time time;
+	struct addr exporter; /* zero: not told */
 	uint32_t priority; /* real-time; 0: none */
 	int log_to; /* 0 nowhere, 1 syslog, 2 and 3 standard error */
 	char name[64]; /* in the log and of the pid file */

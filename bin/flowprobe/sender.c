@@ -176,7 +176,7 @@ sender_open(const struct config *c, bool is_replay,
 		.version = (uint16_t)c->version, .id = c->id,
 		.max_len = c->max_len, .template_s = c->template_s,
 		.template_packets = c->template_packets,
-		.sampling = c->sampling, .time = c->time,
+		.sampling = c->sampling, .exporter = c->exporter, .time = c->time,
 		.is_biflow = c->biflow };
 	s->is_replay = is_replay;
 	s->stop = stop;

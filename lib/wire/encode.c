@@ -80,6 +80,8 @@ init_sets(struct wire_encoder *e)
 	if (e->spare == NULL || e->layouts == NULL)
 		return -1;
 	e->carried = wire_layout_carried(o->version);
+	if (!addr_is_zero(o->exporter))
+		e->exporter_id = wire_layout_id(e);
 	if (o->sampling > 1)
 		e->sampling_id = wire_layout_id(e);
 	if (o->sampling > 1 && o->version == 9)
@@ -162,6 +164,7 @@ wire_encoder_waiting(const struct wire_encoder *e)
 void
 wire_encoder_refresh(struct wire_encoder *e)
 {
+	e->exporter_sent.is_due = true;
 	e->sampling_sent.is_due = true;
 	for (unsigned i = 0; e->layouts != NULL && i < LAYOUTS; i++)
 		e->layouts[i].sent.is_due = true;

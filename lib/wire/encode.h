@@ -54,6 +54,8 @@ struct wire_encoder_options {
 	 * and v7 have none.
 	 */
 	uint32_t sampling;
+	/* Told in options, elements 130 and 131, of v9 and IPFIX; zero: no */
+	struct addr exporter;
 	uint64_t boot_ms; /* time of uptime 0 */
 	enum wire_time time;
 	/*

@@ -128,6 +128,8 @@ struct wire_encoder {
 	uint64_t carried; /* extensions that have elements */
 	uint64_t messages; /* begun so far */
 	uint8_t *spare; /* a second message, for announcements */
+	struct wire_sent exporter_sent;
+	uint16_t exporter_id; /* of the options template */
 	struct wire_sent sampling_sent;
 	uint16_t sampling_id; /* of the options template */
 	uint16_t sampler_id; /* of the second one of v9 */

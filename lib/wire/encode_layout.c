@@ -378,7 +378,8 @@ wire_layout_oldest(struct wire_encoder *e)
 static bool
 is_id_used(const struct wire_encoder *e, uint16_t id)
 {
-	if (id == e->sampling_id || id == e->sampler_id)
+	if (id == e->exporter_id || id == e->sampling_id ||
+	    id == e->sampler_id)
 		return true;
 	for (unsigned i = 0; i < LAYOUTS; i++)
 		if (e->layouts[i].id == id)

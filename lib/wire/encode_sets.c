@@ -23,6 +23,7 @@
 #define IPFIX_OPTIONS_SET 3
 
 #define V9_SCOPE_SYSTEM 1
+#define IPFIX_SCOPE_DOMAIN 149
 #define ALGORITHM_SYSTEMATIC 1 /* in both protocols */
 
 /* The collector knows these by itself. */
@@ -164,20 +165,30 @@ put_sampling_v9(struct wire_encoder *e)
 	put_number(e, e->options.sampling, 4);
 }
 
-/* Of the domain, 149: algorithm, packets taken, packets left out. */
+/* The same, whose scope is the domain. */
+static void
+put_options_ipfix(struct wire_encoder *e, uint16_t id, const uint16_t *specs,
+    size_t count)
+{
+	open_set(e, IPFIX_OPTIONS_SET);
+	put_number(e, id, 2);
+	put_number(e, count + 1, 2); /* fields ... */
+	put_number(e, 1, 2); /* ... of which are scopes */
+	put_number(e, IPFIX_SCOPE_DOMAIN, 2);
+	put_number(e, 4, 2);
+	for (size_t i = 0; i < count * 2; i++)
+		put_number(e, specs[i], 2);
+	open_set(e, id);
+	put_number(e, e->options.id, 4);
+}
+
+/* Algorithm, packets taken, packets left out. */
 static void
 put_sampling_ipfix(struct wire_encoder *e)
 {
-	static const uint16_t specs[] = { 149, 4, 304, 2, 305, 4, 306, 4 };
+	static const uint16_t specs[] = { 304, 2, 305, 4, 306, 4 };
 
-	open_set(e, IPFIX_OPTIONS_SET);
-	put_number(e, e->sampling_id, 2);
-	put_number(e, 4, 2); /* fields ... */
-	put_number(e, 1, 2); /* ... of which are scopes */
-	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++)
-		put_number(e, specs[i], 2);
-	open_set(e, e->sampling_id);
-	put_number(e, e->options.id, 4);
+	put_options_ipfix(e, e->sampling_id, specs, 3);
 	put_number(e, ALGORITHM_SYSTEMATIC, 2);
 	put_number(e, 1, 4);
 	put_number(e, e->options.sampling - 1, 4);
@@ -192,17 +203,43 @@ begin(struct wire_encoder *e)
 		.number = ++e->messages };
 }
 
+/* Of both the template and the record of an options template. */
+static void
+count_options(struct wire_encoder *e, uint32_t count)
+{
+	e->message.records += 2 * count;
+	e->message.data_records += count;
+}
+
+static void
+put_exporter(struct wire_encoder *e, uint64_t now_ms)
+{
+	static const uint16_t v4[] = { 130, 4 }, v6[] = { 131, 16 };
+	struct addr a = e->options.exporter;
+	const uint16_t *specs = addr_is_v4(a) ? v4 : v6;
+
+	if (is_v9(e))
+		put_options_v9(e, e->exporter_id, specs, 1);
+	else
+		put_options_ipfix(e, e->exporter_id, specs, 1);
+	if (!addr_is_v4(a)) {
+		put_number(e, a.hi, 8);
+		put_number(e, a.lo, 8);
+	} else {
+		put_number(e, (uint32_t)a.lo, 4);
+	}
+	count_options(e, 1);
+	note_sent(e, &e->exporter_sent, now_ms);
+}
+
 static void
 put_sampling(struct wire_encoder *e, uint64_t now_ms)
 {
-	uint32_t count = is_v9(e) ? 2 : 1;
-
 	if (is_v9(e))
 		put_sampling_v9(e);
 	else
 		put_sampling_ipfix(e);
-	e->message.records += 2 * count; /* templates, too */
-	e->message.data_records += count;
+	count_options(e, is_v9(e) ? 2 : 1);
 	note_sent(e, &e->sampling_sent, now_ms);
 }
 
@@ -217,6 +254,9 @@ make_room(struct wire_encoder *e, uint16_t id, size_t len, uint64_t now_ms)
 		if (e->options.sampling > 1 &&
 		    is_due(e, &e->sampling_sent, now_ms))
 			put_sampling(e, now_ms);
+		if (e->exporter_id != 0 &&
+		    is_due(e, &e->exporter_sent, now_ms))
+			put_exporter(e, now_ms);
 	}
 	if (!fits(e, !is_open(e, id), len)) {
 		wire_encoder_emit(e, now_ms);
@@ -356,7 +396,7 @@ announce(struct wire_encoder *e, uint64_t now_ms)
 
 	for (l = e->layouts; l < e->layouts + LAYOUTS; l++)
 		l->sent.is_known = false;
-	e->sampling_sent.is_known = false;
+	e->exporter_sent.is_known = e->sampling_sent.is_known = false;
 	if (waiting.len == 0)
 		return;
 	e->message = (struct wire_message){ .data = e->spare };

@@ -37,6 +37,10 @@ refused 1 'needs a number' -e never localhost:9995
 refused 1 'timeout tcp:' --timeout tcp localhost:9995
 refused 1 'timeout tcp=1y:' --timeout tcp=1y localhost:9995
 refused 1 'timeout dns is not known' --timeout dns=1 localhost:9995
+refused 1 '10.0.0 is no address' --exporter 10.0.0 localhost:9995
+refused 1 'bind' --exporter 192.0.2.77 -r "$file" 127.0.0.1:9995
+ok "--exporter" "$FLOWPROBE" --exporter 192.0.2.77 -a '' -n 9 -l2 \
+	-r "$file" 127.0.0.1:9
 refused 1 'time day is not known' --time day localhost:9995
 refused 1 'no choice of times' --time milli -r "$file" 127.0.0.1:9
 refused 1 'track level' --track mac localhost:9995

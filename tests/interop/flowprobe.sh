@@ -67,7 +67,8 @@ captured()
 }
 
 for how in 1 5 7 9 10 '9 --time sec' '10 --time sec' '9 --time micro' \
-	'10 --time micro' '10 --time nano'; do
+	'10 --time micro' '10 --time nano' '9 --exporter 127.0.0.1' \
+	'10 --exporter 127.0.0.1'; do
 	if ! captured $how; then
 		skip "v$how" "no capture on lo: $(tail -n 1 "$log")"
 		continue

@@ -341,6 +341,54 @@ test_biflow(uint16_t version)
 	encodekit_free(x);
 }
 
+/* In the first message, and again when templates are. */
+static void
+test_exporter(uint16_t version, struct addr exporter, const char *bytes,
+    size_t len)
+{
+	struct wire_encoder_options o = options_of(version);
+	struct encodekit *x;
+	struct flow f = plain();
+
+	o.exporter = exporter;
+	o.sampling = 10;
+	x = encodekit_new(&o);
+	encodekit_put(x, &f);
+	ok(memmem(x->last, x->last_len, bytes, len) != NULL,
+	    "v%u: the exporter is told", version);
+	is_uint(kit_last(x->k)->in_packets, 100, "v%u: and the rate", version);
+	encodekit_put(x, &f);
+	ok(memmem(x->last, x->last_len, bytes, len) == NULL,
+	    "v%u: once", version);
+	wire_encoder_refresh(x->e);
+	encodekit_put(x, &f);
+	ok(memmem(x->last, x->last_len, bytes, len) != NULL,
+	    "v%u: and with templates", version);
+	wire_encoder_put(x->e, &f, KIT_MS);
+	kit_free(x->k);
+	x->k = kit_new(NULL);
+	wire_encoder_reset(x->e, KIT_MS);
+	ok(memmem(x->last, x->last_len, bytes, len) != NULL,
+	    "v%u: and to a new session", version);
+	wire_encoder_flush(x->e, KIT_MS);
+	is_uint(x->k->flows, 1, "v%u: the flow is there", version);
+	is_uint(kit_counters(x->k).sequence_failures + kit_malformed(x->k), 0,
+	    "v%u: all is well", version);
+	encodekit_free(x);
+}
+
+static void
+test_exporters(uint16_t version)
+{
+	const char *scope = version == 9 ? "\0\1\0\4\0" : "\0\x95\0\4\0";
+	struct addr six = { UINT64_C(0x20010db800000000), 0xabcdef };
+
+	test_exporter(version, addr_v4(0xc0a80102), "\xc0\xa8\1\2", 4);
+	test_exporter(version, six,
+	    "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\xab\xcd\xef", 16);
+	test_exporter(version, addr_v4(0xc0a80102), scope, 5);
+}
+
 static void
 check_times(struct encodekit *x, uint64_t unit_ms, uint64_t ms)
 {
@@ -528,6 +576,7 @@ main(void)
 		test_refresh(versions[i]);
 		test_biflow(versions[i]);
 		test_times(versions[i]);
+		test_exporters(versions[i]);
 		test_reset(versions[i]);
 		test_nomem(versions[i]);
 	}
