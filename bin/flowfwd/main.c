@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "common/log.h"
+#include "common/notify.h"
 #include "flowfwd/control.h"
 #include "flowfwd/forward.h"
 
@@ -35,7 +36,9 @@ work(struct forward *f)
 	if ((rc = start_log(&f->config, &err)) == 0 &&
 	    (rc = forward_open(f, &err)) == 0) {
 		requests_catch(&requests);
+		notify_send("READY=1");
 		rc = forward_run(f, &err);
+		notify_send("STOPPING=1");
 		forward_report(f);
 	}
 	if (rc == -1) {

@@ -50,6 +50,7 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./units/flowcapd.service
 ./units/flowexpire.service
 ./units/flowexpire.timer
+./units/flowfwd.service
 ./units/flowprobe.service
 END_OF_FILES
 cat >"$tmp/links" <<'END_OF_FILES'
