@@ -57,6 +57,7 @@ struct inlet {
 	int event;
 	bool is_ticking;
 	bool is_paused; /* the listener: there are no descriptors left */
+	bool is_starved; /* that has been told */
 	bool has_event;
 	int64_t now_ms;
 	int64_t told_ms;
@@ -175,6 +176,10 @@ pause_listener(struct inlet *in, bool is_paused)
 	if (in->is_paused == is_paused)
 		return;
 	in->is_paused = is_paused;
+	if (is_paused && !in->is_starved)
+		log_warning("%s: no descriptors are left, connections wait",
+		    in->options.name);
+	in->is_starved |= is_paused;
 	watch(in, EPOLL_CTL_MOD, in->listener, is_paused ? 0 : EPOLLIN,
 	    &in->listener);
 	if (is_paused)

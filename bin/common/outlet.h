@@ -81,6 +81,7 @@ struct outlet_counters {
 	uint64_t lost; /* of these: with a session */
 	uint64_t carried; /* messages that went out in a later session */
 	uint64_t sessions;
+	uint64_t ended; /* of these: before we ended them */
 	uint64_t failures; /* attempts to connect that failed */
 };
 

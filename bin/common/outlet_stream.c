@@ -147,6 +147,7 @@ end_session(struct outlet *o)
 {
 	uint64_t lost = 0;
 
+	o->counters.ended++;
 	if (o->options.is_stateful) {
 		lost = outlet_queue_clear(&o->queue);
 		o->counters.lost += lost;

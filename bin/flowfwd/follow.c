@@ -339,14 +339,18 @@ static int
 finish(struct follow *f, struct err *err)
 {
 	struct forward *w = f->forward;
+	bool is_empty;
+	int rc = forward_finish(w, &is_empty, err);
 
-	if (forward_finish(w, err) == 0) {
+	if (is_empty)
 		settle(f);
+	else
+		check_connections(f);
+	if (rc == 0)
 		return 0;
-	}
 	if (w->config.cursor == NULL || !w->requests->stop)
 		return -1;
-	log_info("%s: it waits in the store", err->text);
+	log_info("%s%s", err->text, is_empty ? "" : ": it waits in the store");
 	return 0;
 }
 

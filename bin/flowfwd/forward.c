@@ -337,19 +337,18 @@ forward_open(struct forward *f, struct err *err)
 }
 
 int
-forward_finish(struct forward *f, struct err *err)
+forward_finish(struct forward *f, bool *is_empty, struct err *err)
 {
 	struct output_counters n;
-	bool is_empty;
 
 	if (!f->is_stopped)
 		(void)output_flush(f->output, f->now_ms);
-	is_empty = output_drain(f->output,
+	*is_empty = output_drain(f->output,
 	    f->is_stopped || f->requests->stop ? STOP_MS :
 	    f->config.drain_s * MS_PER_S,
 	    f->requests->stop ? NULL : &f->requests->stop);
 	output_counters(f->output, &n);
-	if (!is_empty)
+	if (!*is_empty)
 		return err_set(err, ERR_SYSTEM,
 		    "not all of what was queued could be sent");
 	if (n.errors > 0)
@@ -361,6 +360,7 @@ forward_finish(struct forward *f, struct err *err)
 int
 forward_run(struct forward *f, struct err *err)
 {
+	bool is_empty;
 	int rc;
 
 	if (f->is_live)
@@ -369,7 +369,7 @@ forward_run(struct forward *f, struct err *err)
 	    scan_run(&f->plan, &f->sink, &f->result, err);
 	if (rc == -1)
 		return -1;
-	return forward_finish(f, err);
+	return forward_finish(f, &is_empty, err);
 }
 
 void

@@ -53,8 +53,11 @@ void forward_close(struct forward *f);
 /* Log what was counted. */
 void forward_report(const struct forward *f);
 
-/* Send what is queued, and tell if something could not be sent. */
-int forward_finish(struct forward *f, struct err *err);
+/*
+ * Send what is queued, and tell if something could not be sent, now or before;
+ * *is_empty: nothing is left.
+ */
+int forward_finish(struct forward *f, bool *is_empty, struct err *err);
 
 /* Do what signals ask for.  True when they ask to stop. */
 bool forward_serve(struct forward *f);

@@ -42,7 +42,6 @@ struct output_target {
 	uint64_t refused;
 	uint64_t delay_ns;
 	uint64_t next_ns; /* when a datagram is due; 0 none was */
-	bool was_connected;
 };
 
 struct output {
@@ -57,7 +56,6 @@ struct output {
 	uint64_t now_ms; /* of the last flow */
 	uint64_t flows;
 	uint64_t turn; /* of flows to be sampled */
-	uint64_t lost;
 };
 
 static uint64_t
@@ -180,18 +178,8 @@ output_close(struct output *o)
 void
 output_work(struct output *o)
 {
-	struct output_target *t;
-	bool is_connected;
-
-	for (unsigned i = 0; i < o->count; i++) {
-		t = &o->targets[i];
-		outlet_work(t->outlet);
-		if (!is_stream(t))
-			continue;
-		is_connected = outlet_is_connected(t->outlet);
-		o->lost += t->was_connected && !is_connected;
-		t->was_connected = is_connected;
-	}
+	for (unsigned i = 0; i < o->count; i++)
+		outlet_work(o->targets[i].outlet);
 }
 
 /* Wait for the network, so long at most.  1 when told to stop. */
@@ -493,13 +481,14 @@ output_counters(const struct output *o, struct output_counters *n)
 {
 	struct outlet_counters c;
 
-	*n = (struct output_counters){ .flows = o->flows, .lost = o->lost };
+	*n = (struct output_counters){ .flows = o->flows };
 	for (unsigned i = 0; i < o->count; i++) {
 		outlet_counters(o->targets[i].outlet, &c);
 		n->messages += c.messages;
 		n->bytes += c.bytes;
 		n->errors += c.errors;
 		n->sessions += c.sessions;
+		n->lost += c.ended;
 		n->refused += o->targets[i].refused;
 	}
 }

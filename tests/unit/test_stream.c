@@ -233,6 +233,7 @@ test_reconnect(void)
 	is_uint(p.jumps, 0, "in order");
 	outlet_counters(p.out, &out);
 	is_uint(out.sessions, 2, "two sessions");
+	is_uint(out.ended, 1, "of which one was ended by the receiver");
 	is_uint(out.errors, 0, "nothing was lost");
 	pair_close(&p);
 }
