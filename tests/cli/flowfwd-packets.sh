@@ -42,7 +42,7 @@ for name in tcp_basic udp_dns icmp; do
 done
 ok "sampled" forward "$pcap/tcp_basic.pcap" --sampling 2
 all=$(sed -n 's/.*sampler_seen_packets //p' "$tmp/fwd.log")
-is "$(grep -c ' 1:2$' "$tmp/sink")" $(((all + 1) / 2)) "one in two, and said so"
+is "$(grep -c ' 1:2 ' "$tmp/sink")" $(((all + 1) / 2)) "one in two, and said so"
 like "$(cat "$tmp/fwd.log")" \
 	"sampler_selected_packets $(((all + 1) / 2))\$" "counted"
 ok "filtered" forward "$pcap/tcp_basic.pcap" --bpf 'src port 80 or src port 443'
