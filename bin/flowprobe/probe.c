@@ -21,12 +21,24 @@
 #define WAIT_MS 100 /* between looks at what is due */
 #define LATE_MS 1000 /* how much later than its time a packet may come */
 #define MS_PER_S 1000
+#define NS_PER_S 1000000000
 #define PIDFILE_DIR "/var/run"
 
 static uint64_t
 wall_ms(void)
 {
 	return (uint64_t)clock_ms(CLOCK_REALTIME);
+}
+
+/* A signal ends it early: it may be long. */
+static void
+wait_until(uint64_t ns)
+{
+	struct timespec end = { .tv_sec = (time_t)(ns / NS_PER_S),
+		.tv_nsec = (long)(ns % NS_PER_S) };
+
+	if (ns != 0)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL);
 }
 
 static void
@@ -47,14 +59,18 @@ on_flow(void *ctx, const struct flow *f, uint64_t clock_ms)
 {
 	struct probe *p = ctx;
 	uint64_t now_ms = p->is_live ? wall_ms() : clock_ms;
+	uint64_t pause_ns = 0;
 
 	pthread_mutex_lock(&p->lock);
 	tally_add(&p->tally, f);
 	if (p->files != NULL)
 		files_put(p->files, f, now_ms);
-	if (p->sender != NULL)
+	if (p->sender != NULL) {
 		send_flow(p, f, now_ms);
+		pause_ns = sender_pause(p->sender);
+	}
 	pthread_mutex_unlock(&p->lock);
+	wait_until(pause_ns); /* others go on */
 }
 
 static void
@@ -77,21 +93,22 @@ handle_requests(struct probe *p)
 
 /*
  * Datagrams have waited long enough to be full.  The lock is held, or nobody
- * else is there.
+ * else is there.  When to go on, as sender_pause().
  */
-static void
+static uint64_t
 send_waiting(struct probe *p, uint64_t now_ms)
 {
 	uint64_t wall = wall_ms();
 
 	if (p->sender == NULL)
-		return;
+		return 0;
 	if (wall - p->flushed_ms >= p->config.hold_s * UINT64_C(1000) ||
 	    wall < p->flushed_ms) {
 		p->flushed_ms = wall;
 		sender_flush(p->sender, now_ms);
 	}
 	sender_work(p->sender);
+	return sender_pause(p->sender);
 }
 
 /* What the cache holds back of the packets that were read. */
@@ -117,7 +134,7 @@ on_idle(void *ctx)
 	handle_requests(p);
 	lane_ask(p->lanes[0], settle_lane, &clock_ms);
 	if (p->has_begun && p->trouble.code == ERR_NONE)
-		send_waiting(p, clock_ms);
+		wait_until(send_waiting(p, clock_ms));
 	return true;
 }
 
@@ -300,15 +317,16 @@ probe_open(struct probe *p, struct err *err)
 static void
 set_clocks(struct probe *p)
 {
-	uint64_t now = wall_ms();
+	uint64_t now = wall_ms(), pause_ns;
 
 	if (p->archive != NULL)
 		archive_set_clock(p->archive, now - LATE_MS);
 	pthread_mutex_lock(&p->lock);
 	if (p->files != NULL)
 		files_set_clock(p->files, now);
-	send_waiting(p, now);
+	pause_ns = send_waiting(p, now);
 	pthread_mutex_unlock(&p->lock);
+	wait_until(pause_ns);
 }
 
 static bool

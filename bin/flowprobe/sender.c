@@ -63,6 +63,8 @@ struct sender {
 	uint64_t burst; /* bytes sent since the last pause */
 	uint64_t burst_bytes;
 	uint64_t pause_ns;
+	uint64_t due_ns; /* end of the last pause */
+	bool is_pausing; /* who sends now is to be told */
 	uint64_t refused;
 };
 
@@ -238,10 +240,20 @@ make_room(struct sender *s)
 		wait_and_work(s, LOOK_MS);
 }
 
+static uint64_t
+monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* Pauses add up, as several may send while one waits. */
 static void
 pace(struct sender *s, size_t len)
 {
-	struct timespec pause;
+	uint64_t now;
 
 	if (s->pause_ns == 0 || s->burst_bytes == 0)
 		return;
@@ -249,9 +261,21 @@ pace(struct sender *s, size_t len)
 	if (s->burst < s->burst_bytes)
 		return;
 	s->burst = 0;
-	pause.tv_sec = (time_t)(s->pause_ns / NS_PER_S);
-	pause.tv_nsec = (long)(s->pause_ns % NS_PER_S);
-	nanosleep(&pause, NULL);
+	now = monotonic_ns();
+	if (s->due_ns < now)
+		s->due_ns = now;
+	s->due_ns = s->pause_ns > UINT64_MAX - s->due_ns ? UINT64_MAX :
+	    s->due_ns + s->pause_ns;
+	s->is_pausing = true;
+}
+
+uint64_t
+sender_pause(struct sender *s)
+{
+	uint64_t due_ns = s->is_pausing ? s->due_ns : 0;
+
+	s->is_pausing = false;
+	return due_ns;
 }
 
 /* The turn is with the rotating route behind that one. */

@@ -30,8 +30,8 @@ struct sender; /* opaque */
 /*
  * Look up the collectors of c, which is kept by reference, after a look at
  * what it asks of the encoders, and open sockets for UDP.  is_replay makes
- * sending wait so that no socket buffer is overrun, if nothing else does, and
- * for who is slow or not there, until *stop.
+ * pauses so that no socket buffer is overrun, if nothing else does, and
+ * sending wait for who is slow or not there, until *stop.
  */
 struct sender *sender_open(const struct config *c, bool is_replay,
     const volatile sig_atomic_t *stop, struct err *err);
@@ -40,6 +40,13 @@ struct sender *sender_open(const struct config *c, bool is_replay,
 int sender_begin(struct sender *s, uint64_t first_ms, struct err *err);
 
 void sender_put(struct sender *s, const struct flow *f, uint64_t now_ms);
+
+/*
+ * Until when whoever put flows or flushed is to wait before the next time, in
+ * nanoseconds of CLOCK_MONOTONIC; 0: not at all.  Told once, so that of
+ * several who take turns the one waits that sent, and keeps nobody else.
+ */
+uint64_t sender_pause(struct sender *s);
 
 /* Connect, write, look up names: what can be done without waiting. */
 void sender_work(struct sender *s);

@@ -104,6 +104,28 @@ open_sender(struct config *c)
 	return s;
 }
 
+/* A pause is for the caller to make; this one would take days. */
+static void
+test_pause(void)
+{
+	static struct config c = { .burst_bytes = 100000,
+		.pause_ns = UINT64_C(1000000000000000), .rate = "" };
+	struct sender *s = open_sender(&c);
+	uint64_t first;
+
+	put(s, FULL);
+	is_uint(sender_pause(s), 0, "no pause before so many bytes");
+	put(s, 60 * FULL);
+	first = sender_pause(s);
+	ok(first > c.pause_ns, "a pause behind them");
+	is_uint(sender_pause(s), 0, "is told once");
+	put(s, 60 * FULL);
+	ok(sender_pause(s) >= first + c.pause_ns, "pauses add up");
+	sender_close(s);
+	for (int i = 0; i < COLLECTORS; i++)
+		close(receivers[i].fd);
+}
+
 int
 main(void)
 {
@@ -136,5 +158,6 @@ main(void)
 	sender_close(s);
 	for (int i = 0; i < COLLECTORS; i++)
 		close(receivers[i].fd);
+	test_pause();
 	return done_testing();
 }
