@@ -101,6 +101,9 @@ bench --packets 20000 probe
 result $? "bench: probe"
 like "$(cat "$tmp/table")" '^probe: 20000 packets, 400 flows' "bench: a capture"
 like "$(cat "$tmp/table")" '^flowprobe +[0-9.]+ ' "bench: and its flows"
+bench --flows 3000 forward
+result $? "bench: forward"
+like "$(cat "$tmp/table")" '^tcp +3000 +3000 ' "bench: and what arrived by TCP"
 fails 2 "bench: an unknown mode" "$SRCDIR/scripts/bench" --build "$BUILDDIR" foo
 
 done_testing
