@@ -289,6 +289,9 @@ check_follow(const struct config *c, struct err *err)
 		return err_set(err, ERR_USAGE, "--follow names its files "
 		    "itself and has no end: it takes no -r, -R, -M, -t "
 		    "and -z");
+	if (c->cursor != NULL && c->limit > 0)
+		return err_set(err, ERR_USAGE, "-c ends inside a block, which "
+		    "--cursor cannot tell: they exclude each other");
 	return 0;
 }
 

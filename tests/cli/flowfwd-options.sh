@@ -28,6 +28,7 @@ refused 1 'is not in' $in --sampling 0
 refused 1 'is not in 131072' $in -b 131071
 refused 1 'is not in 262140' $in -b 262139 --max-len 65535
 refused 1 '--cursor is for --follow' $in --cursor x
+refused 1 '-c ends inside a block' --follow "$tmp" --cursor x -c 1
 refused 1 'takes no -r' $in --follow "$tmp"
 refused 1 'http' $in http://127.0.0.1
 refused 1 'nothing may follow' $in udp://127.0.0.1/flows
