@@ -393,12 +393,16 @@ static void
 check_times(struct encodekit *x, uint64_t unit_ms, uint64_t ms)
 {
 	struct flow f = plain();
+	const struct flow *got;
 
 	f.first_ms = ms;
 	f.last_ms = ms + 1;
-	encodekit_put(x, &f);
-	if (kit_last(x->k)->first_ms != ms / unit_ms * unit_ms ||
-	    kit_last(x->k)->last_ms != (ms + 1) / unit_ms * unit_ms)
+	if (!wire_encoder_put(x->e, &f, KIT_MS))
+		bail("a flow is not taken");
+	wire_encoder_flush(x->e, KIT_MS);
+	got = &x->k->flow[x->k->flows - 1];
+	if (got->first_ms != ms / unit_ms * unit_ms ||
+	    got->last_ms != (ms + 1) / unit_ms * unit_ms)
 		ok(false, "%llu ms", (unsigned long long)ms);
 }
 
