@@ -77,8 +77,10 @@ for how in 1 5 7 9 10 '9 --time sec' '10 --time sec' '9 --time micro' \
 		>"$tmp/decoded" 2>/dev/null
 	is "$(grep -c '^Cisco NetFlow/IPFIX' "$tmp/decoded")" "$sent" \
 		"v$how: tshark decodes all datagrams"
+	# some ports make it think aloud of traceroute
 	unlike "$(grep -Ei 'malformed|no template|expert info' \
-		"$tmp/decoded" | head -3)" . "without a complaint"
+		"$tmp/decoded" | grep -v '(Chat/' | head -3)" . \
+		"without a complaint"
 	[ "$how" != "${how% --time *}" ] || continue
 	like "$(cat "$tmp/decoded")" 'StartTime: Oct  9, 2025 08:5' \
 		"and knows the times"
