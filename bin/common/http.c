@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,7 +19,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/listen.h"
 #include "common/log.h"
+#include "common/sockaddr.h"
 #include "common/unix.h"
 
 #define UNIX_PREFIX "unix:"
@@ -163,41 +164,6 @@ split(const char *address, char host[HOST_MAX], const char **port,
 }
 
 static int
-bind_to(const struct addrinfo *a)
-{
-	int one = 1, saved;
-	int fd = socket(a->ai_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd == -1)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 &&
-	    listen(fd, BACKLOG) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
-static uint16_t
-bound_port(int fd)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} a;
-	socklen_t len = sizeof(a);
-
-	if (getsockname(fd, &a.any, &len) == -1)
-		return 0;
-	return ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port :
-						   a.v6.sin6_port);
-}
-
-static int
 listen_tcp(struct http_server *h, const char *address, struct err *err)
 {
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE,
@@ -213,13 +179,13 @@ listen_tcp(struct http_server *h, const char *address, struct err *err)
 		    gai_strerror(rc));
 	for (const struct addrinfo *a = list; a != NULL && h->fd == -1;
 	    a = a->ai_next)
-		h->fd = bind_to(a);
+		h->fd = listen_at(a, 0, BACKLOG);
 	if (h->fd == -1)
 		err_system(err, "--metrics %s", address);
 	freeaddrinfo(list);
 	if (h->fd == -1)
 		return -1;
-	h->port = bound_port(h->fd);
+	h->port = sockaddr_bound_port(h->fd);
 	return 0;
 }
 

@@ -23,6 +23,7 @@
 #include "common/channel.h"
 #include "common/clock.h"
 #include "common/inlet.h"
+#include "common/listen.h"
 #include "common/log.h"
 #include "common/lookup.h"
 #include "common/sockaddr.h"
@@ -413,31 +414,6 @@ inlet_receive(struct inlet *in, const struct udp_datagram **list)
 	return in->count;
 }
 
-/* A listening socket, or -1 with errno. */
-static int
-listen_at(const struct addrinfo *a, bool is_shared)
-{
-	int fd = socket(a->ai_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int on = 1, off = 0, saved;
-
-	if (fd == -1)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (is_shared)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-	/* Any address is one of either family. */
-	if (a->ai_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 &&
-	    listen(fd, BACKLOG) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
 static int
 open_listener(struct inlet *in, int family, struct err *err)
 {
@@ -452,7 +428,8 @@ open_listener(struct inlet *in, int family, struct err *err)
 		return err_context(err, "%s", o->name);
 	for (const struct addrinfo *a = list;
 	    a != NULL && in->listener == -1; a = a->ai_next)
-		in->listener = listen_at(a, o->is_shared);
+		in->listener = listen_at(a, LISTEN_BOTH |
+		    (o->is_shared ? LISTEN_SHARED : 0), BACKLOG);
 	saved = errno;
 	freeaddrinfo(list);
 	errno = saved;
