@@ -29,19 +29,6 @@ struct look {
 	struct err why; /* of a file that cannot be read */
 };
 
-static void *
-part_new(void *ctx, struct err *err)
-{
-	(void)err;
-	return ctx;
-}
-
-static void
-part_free(void *part)
-{
-	(void)part;
-}
-
 static void
 begin(void *part, uint64_t file)
 {
@@ -126,9 +113,9 @@ scan(struct look *l, const struct filter *filter, const char *path,
 		.to_ms = UINT64_MAX, .limit = counts ? 1 : 0,
 		.want_raw = !counts, .warn = warn, .warn_ctx = l };
 	const struct scan_sink sink = { .ctx = l, .only_counts = counts,
-		.part_new = part_new, .part_free = part_free, .begin = begin,
-		.rows = rows, .record = counts ? NULL : other,
-		.deliver = deliver };
+		.part_new = scan_part_only, .part_free = scan_part_keep,
+		.begin = begin, .rows = rows,
+		.record = counts ? NULL : other, .deliver = deliver };
 
 	return scan_run(&plan, &sink, &l->result, err);
 }

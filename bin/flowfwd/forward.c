@@ -252,20 +252,6 @@ part_begin(void *part, uint64_t file)
 	f->file = file;
 }
 
-/* There is one part: blocks are decoded on the thread that sends. */
-static void *
-part_new(void *ctx, struct err *err)
-{
-	(void)err;
-	return ctx;
-}
-
-static void
-part_free(void *part)
-{
-	(void)part;
-}
-
 static int
 deliver(void *ctx, void *part, struct err *err)
 {
@@ -289,8 +275,8 @@ set_plan(struct forward *f)
 	f->plan.threads = 1;
 	f->plan.warn = forward_warn;
 	f->plan.warn_ctx = f;
-	f->sink = (struct scan_sink){ .ctx = f, .part_new = part_new,
-		.part_free = part_free, .begin = part_begin,
+	f->sink = (struct scan_sink){ .ctx = f, .part_new = scan_part_only,
+		.part_free = scan_part_keep, .begin = part_begin,
 		.rows = part_rows, .record = part_record,
 		.deliver = deliver };
 }

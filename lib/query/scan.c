@@ -511,3 +511,16 @@ scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
 	stop(&s);
 	return rc;
 }
+
+void *
+scan_part_only(void *ctx, struct err *err)
+{
+	(void)err;
+	return ctx;
+}
+
+void
+scan_part_keep(void *part)
+{
+	(void)part;
+}

@@ -57,6 +57,13 @@ struct scan_sink {
 	int (*finish)(void *part, struct err *err);
 };
 
+/*
+ * Functions of a part for a scan on the caller's thread alone, where one part
+ * is enough: ctx itself, which stays.
+ */
+void *scan_part_only(void *ctx, struct err *err);
+void scan_part_keep(void *part);
+
 /* How far a scan is. */
 struct scan_progress {
 	uint64_t files; /* whose first block has been read */

@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "store/indexer.h"
 #include "store/ledger_int.h"
+#include "store/packer.h"
 #include "store/store_int.h"
 
 #define APPENDIX_ROOM (RECORD_HEADER_LEN + STORE_IDENT_MAX + RECORD_STATS_LEN)
@@ -24,36 +25,18 @@ struct store_writer {
 	int fd;
 	int dir; /* that path is in; not ours */
 	char *path;
-	const struct codec *codec;
 	struct store_header header;
 	char ident[STORE_IDENT_MAX];
 	uint64_t pos; /* end of the last whole block */
 	uint64_t safe_pos; /* pos and blocks on stable storage */
 	uint32_t safe_blocks;
-	uint8_t *buf; /* a block as stored, with its header */
-	size_t room;
+	struct store_packer block;
 	bool has_tail; /* what is behind pos could not be cut off */
 	bool keep; /* the file stays when it is not committed */
 	bool is_committed;
 	struct store_indexer *indexer; /* NULL: no index */
 	struct store_ledger *ledger; /* NULL: none */
 };
-
-/* Room for a stored block of len bytes. */
-static int
-make_room(struct store_writer *w, size_t len, struct err *err)
-{
-	uint8_t *buf;
-
-	len += STORE_BLOCK_HEADER_LEN;
-	if (len <= w->room)
-		return 0;
-	if ((buf = realloc(w->buf, len)) == NULL)
-		return err_nomem(err);
-	w->buf = buf;
-	w->room = len;
-	return 0;
-}
 
 static struct store_writer *
 writer_new(int dir, const char *path, const struct codec *codec,
@@ -70,7 +53,8 @@ writer_new(int dir, const char *path, const struct codec *codec,
 	}
 	if ((w = calloc(1, sizeof(*w))) == NULL ||
 	    (w->path = strdup(path)) == NULL ||
-	    make_room(w, codec->bound(STORE_BLOCK_SIZE_MAX), err) == -1) {
+	    store_packer_room(&w->block, codec->bound(STORE_BLOCK_SIZE_MAX),
+	    err) == -1) {
 		err_nomem(err);
 		if (w != NULL)
 			free(w->path);
@@ -79,7 +63,7 @@ writer_new(int dir, const char *path, const struct codec *codec,
 	}
 	w->fd = -1;
 	w->dir = dir;
-	w->codec = codec;
+	w->block.codec = codec;
 	memcpy(w->ident, ident, strlen(ident) + 1);
 	return w;
 }
@@ -175,41 +159,21 @@ cut_tail(struct store_writer *w)
 	return w->has_tail ? -1 : 0;
 }
 
-/* Write the block in buf at pos.  The caller moves pos. */
+/* Write the block in the packer at pos.  The caller moves pos. */
 static int
 put_block(struct store_writer *w, uint16_t type, uint32_t records, size_t len,
     struct err *err)
 {
-	struct store_block_header h = { records, (uint32_t)len, type };
-
-	if (len == 0 || len > STORE_BLOCK_DISK_MAX)
-		return err_set(
-		    err, ERR_VALUE, "%s: block of %zu bytes", w->path, len);
+	len = store_packer_head(&w->block, w->path, type, records, len, err);
+	if (len == 0)
+		return -1;
 	if (w->has_tail && cut_tail(w) == -1)
 		return err_system(err, "%s", w->path);
-	store_block_header_put(w->buf, &h);
-	if (store_pwrite(w->fd, w->buf, STORE_BLOCK_HEADER_LEN + len, w->pos) ==
-	    0)
+	if (store_pwrite(w->fd, w->block.buf, len, w->pos) == 0)
 		return 0;
 	err_system(err, "%s: writing", w->path);
 	cut_tail(w);
 	return -1;
-}
-
-/* Compress into buf; the length, or 0. */
-static size_t
-compress(struct store_writer *w, const void *raw, size_t len, struct err *err)
-{
-	size_t stored;
-
-	if (make_room(w, w->codec->bound(len), err) == -1)
-		return 0;
-	stored = w->codec->compress(raw, len, w->buf + STORE_BLOCK_HEADER_LEN,
-	    w->room - STORE_BLOCK_HEADER_LEN);
-	if (stored == 0)
-		err_set(err, ERR_INTERNAL, "%s: %s cannot compress %zu bytes",
-		    w->path, w->codec->name, len);
-	return stored;
 }
 
 static void
@@ -219,12 +183,12 @@ block_done(struct store_writer *w, size_t len)
 	w->header.blocks++;
 }
 
-/* Note in the index the block in buf, which was written. */
+/* Note in the index the block in the packer, which was written. */
 static void
 index_block(struct store_writer *w, uint16_t type, size_t stored,
     struct index_block *b)
 {
-	b->stored = w->buf + STORE_BLOCK_HEADER_LEN;
+	b->stored = store_packer_body(&w->block);
 	b->stored_len = stored;
 	b->bytes = b->raw_len;
 	if (type != STORE_BLOCK_RECORDS)
@@ -237,7 +201,8 @@ static int
 put_raw(struct store_writer *w, uint16_t type, struct index_block *b,
     struct err *err)
 {
-	size_t stored = compress(w, b->raw, b->raw_len, err);
+	size_t stored = store_packer_raw(
+	    &w->block, w->path, b->raw, b->raw_len, err);
 
 	assert(!w->is_committed);
 	if (stored == 0 || put_block(w, type, b->records, stored, err) == -1)
@@ -265,11 +230,9 @@ store_writer_stored(struct store_writer *w, const struct store_ref *ref,
 		.raw_len = b->len };
 
 	assert(!w->is_committed);
-	if (make_room(w, ref->stored, err) == -1)
-		return -1;
-	memcpy(w->buf + STORE_BLOCK_HEADER_LEN, store_block_stored(ref, b),
-	    ref->stored);
-	if (put_block(w, ref->type, ref->records, ref->stored, err) == -1)
+	if (store_packer_stored(&w->block, store_block_stored(ref, b),
+	    ref->stored, err) == -1 ||
+	    put_block(w, ref->type, ref->records, ref->stored, err) == -1)
 		return -1;
 	block_done(w, ref->stored);
 	index_block(w, ref->type, ref->stored, &x);
@@ -362,7 +325,7 @@ put_appendix(struct store_writer *w, const struct record_stats *s, size_t *len,
 	writer_bytes(&out, w->ident, ident_len);
 	record_put_stats(&out, s);
 	assert(!out.bad);
-	*len = compress(w, raw, out.used, err);
+	*len = store_packer_raw(&w->block, w->path, raw, out.used, err);
 	return *len == 0 ? -1 : put_block(w, STORE_BLOCK_RECORDS, 2, *len, err);
 }
 
@@ -482,9 +445,9 @@ store_writer_renew(struct store_writer *w, struct err *err)
 
 	assert(w->is_committed);
 	do {
-		len = store_pread(w->fd, w->buf, w->room, pos);
+		len = store_pread(w->fd, w->block.buf, w->block.room, pos);
 		if (len == -1 ||
-		    store_pwrite(w->fd, w->buf, (size_t)len, pos) == -1)
+		    store_pwrite(w->fd, w->block.buf, (size_t)len, pos) == -1)
 			return err_system(err, "%s: writing again", w->path);
 		pos += (uint64_t)len;
 	} while (len > 0);
@@ -520,6 +483,6 @@ store_writer_close(struct store_writer *w)
 	store_indexer_free(w->indexer);
 	store_ledger_free(w->ledger);
 	free(w->path);
-	free(w->buf);
+	store_packer_fini(&w->block);
 	free(w);
 }

@@ -9,14 +9,13 @@
 #include <unistd.h>
 
 #include "store/layout1.h"
+#include "store/packer.h"
 
 struct store_v1_writer {
 	int fd;
 	char *path;
-	const struct codec *codec;
 	uint64_t pos; /* end of the last block */
-	uint8_t *buf; /* a block as stored, with its header */
-	size_t room;
+	struct store_packer block;
 };
 
 struct store_v1_writer *
@@ -36,7 +35,7 @@ store_v1_writer_open(
 		err_nomem(err);
 		return NULL;
 	}
-	w->codec = codec;
+	w->block.codec = codec;
 	w->pos = STORE_V1_HEADER_LEN;
 	w->fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (w->fd == -1) {
@@ -47,34 +46,15 @@ store_v1_writer_open(
 	return w;
 }
 
-static int
-make_room(struct store_v1_writer *w, size_t len, struct err *err)
-{
-	uint8_t *buf;
-
-	len += STORE_BLOCK_HEADER_LEN;
-	if (len <= w->room)
-		return 0;
-	if ((buf = realloc(w->buf, len)) == NULL)
-		return err_nomem(err);
-	w->buf = buf;
-	w->room = len;
-	return 0;
-}
-
-/* The block is in buf, behind the place of its header. */
+/* The block is in the packer, except for its header. */
 static int
 put_block(struct store_v1_writer *w, uint16_t type, uint32_t records,
     size_t len, struct err *err)
 {
-	struct store_block_header h = { records, (uint32_t)len, type };
-
-	if (len == 0 || len > STORE_BLOCK_DISK_MAX)
-		return err_set(
-		    err, ERR_VALUE, "%s: block of %zu bytes", w->path, len);
-	store_block_header_put(w->buf, &h);
-	len += STORE_BLOCK_HEADER_LEN;
-	if (store_pwrite(w->fd, w->buf, len, w->pos) == -1)
+	len = store_packer_head(&w->block, w->path, type, records, len, err);
+	if (len == 0)
+		return -1;
+	if (store_pwrite(w->fd, w->block.buf, len, w->pos) == -1)
 		return err_system(err, "%s: writing", w->path);
 	w->pos += len;
 	return 0;
@@ -84,26 +64,17 @@ int
 store_v1_writer_raw(struct store_v1_writer *w, uint16_t type,
     uint32_t records, const void *raw, size_t len, struct err *err)
 {
-	size_t stored;
+	size_t stored = store_packer_raw(&w->block, w->path, raw, len, err);
 
-	if (make_room(w, w->codec->bound(len), err) == -1)
-		return -1;
-	stored = w->codec->compress(raw, len, w->buf + STORE_BLOCK_HEADER_LEN,
-	    w->room - STORE_BLOCK_HEADER_LEN);
-	if (stored == 0)
-		return err_set(err, ERR_INTERNAL,
-		    "%s: %s cannot compress %zu bytes", w->path,
-		    w->codec->name, len);
-	return put_block(w, type, records, stored, err);
+	return stored == 0 ? -1 : put_block(w, type, records, stored, err);
 }
 
 int
 store_v1_writer_stored(struct store_v1_writer *w, uint16_t type,
     uint32_t records, const void *stored, size_t len, struct err *err)
 {
-	if (make_room(w, len, err) == -1)
+	if (store_packer_stored(&w->block, stored, len, err) == -1)
 		return -1;
-	memcpy(w->buf + STORE_BLOCK_HEADER_LEN, stored, len);
 	return put_block(w, type, records, len, err);
 }
 
@@ -124,6 +95,6 @@ store_v1_writer_close(struct store_v1_writer *w)
 	if (w->fd != -1)
 		close(w->fd);
 	free(w->path);
-	free(w->buf);
+	store_packer_fini(&w->block);
 	free(w);
 }
