@@ -30,7 +30,7 @@ static void
 remove_all(void)
 {
 	if (chdir("/") == 0)
-		nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		files_remove(directory);
 }
 
 void
@@ -86,6 +86,22 @@ files_write(const char *path, const void *data, size_t len)
 	out = fopen(path, "wb");
 	if (out == NULL || fwrite(data, 1, len, out) != len || fclose(out) != 0)
 		bail("%s: %s", path, strerror(errno));
+}
+
+void
+files_copy(const char *from, const char *to)
+{
+	size_t len;
+	uint8_t *data = files_read(from, &len);
+
+	files_write(to, data, len);
+	free(data);
+}
+
+void
+files_remove(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 bool

@@ -23,6 +23,12 @@ void files_data(const char *name, char path[FILES_PATH_MAX]);
 /* Whole file; free the result.  A file that is written is a new one. */
 uint8_t *files_read(const char *path, size_t *len);
 void files_write(const char *path, const void *data, size_t len);
+/* A new file with the bytes of another. */
+void files_copy(const char *from, const char *to);
+
+/* A file, or a directory and all that is in it; it need not be there. */
+void files_remove(const char *path);
+
 bool files_exist(const char *path);
 int64_t files_size(const char *path);
 

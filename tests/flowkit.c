@@ -110,3 +110,16 @@ flow_is_zero(const struct flow *f, enum field_id id)
 			return false;
 	return true;
 }
+
+bool
+flow_same_value(const struct field *fl, const uint8_t *a, const uint8_t *b)
+{
+	struct span x, y;
+
+	if (fl->type != FIELD_SPAN)
+		return memcmp(a, b, fl->size) == 0;
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x.len == y.len &&
+	    (x.len == 0 || memcmp(x.data, y.data, x.len) == 0);
+}

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "flow/field.h"
 #include "flow/flow.h"
 
 /*
@@ -18,5 +19,9 @@ bool flow_has(const struct flow *f, const char *want);
 
 /* Is the member zero, or empty? */
 bool flow_is_zero(const struct flow *f, enum field_id id);
+
+/* Are two values of a field the same, where spans point to different bytes? */
+bool flow_same_value(const struct field *fl, const uint8_t *a,
+    const uint8_t *b);
 
 #endif

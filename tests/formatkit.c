@@ -188,3 +188,13 @@ full_v6(void)
 	f.xlate_dst_addr = address("2001:db8:f00:200:dead:beef:cafe:54");
 	return f;
 }
+
+void
+text_is(struct buffer *out, const char *want, const char *name)
+{
+	buffer_char(out, '\0');
+	if (out->failed)
+		bail("out of memory");
+	is_str(out->data, want, "%s", name);
+	buffer_fini(out);
+}

@@ -39,4 +39,7 @@ void row_is(const char *text, const struct format_options *options,
 struct flow full_v4(void);
 struct flow full_v6(void);
 
+/* Check what has been put into the buffer, which is released. */
+void text_is(struct buffer *out, const char *want, const char *name);
+
 #endif

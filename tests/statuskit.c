@@ -99,3 +99,11 @@ statuskit_ask(void *ctx, struct status *s, struct err *err)
 	statuskit_make(s, *exporters);
 	return 0;
 }
+
+int
+statuskit_refuse(void *ctx, struct status *s, struct err *err)
+{
+	(void)ctx;
+	memset(s, 0, sizeof(*s));
+	return err_set(err, ERR_SYSTEM, "the receivers do not answer");
+}

@@ -15,4 +15,7 @@ void statuskit_make(struct status *s, uint32_t exporters);
 /* A status_fn; ctx points to how many exporters there are. */
 int statuskit_ask(void *ctx, struct status *s, struct err *err);
 
+/* One that fails: "the receivers do not answer". */
+int statuskit_refuse(void *ctx, struct status *s, struct err *err);
+
 #endif

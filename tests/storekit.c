@@ -13,6 +13,7 @@
 #include "files.h"
 #include "record/stats.h"
 #include "record/v3.h"
+#include "store/index.h"
 #include "store/store_int.h"
 #include "storekit.h"
 #include "tap.h"
@@ -127,4 +128,14 @@ storekit_open_header(const char *path)
 	store_u32(data + 36, 0);
 	files_write(path, data, len);
 	free(data);
+}
+
+int
+storekit_load_index(const char *path, struct err *err)
+{
+	struct store_file *f = store_file_open(path, err);
+	int rc = f == NULL ? -2 : store_file_load_index(f, err);
+
+	store_file_close(f);
+	return rc;
 }

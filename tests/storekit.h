@@ -36,4 +36,7 @@ void storekit_open_header(const char *path);
  */
 uint64_t storekit_flows(const char *path, uint64_t *flows);
 
+/* 1, 0, -1 as store_file_load_index(); -2 when the file does not open. */
+int storekit_load_index(const char *path, struct err *err);
+
 #endif

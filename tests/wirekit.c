@@ -286,6 +286,15 @@ add_ipfix(struct dgram *g)
 }
 
 void
+begin_version(struct dgram *g, unsigned version)
+{
+	if (version == 9)
+		begin_v9(g);
+	else
+		begin_ipfix(g);
+}
+
+void
 begin_set(struct dgram *g, uint16_t id)
 {
 	end_set(g);

@@ -98,6 +98,7 @@ void put_hex(struct dgram *g, const char *hex);
  */
 void begin_v9(struct dgram *g);
 void begin_ipfix(struct dgram *g);
+void begin_version(struct dgram *g, unsigned version); /* 9 or 10 */
 void add_ipfix(struct dgram *g);
 void begin_set(struct dgram *g, uint16_t id);
 void end_set(struct dgram *g);

@@ -22,14 +22,6 @@
 
 static uint32_t exporters = 2;
 
-static int
-ask_nobody(void *ctx, struct status *s, struct err *err)
-{
-	(void)ctx;
-	memset(s, 0, sizeof(*s));
-	return err_set(err, ERR_SYSTEM, "the receivers do not answer");
-}
-
 static struct attendant *
 start(const char *dir, status_fn ask)
 {
@@ -67,7 +59,7 @@ test_status(const char *dir)
 	exporters = 2;
 	attendant_close(a);
 	ok(lstat(path, &st) == -1, "the socket is removed");
-	a = start(dir, ask_nobody);
+	a = start(dir, statuskit_refuse);
 	is_int(attendant_ask(dir, &b, &err), -1, "no status: %s", err.text);
 	ok(strstr(err.text, "do not answer") != NULL, "and why");
 	attendant_close(a);

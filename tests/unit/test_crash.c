@@ -318,20 +318,11 @@ see_all(const char *dir, unsigned seen[FLOWS_MAX])
 	return why;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 empty_directory(void)
 {
 	unlink("log");
-	nftw("data", remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	files_remove("data");
 	if (mkdir("data", 0755) == -1)
 		bail("data");
 }

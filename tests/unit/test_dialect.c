@@ -250,9 +250,7 @@ heading_is(struct statistic *s, const char *want, const char *name)
 	struct buffer out = BUFFER_EMPTY;
 
 	statistic_heading(s, 0, 0, &out);
-	buffer_char(&out, '\0');
-	is_str(out.data, want, "%s", name);
-	buffer_fini(&out);
+	text_is(&out, want, name);
 }
 
 static void
@@ -280,9 +278,7 @@ rows_are(struct statistic *s, const struct batch *b, const char *want,
 	struct buffer out = BUFFER_EMPTY;
 
 	statistic_rows(s, b, 0, 1, &out);
-	buffer_char(&out, '\0');
-	is_str(out.data, want, "%s", name);
-	buffer_fini(&out);
+	text_is(&out, want, name);
 }
 
 static void

@@ -3,20 +3,11 @@
  */
 #include "output/exporter.h"
 
+#include "formatkit.h"
 #include "tap.h"
 
 static void
-text_is(struct buffer *out, const char *want, const char *name)
-{
-	buffer_char(out, '\0');
-	if (out->failed)
-		bail("out of memory");
-	is_str(out->data, want, "%s", name);
-	buffer_fini(out);
-}
-
-static void
-row_is(const struct exporter_row *row, enum dialect dialect, const char *want,
+line_is(const struct exporter_row *row, enum dialect dialect, const char *want,
     const char *name)
 {
 	struct buffer out = BUFFER_EMPTY;
@@ -55,9 +46,9 @@ test_rows(void)
 		.sequence_failures = 5, .packets = 100, .flows = 200,
 	};
 
-	row_is(&row, DIALECT_1_7, "SysID: 1, IP:         10.0.0.1, version: 9, "
+	line_is(&row, DIALECT_1_7, "SysID: 1, IP:         10.0.0.1, version: 9, "
 	    "ID:  7, Sequence failures: 5, packets: 100, flows: 200\n", "IPv4");
-	row_is(&row, DIALECT_1_6, "\nSysID: 1, IP:         10.0.0.1, "
+	line_is(&row, DIALECT_1_6, "\nSysID: 1, IP:         10.0.0.1, "
 	    "version: 9, ID:  7, Sequence failures: 5, packets: 100, "
 	    "flows: 200\n", "1.6");
 	row.flows = 0;
@@ -65,7 +56,7 @@ test_rows(void)
 	row.exporter.addr = (struct addr){ UINT64_C(0x20010db800000000), 1 };
 	row.samplers = samplers;
 	row.sampler_count = sizeof(samplers) / sizeof(samplers[0]);
-	row_is(&row, DIALECT_1_7,
+	line_is(&row, DIALECT_1_7,
 	    "SysID: 1, IP:                              2001:db8::1, "
 	    "version: 9, ID: 300000 - no flows sent\n"
 	    "    Sampler: Generic Sampler: algorithm: 1, "

@@ -22,14 +22,6 @@
 
 static uint32_t exporters = 2;
 
-static int
-ask_nobody(void *ctx, struct status *s, struct err *err)
-{
-	(void)ctx;
-	memset(s, 0, sizeof(*s));
-	return err_set(err, ERR_SYSTEM, "the receivers do not answer");
-}
-
 /* Send a request and read until the server closes. */
 static char *
 talk(int fd, const char *request)
@@ -112,7 +104,7 @@ test_answers(void)
 	a = request(port, "nonsense\r\n\r\n");
 	ok(!begins(a, "HTTP/1.1 200 "), "nonsense");
 	http_close(h);
-	h = start("127.0.0.1:0", ask_nobody);
+	h = start("127.0.0.1:0", statuskit_refuse);
 	a = request(http_port(h), "GET /metrics" END "\r\n");
 	ok(begins(a, "HTTP/1.1 503 "), "no status");
 	ok(strstr(a, "Retry-After: 1\r\n") != NULL, "try again");

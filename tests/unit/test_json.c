@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "formatkit.h"
 #include "tap.h"
 
 #define T_MS UINT64_C(1718452800123) /* 2024-06-15 12:00:00.123 UTC */
@@ -115,11 +116,7 @@ list_is(enum json_layout layout, unsigned objects, const char *want,
 
 	json_init(&j, layout, &out);
 	write_list(&j, objects);
-	buffer_char(&out, '\0');
-	if (out.failed)
-		bail("out of memory");
-	is_str(out.data, want, "%s", name);
-	buffer_fini(&out);
+	text_is(&out, want, name);
 }
 
 #define OBJECT \

@@ -64,9 +64,7 @@ prints(struct statistic *s, const struct batch *b, const char *want,
 	struct buffer out = BUFFER_EMPTY;
 
 	statistic_rows(s, b, 0, 1, &out);
-	buffer_char(&out, '\0');
-	is_str(out.data, want, "%s", name);
-	buffer_fini(&out);
+	text_is(&out, want, name);
 }
 
 static void
@@ -76,9 +74,7 @@ heading_is(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
 	struct buffer out = BUFFER_EMPTY;
 
 	statistic_heading(s, from_ms, to_ms, &out);
-	buffer_char(&out, '\0');
-	is_str(out.data, want, "%s", name);
-	buffer_fini(&out);
+	text_is(&out, want, name);
 }
 
 #define COLUMNS "    Flows(%)     Packets(%)       Bytes(%)         pps" \

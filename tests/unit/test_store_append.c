@@ -22,16 +22,6 @@ static char golden_none[FILES_PATH_MAX];
 static char golden_lz4[FILES_PATH_MAX];
 static char golden_single[FILES_PATH_MAX];
 
-static void
-copy(const char *from, const char *to)
-{
-	size_t len;
-	uint8_t *data = files_read(from, &len);
-
-	files_write(to, data, len);
-	free(data);
-}
-
 /* Flow records in the file; -1 when it is not read to its end. */
 static int64_t
 count_flows(const char *path)
@@ -92,9 +82,9 @@ test_append(void)
 	struct store_file *f;
 	struct stat st;
 
-	copy(golden_none, "to");
+	files_copy(golden_none, "to");
 	chmod("to", 0600);
-	copy(golden_single, "from");
+	files_copy(golden_single, "from");
 	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
 	    "append%s", err.text);
 	check_joined("to", 27, "append");
@@ -111,12 +101,12 @@ test_append(void)
 	is_uint(store_file_info(f)->blocks, 2, "two blocks");
 	store_file_close(f);
 
-	copy(golden_lz4, "to");
-	copy(golden_none, "from");
+	files_copy(golden_lz4, "to");
+	files_copy(golden_none, "from");
 	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
 	    "append to another codec");
 	check_joined("to", 52, "other codec");
-	copy(golden_lz4, "from");
+	files_copy(golden_lz4, "from");
 	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
 	    "append once more");
 	check_joined("to", 78, "once more");
@@ -146,7 +136,7 @@ test_full_ident(void)
 	data[40 + 12 + 4 + strlen(ident)] = 'i';
 	files_write("to", data, len);
 	free(data);
-	copy(golden_single, "from");
+	files_copy(golden_single, "from");
 	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
 	    "ident without a NUL%s", err.text);
 	check_joined("to", 1, "ident without a NUL");
@@ -185,7 +175,7 @@ test_refused(void)
 	size_t len;
 
 	data = files_read(golden_lz4, &len);
-	copy(golden_none, "to");
+	files_copy(golden_none, "to");
 	files_write("from", data, len - 200);
 	append_fails("to", "from", "from: not complete");
 	files_write("from", "junk", 4);
@@ -214,8 +204,8 @@ test_full(void)
 	struct rlimit limit;
 
 	signal(SIGXFSZ, SIG_IGN);
-	copy(golden_none, "to");
-	copy(golden_lz4, "from");
+	files_copy(golden_none, "to");
+	files_copy(golden_lz4, "from");
 	getrlimit(RLIMIT_FSIZE, &limit);
 	limit.rlim_cur = 5000;
 	setrlimit(RLIMIT_FSIZE, &limit);
@@ -233,13 +223,13 @@ test_interrupted(void)
 	uint8_t zero[100] = { 0 };
 
 	/* The file that holds both. */
-	copy(golden_none, "to");
-	copy(golden_single, "from");
+	files_copy(golden_none, "to");
+	files_copy(golden_single, "from");
 	store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err);
-	copy("to", "both");
+	files_copy("to", "both");
 
-	copy(golden_none, "to");
-	copy(golden_single, "from");
+	files_copy(golden_none, "to");
+	files_copy(golden_single, "from");
 	files_write("from.append", zero, sizeof(zero));
 	is_int(store_recover(AT_FDCWD, "from.append", "i", &err), -1,
 	    "an unfinished third file cannot be recovered");
@@ -247,9 +237,9 @@ test_interrupted(void)
 	    "stopped in the middle");
 	check_joined("to", 27, "stopped in the middle");
 
-	copy(golden_none, "to");
-	copy(golden_single, "from");
-	copy("both", "from.append");
+	files_copy(golden_none, "to");
+	files_copy(golden_single, "from");
+	files_copy("both", "from.append");
 	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from.append", &err), 0,
 	    "stopped before it counted: the third file is void");
 	is_int(count_flows("to"), 26, "the target is as before");
@@ -257,22 +247,22 @@ test_interrupted(void)
 	    "and the file appended");
 	check_joined("to", 27, "stopped before it counted");
 
-	copy(golden_none, "to");
-	copy("both", "from.append");
+	files_copy(golden_none, "to");
+	files_copy("both", "from.append");
 	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
 	    "stopped before the rename, told the old name");
 	check_joined("to", 27, "stopped before the rename");
 
-	copy(golden_none, "to");
-	copy("both", "from.append");
+	files_copy(golden_none, "to");
+	files_copy("both", "from.append");
 	is_int(store_recover(AT_FDCWD, "from.append", "i", &err), 2,
 	    "a finished third file needs no recovery");
 	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from.append", &err), 0,
 	    "stopped before the rename, told the name that is left");
 	check_joined("to", 27, "name that is left");
 
-	copy(golden_single, "to");
-	copy("both", "from.append");
+	files_copy(golden_single, "to");
+	files_copy("both", "from.append");
 	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from.append", &err), 0,
 	    "a third file of another target");
 	check_joined("to", 28, "another target");

@@ -123,17 +123,6 @@ open_indexed(const char *path)
 	return f;
 }
 
-/* 1, 0, -1 as store_file_load_index(). */
-static int
-load(const char *path, struct err *err)
-{
-	struct store_file *f = store_file_open(path, err);
-	int rc = f == NULL ? -2 : store_file_load_index(f, err);
-
-	store_file_close(f);
-	return rc;
-}
-
 /* What the flows of a span come to, counted one by one. */
 static void
 check_sums(const struct store_index *x, uint32_t n, uint32_t from,
@@ -375,7 +364,7 @@ test_damage(void)
 	for (size_t at = start; at < len; at++) {
 		data[at] ^= (uint8_t)(1U << dice_below(&dice, 8));
 		files_write("flip", data, len);
-		taken += load("flip", &err) == 1;
+		taken += storekit_load_index("flip", &err) == 1;
 		data[at] ^= data[at];
 		files_write("flip", data, len);
 		free(data);
@@ -384,7 +373,7 @@ test_damage(void)
 	is_uint(taken, 0, "no index with a byte changed is taken");
 	for (size_t cut = start; cut < len; cut++) {
 		files_write("cut", data, cut);
-		switch (load("cut", &err)) {
+		switch (storekit_load_index("cut", &err)) {
 		case 1:
 			taken++;
 			break;
@@ -425,9 +414,9 @@ test_stale(void)
 	start = len - index_len("sound");
 
 	poke("newer", start + 8, 2, 4);
-	is_int(load("newer", &err), 0, "a newer version is none");
+	is_int(storekit_load_index("newer", &err), 0, "a newer version is none");
 	poke("version", start + 8, 0, 4);
-	is_int(load("version", &err), -1, "version 0 is damaged");
+	is_int(storekit_load_index("version", &err), -1, "version 0 is damaged");
 
 	/* another file's index behind this one's appendix */
 	more = files_read("other", &len);
@@ -435,7 +424,7 @@ test_stale(void)
 	    index_len("other"));
 	memcpy(more, data, start);
 	files_write("swapped", more, start + index_len("other"));
-	is_int(load("swapped", &err), -1, "the index of another file");
+	is_int(storekit_load_index("swapped", &err), -1, "the index of another file");
 	ok(strstr(err.text, "another state") != NULL, "which is told: %s",
 	    err.text);
 
@@ -443,11 +432,11 @@ test_stale(void)
 	memset(data + start, 'x', 20);
 	len = (size_t)files_size("sound");
 	files_write("over", data, len);
-	is_int(load("over", &err), -1, "the end of an index alone");
+	is_int(storekit_load_index("over", &err), -1, "the end of an index alone");
 	ok(strstr(err.text, "another state") != NULL, "is told");
 	memset(data + len - 8, 'x', 8);
 	files_write("foreign", data, len);
-	is_int(load("foreign", &err), 0, "bytes of others are no index");
+	is_int(storekit_load_index("foreign", &err), 0, "bytes of others are no index");
 	free(data);
 
 	data = files_read("sound", &len);
@@ -455,7 +444,7 @@ test_stale(void)
 	memcpy(more, data, len);
 	memset(more + len, 7, 300);
 	files_write("behind", more, len + 300);
-	is_int(load("behind", &err), 1, "bytes of others behind an index");
+	is_int(storekit_load_index("behind", &err), 1, "bytes of others behind an index");
 	free(more);
 	free(data);
 }
@@ -481,7 +470,7 @@ test_full(void)
 		setrlimit(RLIMIT_FSIZE, &limit);
 		write_file("limited", "none", 3, 3, 10);
 		setrlimit(RLIMIT_FSIZE, &old);
-		good += load("limited", NULL) >= 0;
+		good += storekit_load_index("limited", NULL) >= 0;
 	}
 	is_uint(good, 401, "a full disk costs the index only");
 }
@@ -502,7 +491,7 @@ test_unknown(void)
 	    "a flow record that is damaged is written");
 	is_int(store_writer_commit(w, &s, &err), 0, "and so is its file");
 	store_writer_close(w);
-	is_int(load("bad", &err), 0, "which has no index");
+	is_int(storekit_load_index("bad", &err), 0, "which has no index");
 
 	w = store_writer_open(AT_FDCWD, "others", codec("none"), "", 1, &err);
 	store_writer_block(w, other, sizeof(other), 1, &err);
@@ -521,7 +510,7 @@ test_unknown(void)
 	store_writer_block(w, other, sizeof(other), 1, &err);
 	store_writer_commit(w, &s, &err);
 	store_writer_close(w);
-	is_int(load("without", &err), 0, "no index when none is wanted");
+	is_int(storekit_load_index("without", &err), 0, "no index when none is wanted");
 }
 
 /* With the nth allocation missing: the file or its index, never a wrong one. */
@@ -549,7 +538,7 @@ test_nomem(void)
 		store_writer_close(w);
 		is_hit = nomem_hit();
 		nomem_at(0);
-		bad += rc == 0 && load("nomem", NULL) < (is_hit ? 0 : 1);
+		bad += rc == 0 && storekit_load_index("nomem", NULL) < (is_hit ? 0 : 1);
 		if (!is_hit)
 			break;
 	}
@@ -570,7 +559,7 @@ test_kept(void)
 	is_int(store_set_ident("kept", "a-longer-ident", &err), 0, "ident");
 	check_file("kept", 3000);
 	storekit_open_header("kept");
-	is_int(load("kept", &err), 0, "a file in writing has none");
+	is_int(storekit_load_index("kept", &err), 0, "a file in writing has none");
 	f = store_file_open("kept", &err);
 	for (n = 0; (rc = store_file_next(f, &ref, &err)) == 1; n++)
 		;

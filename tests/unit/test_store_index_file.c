@@ -15,17 +15,6 @@
 #include "storekit.h"
 #include "tap.h"
 
-/* 1, 0, -1 as store_file_load_index(). */
-static int
-load(const char *path, struct err *err)
-{
-	struct store_file *f = store_file_open(path, err);
-	int rc = f == NULL ? -2 : store_file_load_index(f, err);
-
-	store_file_close(f);
-	return rc;
-}
-
 /* Is the file what it was, apart from its index? */
 static void
 is_indexed_as(const char *path, const char *like, const char *name)
@@ -125,7 +114,7 @@ test_foreign(void)
 	data = files_read(path, &len);
 	files_write("new", data, len);
 	is_int(store_index_file("new", &result, &made, &err), 0, "layout 2");
-	is_int(load("new", &err), 1, "gets one");
+	is_int(storekit_load_index("new", &err), 1, "gets one");
 	free(data);
 }
 

@@ -54,16 +54,6 @@ WRAP(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at),
     (fd, p, n, at))
 WRAP(int, rename, (const char *from, const char *to), (from, to))
 
-static void
-copy(const char *from, const char *to)
-{
-	size_t len;
-	uint8_t *data = files_read(from, &len);
-
-	files_write(to, data, len);
-	free(data);
-}
-
 static bool
 is_equal(const char *path, const uint8_t *data, size_t len)
 {
@@ -446,7 +436,7 @@ recompress_file(const char *path, const char *name, bool has_zstd)
 	uint64_t hash, flows, got;
 	const struct codec *codec;
 
-	copy(path, "file");
+	files_copy(path, "file");
 	hash = storekit_flows("file", &flows);
 	if (store_verify("file", NULL, &was, &err) == -1)
 		bail("%s: %s", name, err.text);

@@ -7,17 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "formatkit.h"
 #include "tap.h"
-
-static void
-text_is(struct buffer *out, const char *want, const char *name)
-{
-	buffer_char(out, '\0');
-	if (out->failed)
-		bail("out of memory");
-	is_str(out->data, want, "%s", name);
-	buffer_fini(out);
-}
 
 static struct summary
 some_summary(void)

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "dice.h"
+#include "flowkit.h"
 #include "record/v3.h"
 #include "record/v3_int.h"
 #include "tap.h"
@@ -66,19 +67,6 @@ random_flow(struct flow *f)
 	}
 }
 
-static bool
-same_value(const struct field *fl, const uint8_t *a, const uint8_t *b)
-{
-	struct span x, y;
-
-	if (fl->type != FIELD_SPAN)
-		return memcmp(a, b, fl->size) == 0;
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return x.len == y.len &&
-	    (x.len == 0 || memcmp(x.data, y.data, x.len) == 0);
-}
-
 /* Compare every column of a row with the flow it was made from. */
 static bool
 same_row(const struct batch *b, uint32_t row, const struct flow *f)
@@ -88,7 +76,7 @@ same_row(const struct batch *b, uint32_t row, const struct flow *f)
 	for (unsigned id = 0; id < FLD_COUNT; id++) {
 		const struct field *fl = &field_table[id];
 
-		if (!same_value(fl, base + fl->offset,
+		if (!flow_same_value(fl, base + fl->offset,
 		    (const uint8_t *)b->col[id] + row * fl->size)) {
 			note("row %u: field %s differs", row, fl->id);
 			return false;

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "dice.h"
+#include "flowkit.h"
 #include "record/info.h"
 #include "record/v3.h"
 #include "record/v3_int.h"
@@ -110,19 +111,6 @@ random_bitmap(void)
 }
 
 static bool
-same_value(const struct field *fl, const uint8_t *a, const uint8_t *b)
-{
-	struct span x, y;
-
-	if (fl->type != FIELD_SPAN)
-		return memcmp(a, b, fl->size) == 0;
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return x.len == y.len &&
-	    (x.len == 0 || memcmp(x.data, y.data, x.len) == 0);
-}
-
-static bool
 has_field(unsigned id, uint64_t exts)
 {
 	for (size_t i = 0; i < rec_rows_count; i++)
@@ -143,7 +131,7 @@ same_row(const struct batch *b, const struct flow *f, uint64_t exts)
 	for (unsigned id = 0; id < FLD_COUNT; id++) {
 		fl = &field_table[id];
 		if (has_field(id, exts) &&
-		    !same_value(fl, base + fl->offset, b->col[id])) {
+		    !flow_same_value(fl, base + fl->offset, b->col[id])) {
 			note("field %s differs", fl->id);
 			return false;
 		}

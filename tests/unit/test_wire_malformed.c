@@ -76,15 +76,6 @@ static const struct broken broken[] = {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
-begin_version(struct dgram *g, unsigned version)
-{
-	if (version == 9)
-		begin_v9(g);
-	else
-		begin_ipfix(g);
-}
-
-static void
 send_templates(struct kit *k, struct dgram *g, unsigned version)
 {
 	begin_version(g, version);

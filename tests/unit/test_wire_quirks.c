@@ -184,15 +184,6 @@ static const struct quirk quirks[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void
-begin_version(struct dgram *g, unsigned version)
-{
-	if (version == 9)
-		begin_v9(g);
-	else
-		begin_ipfix(g);
-}
-
 /* Options and flows, each in one packet with its template. */
 static struct kit *
 decode(const struct quirk *q)
