@@ -54,11 +54,15 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./units/flowprobe.service
 END_OF_FILES
 cat >"$tmp/links" <<'END_OF_FILES'
+./bin/fprobe -> flowprobe
 ./bin/nfcapd -> flowcapd
 ./bin/nfdump -> flowdump
 ./bin/nfexpire -> flowexpire
+./bin/nfreplay -> flowfwd
 ./bin/sfcapd -> flowcapd
 ./man/man1/nfdump.1 -> flowdump.1
+./man/man1/nfreplay.1 -> flowfwd.1
+./man/man8/fprobe.8 -> flowprobe.8
 ./man/man8/nfcapd.8 -> flowcapd.8
 ./man/man8/nfexpire.8 -> flowexpire.8
 ./man/man8/sfcapd.8 -> flowcapd.8
@@ -76,12 +80,15 @@ compare_file "$tmp/got" "$tmp/want" "with the names: the files"
 ok "flowdump-ssh can be run" test -x "$root/libexec/flowdump-ssh"
 
 # By these names.
-for name in nfdump nfcapd sfcapd; do
-	like "$("$root/bin/$name" -V)" "^$name: Version: 1\.7\.1" "$name -V"
+for row in fprobe:2 nfcapd:1 nfdump:1 nfexpire:250 nfreplay:1 sfcapd:1; do
+	name=${row%:*}
 	like "$("$root/bin/$name" -h)" "^usage: $name " "$name -h"
 	"$root/bin/$name" --nonsense >"$tmp/out" 2>"$tmp/err"
-	is "$?$(cat "$tmp/out")" 1 "$name: an unknown option"
+	is "$?$(cat "$tmp/out")" "${row#*:}" "$name: an unknown option"
 	like "$(cat "$tmp/err")" "^$name: unknown option" "$name: message"
+done
+for name in nfcapd nfdump nfreplay sfcapd; do
+	like "$("$root/bin/$name" -V)" "^$name: Version: 1\.7\.1" "$name -V"
 done
 "$FLOWDUMP" -q -R "$netflow" -s srcip/bytes >"$tmp/want"
 "$root/bin/nfdump" -q -R "$netflow" -s srcip/bytes >"$tmp/got"
