@@ -147,6 +147,13 @@ words()
 	{ print }'
 }
 
+# options_of PROGRAM: those that its help tells of
+options_of()
+{
+	"$1" -h | sed 's/^  \(-.\), \(--[^ ]*\)/  \1\n  \2/' |
+		sed -n 's/^  \(-[^ ]*\).*/\1/p'
+}
+
 # done_testing: print the plan unless plan did; exit.
 done_testing()
 {

@@ -21,8 +21,7 @@ for program in "$FLOWDUMP:flowdump.1" "$FLOWCAPD:flowcapd.8" \
 	"$FLOWEXPIRE:flowexpire.8" "$FLOWFWD:flowfwd.1" \
 	"$FLOWPROBE:flowprobe.8"; do
 	page=${program##*:}
-	"${program%:*}" -h | sed -n 's/^  \(--*[A-Za-z0-9-]*\).*/\1/p' \
-		>"$tmp/options"
+	options_of "${program%:*}" >"$tmp/options"
 	while read -r option; do
 		ok "$page: $option" documented "$option" "$page"
 	done <"$tmp/options"

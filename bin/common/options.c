@@ -10,6 +10,9 @@
 
 #include "common/options.h"
 
+#define USAGE_WIDTH 80
+#define HELP_COLUMN 25
+
 const char *
 options_program(int argc, char **argv, const char *otherwise)
 {
@@ -22,22 +25,24 @@ options_program(int argc, char **argv, const char *otherwise)
 }
 
 const struct opt *
-options_by_letter(const struct opt *table, size_t rows, int letter)
+options_by_letter(const struct opt_table *table, int letter)
 {
-	for (size_t i = 0; i < rows; i++)
-		if (table[i].letter != 0 && table[i].letter == letter)
-			return &table[i];
+	for (size_t i = 0; i < table->count; i++)
+		if (letter != 0 && table->rows[i].letter == letter)
+			return &table->rows[i];
 	return NULL;
 }
 
 const struct opt *
-options_by_name(const struct opt *table, size_t rows, const char *name,
-    size_t len)
+options_by_name(const struct opt_table *table, const char *name, size_t len)
 {
-	for (size_t i = 0; i < rows; i++)
-		if (table[i].name != NULL && strlen(table[i].name) == len &&
-		    strncmp(table[i].name, name, len) == 0)
-			return &table[i];
+	for (size_t i = 0; i < table->count; i++) {
+		const struct opt *o = &table->rows[i];
+
+		if (o->name != NULL && strlen(o->name) == len &&
+		    strncmp(o->name, name, len) == 0)
+			return o;
+	}
 	return NULL;
 }
 
@@ -136,8 +141,7 @@ options_set(const struct opt *opt, const char *text, void *config,
 
 /* The words of a command line, and where parsing stands. */
 struct walk {
-	const struct opt *table;
-	size_t rows;
+	const struct opt_table *table;
 	int argc;
 	char **argv;
 	int next; /* word to look at */
@@ -167,7 +171,7 @@ parse_long(struct walk *w, const char *word, struct err *err)
 	size_t len = equal != NULL ? (size_t)(equal - word) : strlen(word);
 	const struct opt *opt;
 
-	opt = options_by_name(w->table, w->rows, word, len);
+	opt = options_by_name(w->table, word, len);
 	if (opt == NULL)
 		return err_set(err, ERR_USAGE, "unknown option --%.*s",
 		    (int)len, word);
@@ -184,8 +188,7 @@ parse_cluster(struct walk *w, const char *letters, struct err *err)
 	const struct opt *opt;
 
 	for (; *letters != '\0'; letters++) {
-		opt = options_by_letter(w->table, w->rows,
-		    (unsigned char)*letters);
+		opt = options_by_letter(w->table, (unsigned char)*letters);
 		if (opt == NULL)
 			return err_set(err, ERR_USAGE, "unknown option -%c",
 			    *letters);
@@ -198,10 +201,10 @@ parse_cluster(struct walk *w, const char *letters, struct err *err)
 }
 
 int
-options_parse(const struct opt *table, size_t rows, int argc, char **argv,
+options_parse(const struct opt_table *table, int argc, char **argv,
     void *config, int *operands, struct err *err)
 {
-	struct walk w = { table, rows, argc, argv, 1, config };
+	struct walk w = { table, argc, argv, 1, config };
 	char *word;
 
 	*operands = 0;
@@ -222,23 +225,49 @@ options_parse(const struct opt *table, size_t rows, int argc, char **argv,
 	return 0;
 }
 
-void
-options_usage(const struct opt *table, size_t rows, FILE *out)
+/* "  -n, --name arg" */
+static int
+print_spellings(const struct opt *o, FILE *out)
 {
-	char left[64];
+	int len = 0;
+
+	if (o->letter != 0)
+		len += fprintf(out, "  -%c", o->letter);
+	if (o->name != NULL)
+		len += fprintf(out, "%s--%s", len > 0 ? ", " : "  ", o->name);
+	if (o->arg != NULL)
+		len += fprintf(out, " %s", o->arg);
+	return len;
+}
+
+/* The words of the help in a column of their own. */
+static void
+print_help(const char *text, int column, FILE *out)
+{
+	int len;
+
+	if (column >= HELP_COLUMN)
+		column = USAGE_WIDTH;
+	for (; *text != '\0'; text += len + (text[len] == ' ')) {
+		len = (int)strcspn(text, " ");
+		if (column + 1 + len > USAGE_WIDTH) {
+			fputc('\n', out);
+			column = 0;
+		}
+		column += fprintf(out, "%*s%.*s", column < HELP_COLUMN ?
+			HELP_COLUMN - column : 1, "", len, text);
+	}
+	fputc('\n', out);
+}
+
+void
+options_usage(const struct opt_table *table, FILE *out)
+{
 	const struct opt *o;
 
-	for (size_t i = 0; i < rows; i++) {
-		o = &table[i];
-		if (o->help == NULL)
-			continue;
-		if (o->letter != 0)
-			snprintf(left, sizeof(left), "-%c %s", o->letter,
-			    o->arg != NULL ? o->arg : "");
-		else
-			snprintf(left, sizeof(left), "--%s%s%s", o->name,
-			    o->arg != NULL ? " " : "",
-			    o->arg != NULL ? o->arg : "");
-		fprintf(out, "  %-22s %s\n", left, o->help);
+	for (size_t i = 0; i < table->count; i++) {
+		o = &table->rows[i];
+		if (o->help != NULL)
+			print_help(o->help, print_spellings(o, out), out);
 	}
 }

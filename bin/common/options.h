@@ -36,16 +36,20 @@ struct opt {
 	size_t offset; /* in the program's configuration struct */
 	/* name of the argument, NULL for flags; OPT_REFUSED: what to do */
 	const char *arg;
-	const char *help; /* one line; NULL: not in the usage text */
+	const char *help; /* NULL: not in the usage text */
+};
+
+struct opt_table {
+	const struct opt *rows;
+	size_t count;
 };
 
 /* Name that the program was called by, without directories; or "otherwise". */
 const char *options_program(int argc, char **argv, const char *otherwise);
 
 /* The row of a letter or a long name, or NULL. */
-const struct opt *options_by_letter(const struct opt *table, size_t rows,
-    int letter);
-const struct opt *options_by_name(const struct opt *table, size_t rows,
+const struct opt *options_by_letter(const struct opt_table *table, int letter);
+const struct opt *options_by_name(const struct opt_table *table,
     const char *name, size_t len);
 
 /*
@@ -62,10 +66,10 @@ int options_set(const struct opt *opt, const char *text, void *config,
  * "--" ends the options.  Operands are moved to argv[1..*operands].  -1 with
  * ERR_USAGE, or what options_set() says of a value.
  */
-int options_parse(const struct opt *table, size_t rows, int argc, char **argv,
+int options_parse(const struct opt_table *table, int argc, char **argv,
     void *config, int *operands, struct err *err);
 
-/* One line per option. */
-void options_usage(const struct opt *table, size_t rows, FILE *out);
+/* Each option begins a line; no line is longer than 80 columns. */
+void options_usage(const struct opt_table *table, FILE *out);
 
 #endif

@@ -10,85 +10,7 @@
 #include <string.h>
 
 #include "flowcapd/args_int.h"
-
-#define SET(member) offsetof(struct config, member)
-
-/* clang-format off */
-static const struct opt options[] = {
-	{ '4', NULL, OPT_FLAG, SET(v4), NULL, "receive on IPv4 only (default)" },
-	{ '6', NULL, OPT_FLAG, SET(v6), NULL, "receive on IPv6 only; -4 -6: on both" },
-	{ 'A', NULL, OPT_FLAG, SET(spoof), NULL, "repeat with the address of the sender" },
-	{ 'b', NULL, OPT_STR, SET(host), "host", "bind to this host name or address" },
-	{ 'B', NULL, OPT_U32, SET(buffer), "bytes", "receive buffer of the socket" },
-	{ 'C', NULL, OPT_STR, SET(config_file), "file", "configuration; none: no file" },
-	{ 'd', NULL, OPT_STR, SET(device), "device", "read packets from this interface" },
-	{ 'D', NULL, OPT_FLAG, SET(background), NULL, "run in the background, log to syslog" },
-	{ 'e', NULL, OPT_FLAG, SET(expire), NULL, "expire files after every interval" },
-	{ 'E', NULL, OPT_FLAG, SET(print), NULL, "print every record" },
-	{ 'f', NULL, OPT_STR, SET(capture_file), "file", "read packets from this capture file" },
-	{ 'g', NULL, OPT_STR, SET(group), "group", "change to this group" },
-	{ 'h', NULL, OPT_FLAG, SET(help), NULL, "print this text" },
-	{ 'i', NULL, OPT_U32, SET(metric_interval_s), "seconds", "interval of -m, default 60" },
-	{ 'I', NULL, OPT_STR, SET(ident), "ident", "name of the source, default none" },
-	{ 'j', NULL, OPT_FLAG, SET(accepted), "[group]", "compress with bzip2; with a group as -J" },
-	{ 'J', NULL, OPT_STR, SET(multicast), "group", "join this multicast group" },
-	{ 'l', NULL, OPT_STR, SET(dir), "dir", "data directory" },
-	{ 'm', NULL, OPT_STR, SET(metric_socket), "socket", "send metrics to this unix socket" },
-	{ 'M', NULL, OPT_STR, SET(base), "dir", "make a directory below dir for each sender" },
-	{ 'n', NULL, OPT_LIST, SET(sources), "ident,ip,dir", "source by address; may be repeated" },
-	{ 'N', NULL, OPT_LIST, SET(source_files), "file", "file with a line as of -n for each source" },
-	{ 'o', NULL, OPT_STR, SET(settings), "tun", "sFlow: inner packets of tunnels are the flows" },
-	{ 'p', NULL, OPT_STR, SET(port), "port", "UDP port, default 9995" },
-	{ 'P', NULL, OPT_STR, SET(pidfile), "file", "write the process id to file" },
-	{ 'r', NULL, OPT_FLAG, SET(accepted), NULL, "accepted, has no effect" },
-	{ 'R', NULL, OPT_LIST, SET(repeaters), "host[/port]", "send every datagram on; may be repeated" },
-	{ 's', NULL, OPT_STR, SET(settings), "rate", "sampling where none is announced; -rate: always" },
-	{ 'S', NULL, OPT_U32, SET(layout), "num", "layout of sub-directories, 0 to 8" },
-	{ 't', NULL, OPT_U32, SET(interval_s), "seconds", "start a new file that often, default 300" },
-	{ 'T', NULL, OPT_STR, SET(extensions), "list", "accepted, all fields are stored anyway" },
-	{ 'u', NULL, OPT_STR, SET(user), "user", "change to this user" },
-	{ 'v', NULL, OPT_FLAG, SET(accepted), "[level]", "log more, or at this level, 0 to 4" },
-	{ 'V', NULL, OPT_FLAG, SET(version), NULL, "print the version" },
-	{ 'w', NULL, OPT_STR, SET(dir), "[dir]", "data directory; alone: no effect" },
-	{ 'W', NULL, OPT_U32, SET(workers), "num", "accepted, has no effect" },
-	{ 'x', NULL, OPT_STR, SET(command), "command", "run this after every interval" },
-	{ 'X', NULL, OPT_FLAG, SET(accepted), "[list]", "accepted, has no effect" },
-	{ 'y', NULL, OPT_FLAG, SET(accepted), NULL, "compress with LZ4 (default)" },
-	{ 'Y', NULL, OPT_STR, SET(ipfix_file), "file", "read IPFIX messages from this file" },
-	{ 'z', NULL, OPT_STR, SET(compression), "[method]", "compress with LZO or this method" },
-	{ 'Z', NULL, OPT_FLAG, SET(has_zone), NULL, "names of files end in the offset to UTC" },
-	{ 0, "compress", OPT_STR, SET(compression), "method", "none, lzo, bz2, lz4 (default) or zstd" },
-	{ 0, "flush", OPT_U32, SET(flush_s), "seconds", "write blocks at least that often, default 2" },
-	{ 0, "listen", OPT_LIST, SET(listens), "url", "udp://host:port, tera+udp://..., ipfix+tls://...; may be repeated" },
-	{ 0, "max-exporters", OPT_U32, SET(max_exporters), "num", "of one sender, default 4096" },
-	{ 0, "max-memory", OPT_U32, SET(max_memory), "MiB", "for templates and the like, default 256" },
-	{ 0, "max-sources", OPT_STR, SET(settings), "num", "that -M makes, default 1000" },
-	{ 0, "max-templates", OPT_U32, SET(max_templates), "num", "of one exporter, default 4096" },
-	{ 0, "metrics", OPT_STR, SET(metrics), "address", "serve OpenMetrics: [host:]port or unix:path" },
-	{ 0, "no-index", OPT_FLAG, SET(no_index), NULL, "write files without an index" },
-	{ 0, "no-state", OPT_FLAG, SET(no_state), NULL, "forget templates at the end" },
-	{ 0, "receivers", OPT_U32, SET(receivers), "num", "threads that receive, default 1" },
-	{ 0, "status", OPT_FLAG, SET(status), NULL, "print what the running collector counted, as JSON" },
-	{ 0, "strict-domain", OPT_FLAG, SET(strict_domain), NULL, "no sampling rate of another domain" },
-	{ 0, "sync", OPT_STR, SET(sync_text), "when", "safe from power failure: never, close (default), flush" },
-	{ 0, "tls-cert", OPT_STR, SET(tls_cert), "file", "certificate of TLS, with its chain" },
-	{ 0, "tls-key", OPT_STR, SET(tls_key), "file", "its key, if that is in another file" },
-};
-
-/* Letters of nfcapd 1.8 for what this collector does not do. */
-static const struct refused {
-	int letter;
-	const char *meaning;
-} refused[] = {
-	{ 'H', "forwarding in the format of nfdump" },
-	{ 'k', "encrypted transport" },
-	{ 'K', "encrypted transport" },
-	{ 'Q', "encrypted transport" },
-};
-/* clang-format on */
-
-#define ROWS (sizeof(options) / sizeof(options[0]))
-#define REFUSED (sizeof(refused) / sizeof(refused[0]))
+#include "flowcapd/options.h"
 
 void
 args_warn(struct config *c, const char *fmt, ...)
@@ -102,15 +24,6 @@ args_warn(struct config *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-static const struct refused *
-find_refused(int letter)
-{
-	for (size_t i = 0; i < REFUSED; i++)
-		if (refused[i].letter == letter)
-			return &refused[i];
-	return NULL;
-}
-
 const char *
 args_peek(const struct walk *w)
 {
@@ -121,13 +34,11 @@ bool
 args_is_cluster(const char *text)
 {
 	for (; *text != '\0'; text++) {
-		const struct opt *o = options_by_letter(options, ROWS,
+		const struct opt *o = options_by_letter(&flowcapd_options,
 		    (unsigned char)*text);
 
-		if (o == NULL && find_refused((unsigned char)*text) == NULL)
-			return false;
 		if (o == NULL || o->type != OPT_FLAG)
-			return true;
+			return o != NULL;
 	}
 	return true;
 }
@@ -147,7 +58,7 @@ static int
 take_table(struct walk *w, const struct opt *opt, const char *glued,
     struct err *err)
 {
-	if (opt->type == OPT_FLAG)
+	if (opt->type == OPT_FLAG || opt->type == OPT_REFUSED)
 		return options_set(opt, NULL, w->config, err);
 	if (glued == NULL) {
 		if ((glued = args_peek(w)) == NULL)
@@ -163,13 +74,9 @@ take_letter(struct walk *w, const char *at, struct err *err)
 {
 	int letter = (unsigned char)*at;
 	const char *glued = at[1] != '\0' ? at + 1 : NULL;
-	const struct opt *opt = options_by_letter(options, ROWS, letter);
-	const struct refused *no = find_refused(letter);
+	const struct opt *opt = options_by_letter(&flowcapd_options, letter);
 	letter_fn rule = args_letter(letter);
 
-	if (no != NULL)
-		return err_set(err, ERR_USAGE,
-		    "option -%c is not supported: %s", letter, no->meaning);
 	if (opt == NULL)
 		return err_set(err, ERR_USAGE, "unknown option -%c",
 		    isprint(letter) ? letter : '?');
@@ -199,13 +106,11 @@ static int
 walk_long(struct walk *w, const char *word, struct err *err)
 {
 	size_t len = strcspn(word, "=");
-	const struct opt *opt = options_by_name(options, ROWS, word, len);
+	const struct opt *opt = options_by_name(&flowcapd_options, word, len);
 	bool has_text = word[len] == '=';
 	const char *text = has_text ? word + len + 1 : args_peek(w);
 
-	if (strncmp(word, "help", len) == 0 && len == 4)
-		w->config->help = true;
-	else if (opt == NULL)
+	if (opt == NULL)
 		return err_set(err, ERR_USAGE, "unknown option --%.*s",
 		    (int)len, word);
 	else if (opt->type == OPT_FLAG && has_text)
@@ -296,5 +201,6 @@ void
 args_usage(const char *name, FILE *out)
 {
 	fprintf(out, "usage: %s [options] -w dir\n", name);
-	options_usage(options, ROWS, out);
+	options_usage(&flowcapd_options, out);
+	fprintf(out, "See flowcapd(8) for more.\n");
 }

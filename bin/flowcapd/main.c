@@ -599,8 +599,8 @@ main(int argc, char **argv)
 		return fflush(stdout) == EOF;
 	}
 	if (c.config.version) {
-		printf("%s: Version: 1.7.1-compatible (%s)\n", name,
-		    PACKAGE_STRING);
+		printf("%s: Version: 1.7.1-compatible, flowcapd %s\n", name,
+		    PACKAGE_VERSION);
 		return fflush(stdout) == EOF;
 	}
 	if (c.config.extensions != NULL &&

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "flowdump/dialect.h"
 #include "flowdump/maintain.h"
 #include "flowdump/names.h"
+#include "flowdump/options.h"
 #include "flowdump/query.h"
 #include "flowdump/target.h"
 #include "flowdump/values.h"
@@ -24,139 +24,11 @@
 /* Far more than there are cores, and each takes memory. */
 #define THREADS_MAX 1024
 
-#define FIELD_AT(member) offsetof(struct config, member)
-
-/* clang-format off */
-static const struct opt options[] = {
-	{ '6', NULL, OPT_FLAG, FIELD_AT(long_ipv6), NULL,
-	    "print IPv6 addresses at full length" },
-	{ 'A', NULL, OPT_LIST, FIELD_AT(keys), "key,...",
-	    "sum up the flows of equal keys" },
-	{ 'a', NULL, OPT_FLAG, FIELD_AT(aggregate), NULL,
-	    "sum up by protocol, addresses and ports" },
-	{ 'B', NULL, OPT_FLAG, FIELD_AT(guess), NULL,
-	    "as -b, and guess which side is the client" },
-	{ 'b', NULL, OPT_FLAG, FIELD_AT(bidirectional), NULL,
-	    "as -a, both directions on one row" },
-	{ 'C', NULL, OPT_STR, FIELD_AT(configuration), "none",
-	    "there is no configuration file" },
-	{ 'c', NULL, OPT_COUNT, FIELD_AT(limit), "count",
-	    "stop after count matching flows" },
-	{ 'D', NULL, OPT_STR, FIELD_AT(input.name_server), "server",
-	    "name server for host names in filters" },
-	{ 'E', NULL, OPT_LIST, FIELD_AT(exporters), "list",
-	    "print the exporters and samplers of FILE, DIR or a range" },
-	{ 'f', NULL, OPT_STR, FIELD_AT(input.filter_file), "file",
-	    "read the filter from file" },
-	{ 'G', NULL, OPT_STR, FIELD_AT(input.geo), "file",
-	    "countries of addresses: a MaxMind database, or none" },
-	{ 'g', NULL, OPT_FLAG, FIELD_AT(plot), NULL,
-	    "print flows, packets and bytes of each file, to plot" },
-	{ 'H', NULL, OPT_REFUSED, 0,
-	    "no Tor exit nodes are known; filter for a list of addresses",
-	    NULL },
-	{ 'h', "help", OPT_FLAG, FIELD_AT(help), NULL,
-	    "print this text" },
-	{ 'I', NULL, OPT_FLAG, FIELD_AT(statistics), NULL,
-	    "print the statistics stored in the files" },
-	{ 'i', NULL, OPT_STR, FIELD_AT(ident), "ident",
-	    "change the ident of the file of -r" },
-	{ 'J', NULL, OPT_STR, FIELD_AT(recompress), "codec",
-	    "compress the files of -r or -R in place: as --compress" },
-	{ 'j', NULL, OPT_FLAG, FIELD_AT(bz2), NULL,
-	    "-w: compress with BZ2" },
-	{ 'K', NULL, OPT_REFUSED, 0,
-	    "flows are not made anonymous; use nfanon", NULL },
-	{ 'L', NULL, OPT_STR, FIELD_AT(byte_limit), "limit",
-	    "rows with more (-limit: less) bytes, 10k" },
-	{ 'l', NULL, OPT_STR, FIELD_AT(packet_limit), "limit",
-	    "rows with more (-limit: less) packets" },
-	{ 'M', NULL, OPT_STR, FIELD_AT(input.dirs), "dir:dir...",
-	    "directories in which -r and -R are looked up" },
-	{ 'm', NULL, OPT_FLAG, FIELD_AT(by_start), NULL,
-	    "old form of -O tstart" },
-	{ 'N', NULL, OPT_FLAG, FIELD_AT(plain_numbers), NULL,
-	    "print plain numbers" },
-	{ 'n', NULL, OPT_U64, FIELD_AT(top), "count",
-	    "rows of a list, 0 all (no effect on a listing, see -c)" },
-	{ 'O', NULL, OPT_STR, FIELD_AT(order), "order",
-	    "sort: bytes, packets, flows, tstart, ...[:a|:d]" },
-	{ 'o', NULL, OPT_STR, FIELD_AT(mode), "mode",
-	    "output: line, long, extended, csv, json, ndjson, fmt:FORMAT, ..." },
-	{ 'P', NULL, OPT_STR, FIELD_AT(row_filter), "filter",
-	    "rows of a report that match, by keys and sums" },
-	{ 'q', NULL, OPT_FLAG, FIELD_AT(quiet), NULL,
-	    "no heading and no trailer" },
-	{ 'R', NULL, OPT_LIST, FIELD_AT(input.ranges), "list",
-	    "read DIR, DIR/FIRST or DIR/FIRST:LAST; may be repeated" },
-	{ 'r', NULL, OPT_STR, FIELD_AT(input.file), "file",
-	    "read one file" },
-	{ 's', NULL, OPT_LIST, FIELD_AT(lists), "field/order",
-	    "top values of a field, or record: top flows" },
-	{ 'T', NULL, OPT_FLAG, FIELD_AT(tag_addresses), NULL,
-	    "a byte of value 1 before padded addresses" },
-	{ 't', NULL, OPT_STR, FIELD_AT(input.window), "window",
-	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss]" },
-	{ 'V', "version", OPT_FLAG, FIELD_AT(version), NULL,
-	    "print the version" },
-	{ 'v', NULL, OPT_LIST, FIELD_AT(verify), "list",
-	    "check FILE, the files of DIR or a range" },
-	{ 'W', NULL, OPT_U32, FIELD_AT(threads), "count",
-	    "the same as --threads" },
-	{ 'w', NULL, OPT_STR, FIELD_AT(write), "file",
-	    "write matching flows to a flow file" },
-	{ 'x', NULL, OPT_STR, FIELD_AT(extension_maps), "file",
-	    "list the extension maps of a file of nfdump 1.6" },
-	{ 'X', NULL, OPT_FLAG, FIELD_AT(show_filter), NULL,
-	    "print the filter as understood" },
-	{ 'y', NULL, OPT_FLAG, FIELD_AT(lz4), NULL,
-	    "-w: compress with LZ4, the default" },
-	{ 'z', NULL, OPT_FLAG, FIELD_AT(lzo), NULL,
-	    "-w: compress with LZO" },
-	{ 'Z', NULL, OPT_FLAG, FIELD_AT(check_filter), NULL,
-	    "check the filter only" },
-	{ 0, "by", OPT_STR, FIELD_AT(bucket), "interval",
-	    "rows for each 5m, 1h, 1d" },
-	{ 0, "compat", OPT_STR, FIELD_AT(compat), "version",
-	    "print as nfdump 1.6 or 1.7, the default" },
-	{ 0, "compress", OPT_STR, FIELD_AT(compression), "codec",
-	    "-w: none, lzo, bz2, lz4 or zstd" },
-	{ 0, "distinct", OPT_STR, FIELD_AT(distinct), "key,...",
-	    "count the distinct values of a row" },
-	{ 0, "explain", OPT_FLAG, FIELD_AT(explain), NULL,
-	    "tell how filter and -t are understood, and what indexes save" },
-	{ 0, "follow", OPT_STR, FIELD_AT(follow), "dir",
-	    "print flows as they are stored in dir, until interrupted" },
-	{ 0, "index", OPT_FLAG, FIELD_AT(index), NULL,
-	    "make the indexes that files lack; the words are paths" },
-	{ 0, "list", OPT_STR, FIELD_AT(names), "names",
-	    "print fields, keys, modes or orders, one a line" },
-	{ 0, "mem", OPT_STR, FIELD_AT(memory), "size",
-	    "memory for rows, then use files" },
-	{ 0, "no-index", OPT_FLAG, FIELD_AT(no_index), NULL,
-	    "read all blocks; -w: write no index" },
-	{ 0, "p95", OPT_FLAG, FIELD_AT(p95), NULL,
-	    "95th percentile of bits per second of a row" },
-	{ 0, "repair", OPT_LIST, FIELD_AT(repair), "list",
-	    "mend FILE, the files of DIR or a range" },
-	{ 0, "schema", OPT_STR, FIELD_AT(schema), "mode",
-	    "print the keys of json or ndjson and their types" },
-	{ 0, "spread", OPT_FLAG, FIELD_AT(spread), NULL,
-	    "--by: divide flows over the time they last" },
-	{ 0, "threads", OPT_U32, FIELD_AT(threads), "count",
-	    "worker threads, default one per core" },
-	{ 0, "tmpdir", OPT_STR, FIELD_AT(input.tmpdir), "dir",
-	    "where the files of --mem go" },
-};
-/* clang-format on */
-
-#define OPTIONS (sizeof(options) / sizeof(options[0]))
-
 static void
 usage(const char *name, FILE *out)
 {
 	fprintf(out, "usage: %s [options] [filter]\n", name);
-	options_usage(options, OPTIONS, out);
+	options_usage(&flowdump_options, out);
 	fprintf(out, "See flowdump(1) for more.\n");
 }
 
@@ -409,7 +281,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	tune_malloc();
 	config.program = name;
-	if (options_parse(options, OPTIONS, argc, argv, &config, &words,
+	if (options_parse(&flowdump_options, argc, argv, &config, &words,
 	    &err) == -1) {
 		dialect_choose(&config, NULL);
 		fprintf(stderr, "%s: %s\n", name, err.text);

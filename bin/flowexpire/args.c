@@ -3,84 +3,23 @@
  */
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/quantity.h"
 #include "flowexpire/args.h"
+#include "flowexpire/options.h"
 
 #define WAIT_S 30
 #define WAIT_MAX_S 86400
 #define RUNTIME_MAX_S 3600
 #define WATERMARK_MAX 100
 
-#define FIELD_AT(member) offsetof(struct config, member)
-
-/* clang-format off */
-static const struct opt options[] = {
-	{ 'e', NULL, OPT_STR, FIELD_AT(expire), "dir",
-	    "remove the oldest files of dir until it is in its limits" },
-	{ 'h', "help", OPT_FLAG, FIELD_AT(help), NULL,
-	    "print this text" },
-	{ 'L', NULL, OPT_STR, FIELD_AT(record), "dir",
-	    "as -l, and print what a running nfcapd has counted" },
-	{ 'l', NULL, OPT_STR, FIELD_AT(list), "dir",
-	    "print what the books of dir say" },
-	{ 'n', "dry-run", OPT_FLAG, FIELD_AT(dry), NULL,
-	    "-e: print what would be removed, change nothing" },
-	{ 'p', NULL, OPT_FLAG, FIELD_AT(profile), NULL,
-	    "the directories in dir are channels, under one limit" },
-	{ 'r', NULL, OPT_STR, FIELD_AT(rescan), "dir",
-	    "count the files of dir anew" },
-	{ 's', NULL, OPT_STR, FIELD_AT(size_text), "size",
-	    "limit in bytes, or with k, m, g, t; 0 none" },
-	{ 'T', NULL, OPT_STR, FIELD_AT(runtime_text), "seconds",
-	    "stop after that time, at most 3600" },
-	{ 't', NULL, OPT_STR, FIELD_AT(lifetime_text), "time",
-	    "limit of age in w, d, H, M: 1w2d, 1.5d; 0 none" },
-	{ 'u', NULL, OPT_STR, FIELD_AT(update), "dir",
-	    "store the limits -s, -t and -w for dir" },
-	{ 'w', NULL, OPT_STR, FIELD_AT(watermark_text), "percent",
-	    "of a limit, down to which files are removed" },
-	{ 'Y', NULL, OPT_FLAG, FIELD_AT(line), NULL,
-	    "print the books on one line: Stat|SIZE|FIRST|LAST" },
-	{ 0, "all", OPT_FLAG, FIELD_AT(all), NULL,
-	    "-e: the newest file may go, too" },
-	{ 0, "cross-mounts", OPT_FLAG, FIELD_AT(mounts), NULL,
-	    "-e: enter directories of other file systems" },
-	{ 0, "force", OPT_FLAG, FIELD_AT(force), NULL,
-	    "take a directory that does not look like one of flow files" },
-	{ 0, "free", OPT_STR, FIELD_AT(free_text), "size|percent%",
-	    "-e: have that much of the file system free" },
-	{ 0, "hold", OPT_STR, FIELD_AT(hold), "filter",
-	    "-e: a file with a matching flow stays" },
-	{ 0, "hold-extract", OPT_STR, FIELD_AT(hold_dir), "dir",
-	    "--hold: the flows are copied to dir, and the file goes" },
-	{ 0, "interval", OPT_U32, FIELD_AT(interval_s), "seconds",
-	    "-e: files of this age and younger stay" },
-	{ 0, "json", OPT_FLAG, FIELD_AT(json), NULL,
-	    "print one object" },
-	{ 0, "quota", OPT_LIST, FIELD_AT(quotas), "[name=]size",
-	    "-e: limit of each directory in dir, or of that one" },
-	{ 0, "store", OPT_FLAG, FIELD_AT(store), NULL,
-	    "-e, -r: store -s, -t and -w, as nfexpire does" },
-	{ 0, "version", OPT_FLAG, FIELD_AT(version), NULL,
-	    "print the version" },
-	{ 0, "wait", OPT_U32, FIELD_AT(wait_s), "seconds",
-	    "for other programs at work in dir, default 30" },
-	{ 0, "yes", OPT_FLAG, FIELD_AT(yes), NULL,
-	    "do not ask when all files are too old" },
-};
-/* clang-format on */
-
-#define OPTIONS (sizeof(options) / sizeof(options[0]))
-
 void
 args_usage(const char *name, FILE *out)
 {
 	fprintf(out, "usage: %s [options]\n", name);
-	options_usage(options, OPTIONS, out);
+	options_usage(&flowexpire_options, out);
 	fprintf(out, "See flowexpire(8) for more.\n");
 }
 
@@ -193,7 +132,7 @@ args_parse(struct config *c, int argc, char **argv, struct err *err)
 	int words;
 
 	c->wait_s = WAIT_S;
-	if (options_parse(options, OPTIONS, argc, argv, c, &words, err) == -1)
+	if (options_parse(&flowexpire_options, argc, argv, c, &words, err) == -1)
 		return -1;
 	if (c->help || c->version)
 		return 0;

@@ -4,11 +4,11 @@
  * -l with a digit or an identifier says where to log, else where flows go.
  */
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "flowprobe/args_int.h"
+#include "flowprobe/options.h"
 #include "store/codec.h"
 #include "store/slot.h"
 
@@ -22,139 +22,12 @@
 #define CLOSE_MS 5000 /* for the last ACK of a connection */
 #define KB 1024
 
-#define AT(member) offsetof(struct config, member)
-
-/* clang-format off */
-static const struct opt options[] = {
-	{ 'a', NULL, OPT_STR, AT(from), "address",
-	    "send from this address" },
-	{ 'B', NULL, OPT_U32, AT(buffer_kb), "kilobytes",
-	    "capture buffer" },
-	{ 'b', NULL, OPT_U32, AT(bulk), "flows",
-	    "as fprobe; the cache has one size, --max-flows" },
-	{ 'c', NULL, OPT_STR, AT(root), "dir",
-	    "make dir the root directory" },
-	{ 'd', NULL, OPT_U32, AT(idle_s), "seconds",
-	    "a flow without packets ends, default 60" },
-	{ 'e', NULL, OPT_U32, AT(active_s), "seconds",
-	    "an active flow ends, default 300; 0 never" },
-	{ 'f', NULL, OPT_STR, AT(filter), "expression",
-	    "of pcap-filter(7)" },
-	{ 'g', NULL, OPT_U32, AT(fragments_s), "seconds",
-	    "to wait for the first fragment, default 30" },
-	{ 'h', "help", OPT_FLAG, AT(help), NULL,
-	    "print this text" },
-	{ 'i', NULL, OPT_STR, AT(interface), "name",
-	    "interface; \"any\"; \"-\" reads standard input" },
-	{ 'K', NULL, OPT_U32, AT(link_len), "bytes",
-	    "of the link header, which IP follows" },
-	{ 'k', NULL, OPT_FLAG, AT(frame_bytes), NULL,
-	    "count bytes of frames, not of IP" },
-	{ 'l', NULL, OPT_LIST, AT(l), "dir|[dst][:id]",
-	    "write flow files to dir; or 0-3: where to log" },
-	{ 'm', NULL, OPT_U32, AT(memory_kb), "kilobytes",
-	    "limit of the flow cache, in place of --max-flows" },
-	{ 'n', NULL, OPT_U32, AT(version), "version",
-	    "of export: 1, 5, 7, 9, 10; default 5, 10 by TCP" },
-	{ 'P', "pidfile", OPT_STR, AT(pidfile), "file",
-	    "holds our process id" },
-	{ 'p', NULL, OPT_FLAG, AT(no_promiscuous), NULL,
-	    "not in promiscuous mode" },
-	{ 'q', NULL, OPT_U32, AT(queue), "flows",
-	    "as fprobe; there is no queue that could be full" },
-	{ 'r', NULL, OPT_LIST, AT(r), "file|priority",
-	    "read a capture; or 1-99: real-time priority" },
-	{ 'S', NULL, OPT_U32, AT(snaplen), "bytes",
-	    "to capture of packets, default 256; 0 all" },
-	{ 's', NULL, OPT_U32, AT(scan_s), "seconds",
-	    "between looks for ended flows, default 5" },
-	{ 't', NULL, OPT_STR, AT(rate), "bytes:ns",
-	    "wait after each so many bytes sent" },
-	{ 'u', NULL, OPT_STR, AT(user), "user",
-	    "to become" },
-	{ 'v', NULL, OPT_U32, AT(level), "level",
-	    "of messages, 0 to 7, default 6" },
-	{ 'x', NULL, OPT_STR, AT(indexes), "in[:out]",
-	    "interface numbers of all flows" },
-	{ 0, "archive", OPT_STR, AT(archive), "dir",
-	    "keep the packets as captures in dir" },
-	{ 0, "biflow", OPT_FLAG, AT(biflow), NULL,
-	    "both directions are one flow" },
-	{ 0, "bind-device", OPT_STR, AT(bind_device), "name",
-	    "interface to send through" },
-	{ 0, "by-tos", OPT_FLAG, AT(by_tos), NULL,
-	    "the TOS divides flows" },
-	{ 0, "compress", OPT_STR, AT(codec), "codec",
-	    "of flow files: none, lz4, bz2, zstd, lzo" },
-	{ 0, "control", OPT_STR, AT(control), "path",
-	    "socket for the commands of softflowd" },
-	{ 0, "dedup", OPT_FLAG, AT(dedup), NULL,
-	    "leave out packets that came twice" },
-	{ 0, "details", OPT_FLAG, AT(details), NULL,
-	    "flows have VLAN, MPLS, MAC, TTL, tunnel" },
-	{ 0, "dir", OPT_STR, AT(dir), "dir",
-	    "as -l dir" },
-	{ 0, "exporter", OPT_STR, AT(exporter_text), "address",
-	    "send from it and tell collectors of it" },
-	{ 0, "foreground", OPT_FLAG, AT(foreground), NULL,
-	    "do not become a daemon" },
-	{ 0, "hold", OPT_U32, AT(hold_s), "seconds",
-	    "a datagram waits to be full, default 1" },
-	{ 0, "icmp-ports", OPT_FLAG, AT(icmp_ports), NULL,
-	    "type and code of ICMP as ports, as fprobe" },
-	{ 0, "id", OPT_U32, AT(id), "number",
-	    "engine, source id or domain" },
-	{ 0, "ident", OPT_STR, AT(ident), "text",
-	    "of flow files" },
-	{ 0, "interval", OPT_U32, AT(interval_s), "seconds",
-	    "of a flow file, default 300" },
-	{ 0, "layout", OPT_U32, AT(layout), "number",
-	    "of sub-directories, 0 to 8" },
-	{ 0, "max-flows", OPT_U32, AT(max_flows), "count",
-	    "in the cache, default 262144" },
-	{ 0, "max-len", OPT_U32, AT(max_len), "bytes",
-	    "of a datagram, default 1400" },
-	{ 0, "outer", OPT_FLAG, AT(outer), NULL,
-	    "count tunnels, not the packets in them" },
-	{ 0, "payload", OPT_U32, AT(payload_len), "bytes",
-	    "of the first payload that flows keep, default 0" },
-	{ 0, "read", OPT_STR, AT(read), "file",
-	    "as -r file" },
-	{ 0, "reconnect", OPT_U32, AT(reconnect_s), "seconds",
-	    "until a collector is tried again, default 60" },
-	{ 0, "sampling", OPT_U32, AT(sampling), "count",
-	    "look at one packet in so many" },
-	{ 0, "tcp-close", OPT_FLAG, AT(tcp_close), NULL,
-	    "FIN and RST end flows, after 5 seconds" },
-	{ 0, "template-packets", OPT_U32, AT(template_packets), "count",
-	    "until templates are sent again, default 16" },
-	{ 0, "template-time", OPT_U32, AT(template_s), "seconds",
-	    "until templates are sent again, default 60" },
-	{ 0, "threads", OPT_U32, AT(threads), "count",
-	    "share the packets of an interface, default 1" },
-	{ 0, "time", OPT_STR, AT(time_text), "unit",
-	    "of v9 and IPFIX: sec, milli, micro, nano" },
-	{ 0, "timeout", OPT_LIST, AT(timeouts), "name=time",
-	    "as of softflowd: tcp, tcp.fin, maxlife, ..." },
-	{ 0, "tls-ca", OPT_STR, AT(tls_ca), "file",
-	    "certificates to trust in place of the system's" },
-	{ 0, "track", OPT_STR, AT(track_text), "level",
-	    "what divides flows: ip, proto, full, vlan, ether" },
-	{ 0, "ttl", OPT_U32, AT(ttl), "count",
-	    "TTL or hop limit of datagrams" },
-	{ 0, "version", OPT_FLAG, AT(show_version), NULL,
-	    "print the version" },
-};
-/* clang-format on */
-
-#define OPTIONS (sizeof(options) / sizeof(options[0]))
-
 void
 args_usage(const char *name, FILE *out)
 {
 	fprintf(out, "usage: %s [options] [host:port[/[local][/type]] ...]\n",
 	    name);
-	options_usage(options, OPTIONS, out);
+	options_usage(&flowprobe_options, out);
 	fprintf(out, "See flowprobe(8) for more.\n");
 }
 
@@ -390,7 +263,7 @@ args_parse(struct config *c, const char *name, int argc, char **argv,
 
 	set_defaults(c, name);
 	c->help = argc <= 1;
-	if (options_parse(options, OPTIONS, argc, argv, c, &words, err) == -1)
+	if (options_parse(&flowprobe_options, argc, argv, c, &words, err) == -1)
 		return -1;
 	if (c->help || c->show_version)
 		return 0;

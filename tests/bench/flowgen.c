@@ -41,7 +41,7 @@ struct config {
 #define AT(member) offsetof(struct config, member)
 
 /* clang-format off */
-static const struct opt options[] = {
+static const struct opt rows[] = {
 	{ 'h', NULL, OPT_FLAG, AT(help), NULL, "show this text" },
 	{ 'n', NULL, OPT_U64, AT(flows), "count", "number of flows in all" },
 	{ 'o', NULL, OPT_STR, AT(output), "path", "write this flow file" },
@@ -65,7 +65,8 @@ static const struct opt options[] = {
 };
 /* clang-format on */
 
-#define OPTIONS (sizeof(options) / sizeof(options[0]))
+static const struct opt_table options = { rows,
+	sizeof(rows) / sizeof(rows[0]) };
 
 #define RARE_FILES 5
 
@@ -316,13 +317,12 @@ main(int argc, char **argv)
 	struct err err;
 	int operands;
 
-	if (options_parse(options, OPTIONS, argc, argv, &c, &operands,
-	    &err) == -1)
+	if (options_parse(&options, argc, argv, &c, &operands, &err) == -1)
 		goto fail;
 	if (c.help) {
 		puts("usage: flowgen [-n count] -o path | --dir path | "
 		    "--send name --to addr:port");
-		options_usage(options, OPTIONS, stdout);
+		options_usage(&options, stdout);
 		return 0;
 	}
 	if (operands > 0) {

@@ -45,7 +45,7 @@ struct config {
 #define AT(member) offsetof(struct config, member)
 
 /* clang-format off */
-static const struct opt options[] = {
+static const struct opt rows[] = {
 	{ 'h', NULL, OPT_FLAG, AT(help), NULL, "show this text" },
 	{ 'n', NULL, OPT_U64, AT(packets), "count", "number of packets" },
 	{ 'o', NULL, OPT_STR, AT(output), "path", "write this capture file" },
@@ -60,7 +60,8 @@ static const struct opt options[] = {
 };
 /* clang-format on */
 
-#define OPTIONS (sizeof(options) / sizeof(options[0]))
+static const struct opt_table options = { rows,
+	sizeof(rows) / sizeof(rows[0]) };
 
 struct sums {
 	uint64_t packets;
@@ -217,12 +218,11 @@ main(int argc, char **argv)
 	struct err err;
 	int operands;
 
-	if (options_parse(options, OPTIONS, argc, argv, &c, &operands,
-		&err) == -1)
+	if (options_parse(&options, argc, argv, &c, &operands, &err) == -1)
 		goto fail;
 	if (c.help) {
 		puts("usage: packetgen [options] -o path | --device name");
-		options_usage(options, OPTIONS, stdout);
+		options_usage(&options, stdout);
 		return 0;
 	}
 	if (settle(&c, operands, &err) == -1 ||

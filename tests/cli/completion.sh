@@ -58,7 +58,7 @@ offered()
 }
 
 for program in flowcapd flowdump flowexpire; do
-	"$BUILDDIR/$program" -h | sed -n 's/^  \(-[^ ]*\).*/\1/p' >"$tmp/want"
+	"$BUILDDIR/$program" -h | sed -n 's/^  \(-[-A-Za-z0-9]*\).*/\1/p' >"$tmp/want"
 	offered "$program" - >"$tmp/got"
 	compare_file "$tmp/got" "$tmp/want" "completion: options of $program"
 done

@@ -20,7 +20,7 @@ refused "No valid directory: $tmp/nowhere" -l "$tmp/nowhere"
 refused "No valid directory: $log" -w "$log"
 refused "option -t: 0 " -l "$data" -t 0
 refused "port from 1 to 65535" -l "$data" -p 99999
-refused "option -k is not supported" -l "$data" -k key
+refused "option -k: encrypted transport is not supported" -l "$data" -k key
 refused "breaks expire" -l "$data" -e -Z
 refused "Extension format error" -l "$data" -T bogus
 refused "Use one compression" -l "$data" -j -y

@@ -144,7 +144,7 @@ static const struct {
 	{ "-l dir --nothing", "unknown option --nothing" },
 	{ "-l dir word", "dir lz4 t300 p9995 !" },
 	{ "-l dir -k key",
-	  "option -k is not supported: encrypted transport" },
+	  "option -k: encrypted transport is not supported" },
 
 	/* sources */
 	{ "-n a,1.2.3.4,dir -n b,::1,dir2", "- lz4 t300 p9995 n2" },

@@ -30,7 +30,7 @@ struct config {
 
 #define AT(member) offsetof(struct config, member)
 
-static const struct opt table[] = {
+static const struct opt rows[] = {
 	{ 'q', "quiet", OPT_FLAG, AT(quiet), NULL, "print no heading" },
 	{ 'v', NULL, OPT_FLAG, AT(verbose), NULL, "say more" },
 	{ 0, "raw", OPT_FLAG, AT(raw), NULL, "print raw bytes" },
@@ -39,17 +39,21 @@ static const struct opt table[] = {
 	{ 0, "zone", OPT_STR, AT(zone), "name", "time zone" },
 	{ 'c', "count", OPT_U32, AT(count), "count", "stop after count" },
 	{ 0, "limit", OPT_U64, AT(limit), "bytes", NULL },
-	{ 's', NULL, OPT_LIST, AT(stats), "field", "statistics" },
+	{ 's', NULL, OPT_LIST, AT(stats), "field",
+	    "statistics of this field, which are so long that they need two "
+	    "lines" },
+	{ 0, "one-that-leaves-no", OPT_STR, AT(zone), "room", "x" },
 };
 
-#define ROWS (sizeof(table) / sizeof(table[0]))
+static const struct opt_table table = { rows,
+	sizeof(rows) / sizeof(rows[0]) };
 
 static int
 parse(struct config *c, int argc, char **argv, int *operands, struct err *err)
 {
 	memset(c, 0, sizeof(*c));
 	memset(err, 0, sizeof(*err));
-	return options_parse(table, ROWS, argc, argv, c, operands, err);
+	return options_parse(&table, argc, argv, c, operands, err);
 }
 
 /* The same with getopt_long(); numbers are left out, they are our own. */
@@ -253,10 +257,11 @@ test_values(void)
 static void
 test_foreign(void)
 {
-	static const struct opt foreign[] = {
+	static const struct opt foreign_rows[] = {
 		{ 'q', NULL, OPT_FLAG, AT(quiet), NULL, "print no heading" },
 		{ 'J', NULL, OPT_REFUSED, 0, "use -w", NULL },
 	};
+	static const struct opt_table foreign = { foreign_rows, 2 };
 	char name[] = "p", *argv[] = { name, NULL };
 	static char words[][6] = { "-J", "-J3", "-qJ" };
 	struct config c;
@@ -266,7 +271,7 @@ test_foreign(void)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		argv[1] = words[i];
 		memset(&c, 0, sizeof(c));
-		is_int(options_parse(foreign, 2, 2, argv, &c, &operands,
+		is_int(options_parse(&foreign, 2, argv, &c, &operands,
 		    &err), -1, "%s is refused", words[i]);
 		is_int(err.code, ERR_VALUE, "code");
 		is_str(err.text, "option -J: use -w", "what to do instead");
@@ -299,13 +304,13 @@ test_list(void)
 static void
 test_rows(void)
 {
-	ok(options_by_letter(table, ROWS, 'o') == &table[4], "row of -o");
-	ok(options_by_letter(table, ROWS, 'z') == NULL, "no row of -z");
-	ok(options_by_letter(table, ROWS, 0) == NULL, "no letter, no row");
-	ok(options_by_name(table, ROWS, "zone=x", 4) == &table[5],
+	ok(options_by_letter(&table, 'o') == &rows[4], "row of -o");
+	ok(options_by_letter(&table, 'z') == NULL, "no row of -z");
+	ok(options_by_letter(&table, 0) == NULL, "no letter, no row");
+	ok(options_by_name(&table, "zone=x", 4) == &rows[5],
 	    "row of --zone");
-	ok(options_by_name(table, ROWS, "zon", 3) == NULL, "no part of it");
-	ok(options_by_name(table, ROWS, "", 0) == NULL, "no name, no row");
+	ok(options_by_name(&table, "zon", 3) == NULL, "no part of it");
+	ok(options_by_name(&table, "", 0) == NULL, "no name, no row");
 }
 
 static void
@@ -313,14 +318,18 @@ test_usage(void)
 {
 	/* clang-format off */
 	static const char want[] =
-	    "  -q                     print no heading\n"
+	    "  -q, --quiet            print no heading\n"
 	    "  -v                     say more\n"
 	    "  --raw                  print raw bytes\n"
 	    "  -r path                read this file\n"
-	    "  -o mode                print like this\n"
+	    "  -o, --format mode      print like this\n"
 	    "  --zone name            time zone\n"
-	    "  -c count               stop after count\n"
-	    "  -s field               statistics\n";
+	    "  -c, --count count      stop after count\n"
+	    "  -s field               statistics of this field, which are "
+	    "so long that they\n"
+	    "                         need two lines\n"
+	    "  --one-that-leaves-no room\n"
+	    "                         x\n";
 	/* clang-format on */
 	char *text = NULL;
 	size_t len;
@@ -328,7 +337,7 @@ test_usage(void)
 
 	if (out == NULL)
 		bail("open_memstream");
-	options_usage(table, ROWS, out);
+	options_usage(&table, out);
 	fclose(out);
 	is_str(text, want, "the usage text");
 	free(text);
