@@ -17,6 +17,18 @@ for page in "$SRCDIR"/man/*.[1-9]; do
 	mandoc -T ascii "$page" | sed "s/.$(printf '\b')//g" >"$tmp/$name"
 done
 
+# The page of the fields is made from the tables.
+"$BUILDDIR/man/fields" >"$tmp/fields"
+compare_file "$SRCDIR/man/flow-fields.7" "$tmp/fields" \
+	"flow-fields.7 is what make fields-page makes"
+sed -n 's/^JSON([A-Z0-9_]*, "\([^"]*\)").*/\1/p' \
+	"$SRCDIR/lib/flow/fields.def" >"$tmp/names"
+ok "names of fields" test -s "$tmp/names"
+while read -r name; do
+	ok "flow-fields.7: $name" grep -Eq "^     $name( |\$)" \
+		"$tmp/flow-fields.7"
+done <"$tmp/names"
+
 for program in "$FLOWDUMP:flowdump.1" "$FLOWCAPD:flowcapd.8" \
 	"$FLOWEXPIRE:flowexpire.8" "$FLOWFWD:flowfwd.1" \
 	"$FLOWPROBE:flowprobe.8"; do
