@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/fuzz.h"
 #include "packet/dns.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(dns)(const uint8_t *data, size_t size)
 {
 	struct dns_message m;
 	struct dns_entry e;

@@ -7,11 +7,10 @@
 
 #include "base/hash.h"
 #include "flow/flow.h"
+#include "fuzz/fuzz.h"
 #include "query/filter.h"
 
 #define ROWS 100
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int
 resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
@@ -114,7 +113,7 @@ check_normal_form(const struct filter *f)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(filter)(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
 	struct filter *f;

@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/fuzz.h"
 #include "store/index_int.h"
 
 #define SPANS_MAX 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct index_place
 place_of(const uint8_t *data)
@@ -43,7 +42,7 @@ ask(const struct store_index *x, uint32_t n)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(index)(const uint8_t *data, size_t size)
 {
 	struct index_place place;
 	struct store_index *x;

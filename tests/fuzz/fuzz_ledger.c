@@ -9,9 +9,8 @@
 #include <xxhash.h>
 
 #include "base/bytes.h"
+#include "fuzz/fuzz.h"
 #include "store/ledger_int.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct index_place
 place_of(const uint8_t *data)
@@ -73,7 +72,7 @@ write_and_read(const struct store_ledger *l, const struct index_place *place)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(ledger)(const uint8_t *data, size_t size)
 {
 	struct index_place place;
 	struct store_ledger *l;

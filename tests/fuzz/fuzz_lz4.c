@@ -7,12 +7,11 @@
 
 #include <lz4.h>
 
+#include "fuzz/fuzz.h"
 #include "store/lz4_records.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(lz4)(const uint8_t *data, size_t size)
 {
 	size_t bound = (size_t)LZ4_compressBound((int)size), len;
 	uint8_t *wide = malloc(bound), *tight, *back = malloc(size + 1);

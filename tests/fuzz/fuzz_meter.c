@@ -6,12 +6,11 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "fuzz/fuzz.h"
 #include "packet/meter.h"
 
 #define FLOWS 4
 #define TIME_STEP_MS 700
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct sums {
 	uint64_t flows;
@@ -44,7 +43,7 @@ set_options(struct meter_options *o, const uint8_t *bits)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(meter)(const uint8_t *data, size_t size)
 {
 	struct meter_options o = { .fragments_ms = 3 * TIME_STEP_MS,
 		.cache = { .max_flows = FLOWS, .seed = 1, .scan_ms = 1000,

@@ -4,11 +4,10 @@
  */
 #include <stdlib.h>
 
+#include "fuzz/fuzz.h"
 #include "packet/headers.h"
 
 #define TUNNELS_MAX 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check_span(struct span s, const uint8_t *data, size_t size)
@@ -33,7 +32,7 @@ check(const struct packet *p, const uint8_t *data, size_t size)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(packet)(const uint8_t *data, size_t size)
 {
 	struct packet p[2];
 	int rc;

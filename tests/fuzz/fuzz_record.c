@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/fuzz.h"
 #include "record/v3.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct fieldset
 every_second_field(unsigned from)
@@ -21,7 +20,7 @@ every_second_field(unsigned from)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(record)(const uint8_t *data, size_t size)
 {
 	struct fieldset even = every_second_field(0);
 	struct fieldset odd = every_second_field(1), all = even;

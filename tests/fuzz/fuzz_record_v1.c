@@ -6,10 +6,9 @@
 
 #include <stdlib.h>
 
+#include "fuzz/fuzz.h"
 #include "record/v1.h"
 #include "record/v3.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 convert(const struct record_v1_state *state, const uint8_t *data, size_t len)
@@ -33,7 +32,7 @@ convert(const struct record_v1_state *state, const uint8_t *data, size_t len)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(record_v1)(const uint8_t *data, size_t size)
 {
 	struct record_v1_maps *maps = record_v1_maps_new(NULL);
 	size_t half = size < 2 ? 0 : (data[0] | data[1] << 8) % size;

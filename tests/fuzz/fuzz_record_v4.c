@@ -5,13 +5,12 @@
 
 #include <stdlib.h>
 
+#include "fuzz/fuzz.h"
 #include "record/v3.h"
 #include "record/v4.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(record_v4)(const uint8_t *data, size_t size)
 {
 	struct record_cursor c = { .pos = 0 };
 	uint32_t records = 0;

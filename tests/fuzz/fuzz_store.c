@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "fuzz/fuzz.h"
 #include "record/v3.h"
 #include "store/reader.h"
 #include "store/writer.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Blocks found; -1 when there is an error at the end. */
 static int64_t
@@ -50,7 +49,7 @@ is_complete(const char *path)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(store)(const uint8_t *data, size_t size)
 {
 	char path[] = "/tmp/fuzz_store."
 		      "XX"

@@ -7,20 +7,12 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "fuzz/fuzz.h"
 #include "wire/decode.h"
 #include "wire/tera_int.h"
 
 #define START_MS UINT64_C(1700000000000)
 #define SEGMENTS_MAX 12
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool held)
-{
-	if (!held)
-		abort();
-}
 
 static uint64_t
 byte(struct reader *in)
@@ -131,7 +123,7 @@ check(const uint8_t *message, size_t len)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(tera)(const uint8_t *data, size_t size)
 {
 	size_t room = (SEGMENTS_MAX * 64 + SEGMENTS_MAX) * TERA_WORD, len;
 	struct reader in;

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/fuzz.h"
 #include "packet/tls.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check_fingerprints(const struct tls_hello *h)
@@ -25,7 +24,7 @@ check_fingerprints(const struct tls_hello *h)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(tls)(const uint8_t *data, size_t size)
 {
 	struct tls_hello h, cut;
 	size_t end;

@@ -7,18 +7,10 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "fuzz/fuzz.h"
 #include "wire/decode.h"
 
 #define START_MS UINT64_C(1700000000000)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool held)
-{
-	if (!held)
-		abort();
-}
 
 static uint64_t
 read_span(struct span s)
@@ -94,7 +86,7 @@ decode(struct wire_decoder *d, struct reader *in, uint64_t now_ms)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(wire)(const uint8_t *data, size_t size)
 {
 	/* Small limits are reached soon. */
 	const struct wire_limits limits = { .exporters_per_sender = 4,

@@ -7,11 +7,10 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "fuzz/fuzz.h"
 #include "wire/decode.h"
 #include "wire/state.h"
 #include "wire/state_int.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
@@ -42,7 +41,7 @@ load_and_save(const uint8_t *data, size_t len, struct buffer *out)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(wire_state)(const uint8_t *data, size_t size)
 {
 	struct buffer first = BUFFER_EMPTY;
 	struct buffer second = BUFFER_EMPTY;

@@ -1,3 +1,0 @@
-#!/bin/sh
-# The stored corpus of DNS messages.
-exec "$BUILDDIR/tests/fuzz/fuzz_dns" "$SRCDIR/tests/fuzz/corpus/dns"

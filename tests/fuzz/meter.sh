@@ -1,3 +1,0 @@
-#!/bin/sh
-# The stored corpus of captures.
-exec "$BUILDDIR/tests/fuzz/fuzz_meter" "$SRCDIR/tests/fuzz/corpus/meter"
