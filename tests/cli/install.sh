@@ -38,6 +38,7 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./man/man1/flowdump.1
 ./man/man1/flowfwd.1
 ./man/man5/flow-store.5
+./man/man7/flow-fields.7
 ./man/man7/flow-filter.7
 ./man/man8/flowcapd.8
 ./man/man8/flowexpire.8
