@@ -196,7 +196,8 @@ add_file(struct store_writer *w, struct store_file *f,
 	struct store_counter c;
 	int rc;
 
-	store_writer_take_ledger(w, f);
+	if (store_writer_take_ledger(w, f, err) == -1)
+		return -1;
 	if (f->info.has_stats) {
 		record_stats_merge(sum, &f->info.stats);
 		return copy_blocks(w, f, codec, NULL, err);

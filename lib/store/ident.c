@@ -73,8 +73,8 @@ make_copy(const struct store_file *f, const char *to, const char *ident,
 	    f->index == NULL ? NULL : store_indexer_of(f->index), err);
 	if (w == NULL)
 		return -1;
-	store_writer_take_ledger(w, f);
-	rc = store_writer_commit(w, &f->info.stats, err);
+	if ((rc = store_writer_take_ledger(w, f, err)) == 0)
+		rc = store_writer_commit(w, &f->info.stats, err);
 	store_writer_close(w);
 	return rc;
 }

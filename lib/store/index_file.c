@@ -82,37 +82,83 @@ add_blocks(struct store_file *f, struct store_indexer *x, struct err *err)
 	return rc;
 }
 
-/* The index and, behind it, the ledger that the file had. */
-static int
-collect(const struct store_file *f, const struct buffer *index,
-    struct buffer *both, struct err *err)
-{
-	struct index_place place = store_file_index_place(f);
-	struct store_ledger *l = store_file_ledger_or_none(f);
+/* What is to be behind the appendix, and what is there. */
+struct ends {
+	struct buffer both; /* the index and, behind it, the ledger */
+	size_t index_len;
+	struct buffer old; /* the old ledger and what is before it, if any */
+};
 
-	place.start += index->len;
-	buffer_add(both, index->data, index->len);
-	if (l != NULL)
-		store_ledger_encode(l, &place, both);
-	store_ledger_free(l);
-	return both->failed ? err_nomem(err) : 0;
+static int
+read_old(const struct store_file *f, struct buffer *old, struct err *err)
+{
+	size_t len = (size_t)(f->info.size - f->tail);
+	char *p = buffer_room(old, len);
+	ssize_t got;
+
+	if (p == NULL)
+		return err_nomem(err);
+	if ((got = store_pread(f->fd, p, len, f->tail)) == -1)
+		return err_system(err, "%s: reading", f->path);
+	old->len += (size_t)got;
+	return 0;
 }
 
-/* Behind the appendix, and nothing behind it. */
 static int
-write_index(int fd, const struct buffer *index, uint64_t start)
+collect(const struct store_file *f, const struct buffer *index,
+    struct ends *e, struct err *err)
 {
-	if (store_pwrite(fd, index->data, index->len, start) == 0 &&
-	    ftruncate(fd, (off_t)(start + index->len)) == 0 &&
+	struct index_place place = store_file_index_place(f);
+	struct store_ledger *l;
+	int rc = store_file_ledger_sound(f, &l, err);
+
+	if (rc == -1)
+		return -1;
+	place.start += e->index_len = index->len;
+	buffer_add(&e->both, index->data, index->len);
+	if (rc == 1)
+		store_ledger_encode(l, &place, &e->both);
+	store_ledger_free(l);
+	if (e->both.failed)
+		return err_nomem(err);
+	return rc == 1 ? read_old(f, &e->old, err) : 0;
+}
+
+/*
+ * Behind the appendix, and nothing behind it.  The new ledger comes first:
+ * where it is, it counts already, and so it is there when the program dies.
+ */
+static int
+write_ends(int fd, const struct ends *e, uint64_t start)
+{
+	const char *ledger = e->both.data + e->index_len;
+
+	if (store_pwrite(fd, ledger, e->both.len - e->index_len,
+	    start + e->index_len) == 0 &&
+	    store_pwrite(fd, e->both.data, e->index_len, start) == 0 &&
+	    ftruncate(fd, (off_t)(start + e->both.len)) == 0 &&
 	    fdatasync(fd) == 0)
 		return 0;
 	return -1;
 }
 
+/*
+ * After a failure the old ledger is to stay; a piece of an index that stays
+ * does not count.
+ */
+static int
+restore(int fd, const struct ends *e, uint64_t start)
+{
+	int rc = ftruncate(fd, (off_t)(start + e->old.len));
+
+	return store_pwrite(fd, e->old.data, e->old.len, start) == -1 ? -1 :
+	    rc;
+}
+
 /* Unless the file is no longer what was read. */
 static int
 write_checked(int fd, const struct store_file *f, const struct state *was,
-    const struct buffer *index, struct err *err)
+    const struct ends *e, struct err *err)
 {
 	const struct timespec times[2] = { was->st.st_atim,
 		was->st.st_mtim };
@@ -124,10 +170,9 @@ write_checked(int fd, const struct store_file *f, const struct state *was,
 	if (!is_same(&is, was))
 		return err_set(err, ERR_MALFORMED,
 		    "%s: changed meanwhile, no index is made", f->path);
-	if (write_index(fd, index, f->tail) == -1) {
+	if (write_ends(fd, e, f->tail) == -1) {
 		rc = err_system(err, "%s: writing the index", f->path);
-		/* a piece that stays does not count */
-		if (ftruncate(fd, (off_t)f->tail) == -1)
+		if (restore(fd, e, f->tail) == -1)
 			err_context(err, "no index");
 	}
 	if (futimens(fd, times) == -1 && rc == 0)
@@ -138,7 +183,7 @@ write_checked(int fd, const struct store_file *f, const struct state *was,
 /* A file that nobody may write to is left alone by root, too. */
 static int
 put(const struct store_file *f, const struct state *was,
-    const struct buffer *index, struct err *err)
+    const struct ends *e, struct err *err)
 {
 	int fd = -1, rc;
 
@@ -149,9 +194,20 @@ put(const struct store_file *f, const struct state *was,
 		    O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1)
 		return err_system(err, "%s", f->path);
-	rc = write_checked(fd, f, was, index, err);
+	rc = write_checked(fd, f, was, e, err);
 	close(fd);
 	return rc;
+}
+
+static void
+refuse(const struct store_file *f, const struct store_indexer *x,
+    struct err *err)
+{
+	if (store_indexer_lacks_memory(x))
+		err_nomem(err);
+	else
+		err_set(err, ERR_MALFORMED, "%s: no index can be made of its "
+		    "records", f->path);
 }
 
 static int
@@ -160,7 +216,7 @@ make(struct store_file *f, const struct state *was, uint64_t *len,
 {
 	const struct index_place place = store_file_index_place(f);
 	struct store_indexer *x = store_indexer_new();
-	struct buffer both = BUFFER_EMPTY;
+	struct ends e = { BUFFER_EMPTY, 0, BUFFER_EMPTY };
 	const struct buffer *index;
 	int rc = -1;
 
@@ -168,14 +224,14 @@ make(struct store_file *f, const struct state *was, uint64_t *len,
 		return err_nomem(err);
 	if (add_blocks(f, x, err) == 0) {
 		if ((index = store_indexer_finish(x, &place)) == NULL) {
-			err_set(err, ERR_MALFORMED, "%s: no index can be made "
-			    "of its records", f->path);
-		} else if (collect(f, index, &both, err) == 0) {
+			refuse(f, x, err);
+		} else if (collect(f, index, &e, err) == 0) {
 			*len = index->len;
-			rc = put(f, was, &both, err);
+			rc = put(f, was, &e, err);
 		}
 	}
-	buffer_fini(&both);
+	buffer_fini(&e.both);
+	buffer_fini(&e.old);
 	store_indexer_free(x);
 	return rc;
 }
@@ -199,6 +255,8 @@ index_open(struct store_file *f, const struct stat *st,
     enum index_result *result, uint64_t *len, struct err *err)
 {
 	struct state was;
+	struct err why;
+	int rc;
 
 	if (f->layout != &store_layout_2) {
 		*result = INDEX_FOREIGN;
@@ -206,7 +264,12 @@ index_open(struct store_file *f, const struct stat *st,
 	}
 	if (check_file(f, err) == -1)
 		return -1;
-	if (store_file_load_index(f, NULL) == 1) {
+	rc = store_file_load_index(f, &why);
+	if (rc == -1 && why.code != ERR_MALFORMED) {
+		*err = why;
+		return -1;
+	}
+	if (rc == 1) {
 		*result = INDEX_THERE;
 		return 0;
 	}

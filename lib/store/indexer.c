@@ -37,6 +37,7 @@ static const enum field_id counters[] = {
 
 struct store_indexer {
 	bool has_failed; /* no index */
+	bool lacks_memory; /* for it */
 	bool is_damaged; /* nor sums */
 	struct record_stats sums; /* of spans that have ended */
 	struct record_decoder *decoder;
@@ -291,8 +292,9 @@ end_span(struct store_indexer *x)
 	record_stats_merge(&x->sums, &x->span.stats);
 	x->spans++;
 	if (x->notes.is_partial || numbers.failed || x->body.failed ||
-	    x->table.failed || x->body.len > INDEX_LEN_MAX / 2 ||
-	    x->spans == INDEX_SPANS_MAX)
+	    x->table.failed)
+		x->has_failed = x->lacks_memory = true;
+	if (x->body.len > INDEX_LEN_MAX / 2 || x->spans == INDEX_SPANS_MAX)
 		x->has_failed = true;
 	buffer_fini(&numbers);
 	begin_span(x);
@@ -469,9 +471,14 @@ store_indexer_finish(struct store_indexer *x, const struct index_place *place)
 	len = INDEX_HEADER_LEN + x->hashes.len + x->body.len +
 	    INDEX_TRAILER_LEN;
 	x->index.len = 0;
-	if (x->has_failed || x->hashes.failed || len > INDEX_LEN_MAX ||
-	    x->blocks != place->blocks || buffer_room(&x->index, len) == NULL)
+	x->lacks_memory |= x->hashes.failed;
+	if (x->has_failed || x->lacks_memory || len > INDEX_LEN_MAX ||
+	    x->blocks != place->blocks)
 		return NULL;
+	if (buffer_room(&x->index, len) == NULL) {
+		x->lacks_memory = true;
+		return NULL;
+	}
 	x->index.len = INDEX_HEADER_LEN;
 	buffer_add(&x->index, x->hashes.data, x->hashes.len);
 	buffer_add(&x->index, x->body.data, x->body.len);
@@ -479,4 +486,10 @@ store_indexer_finish(struct store_indexer *x, const struct index_place *place)
 	store_index_seal(
 	    (uint8_t *)x->index.data, len, x->spans, place);
 	return &x->index;
+}
+
+bool
+store_indexer_lacks_memory(const struct store_indexer *x)
+{
+	return x->lacks_memory;
 }

@@ -59,4 +59,7 @@ bool store_indexer_sums(const struct store_indexer *x, struct record_stats *s);
 const struct buffer *store_indexer_finish(
     struct store_indexer *x, const struct index_place *place);
 
+/* Is there none for want of memory? */
+bool store_indexer_lacks_memory(const struct store_indexer *x);
+
 #endif

@@ -196,22 +196,29 @@ store_ledger_decode(const uint8_t *data, size_t len,
 	return NULL;
 }
 
-uint64_t
-store_file_ledger_len(const struct store_file *f)
+/* Its length at the end of the file, or 0.  It is not looked into. */
+static int
+read_len(const struct store_file *f, uint64_t *len, struct err *err)
 {
 	uint8_t end[16];
-	uint64_t len, left;
+	uint64_t left;
+	ssize_t got;
 
+	*len = 0;
 	if (!f->info.is_complete || f->tail == 0 || f->tail >= f->info.size)
 		return 0;
 	left = f->info.size - f->tail;
-	if (left < LEDGER_HEADER_LEN + LEDGER_TRAILER_LEN ||
-	    store_pread(f->fd, end, sizeof(end),
-		f->info.size - sizeof(end)) != (ssize_t)sizeof(end) ||
-	    memcmp(end + 8, LEDGER_END_MAGIC, LEDGER_MAGIC_LEN) != 0)
+	if (left < LEDGER_HEADER_LEN + LEDGER_TRAILER_LEN)
 		return 0;
-	len = load_u64(end);
-	return len > left || len > LEDGER_LEN_MAX ? 0 : len;
+	got = store_pread(f->fd, end, sizeof(end), f->info.size - sizeof(end));
+	if (got == -1)
+		return err_system(err, "%s: reading", f->path);
+	if (got == (ssize_t)sizeof(end) &&
+	    memcmp(end + 8, LEDGER_END_MAGIC, LEDGER_MAGIC_LEN) == 0)
+		*len = load_u64(end);
+	if (*len > left || *len > LEDGER_LEN_MAX)
+		*len = 0;
+	return 0;
 }
 
 int
@@ -219,11 +226,13 @@ store_file_ledger(const struct store_file *f, struct store_ledger **l,
     struct err *err)
 {
 	struct index_place place = store_file_index_place(f);
-	uint64_t len = store_file_ledger_len(f);
+	uint64_t len;
 	uint8_t *data;
 	int rc = -1;
 
 	*l = NULL;
+	if (read_len(f, &len, err) == -1)
+		return -1;
 	if (len == 0)
 		return 0;
 	if ((data = malloc((size_t)len)) == NULL)
@@ -240,10 +249,18 @@ store_file_ledger(const struct store_file *f, struct store_ledger **l,
 	return rc;
 }
 
-struct store_ledger *
-store_file_ledger_or_none(const struct store_file *f)
+int
+store_file_ledger_sound(const struct store_file *f, struct store_ledger **l,
+    struct err *err)
 {
-	struct store_ledger *l;
+	struct err why;
+	int rc = store_file_ledger(f, l, &why);
 
-	return store_file_ledger(f, &l, NULL) == 1 ? l : NULL;
+	if (rc != -1)
+		return rc;
+	if (why.code == ERR_MALFORMED)
+		return 0;
+	if (err != NULL)
+		*err = why;
+	return -1;
 }

@@ -31,10 +31,11 @@ bool store_ledger_encode(const struct store_ledger *l,
 struct store_ledger *store_ledger_decode(const uint8_t *data, size_t len,
     const struct index_place *place, struct err *err);
 
-/* The ledger of f, or NULL: none, or none that counts. */
-struct store_ledger *store_file_ledger_or_none(const struct store_file *f);
-
-/* Its length at the end of the file, or 0.  It is not looked into. */
-uint64_t store_file_ledger_len(const struct store_file *f);
+/*
+ * As store_file_ledger() for a file that is to be written anew: one that is
+ * damaged is none.
+ */
+int store_file_ledger_sound(const struct store_file *f,
+    struct store_ledger **l, struct err *err);
 
 #endif

@@ -63,8 +63,8 @@ make_copy(struct store_file *f, const char *to, const struct codec *codec,
 	    STORE_HEADER_LEN, store_indexer_new(), err);
 	if (w == NULL)
 		return -1;
-	store_writer_take_ledger(w, f);
-	if ((rc = copy_blocks(f, put, w, err)) == 0)
+	if ((rc = store_writer_take_ledger(w, f, err)) == 0 &&
+	    (rc = copy_blocks(f, put, w, err)) == 0)
 		rc = store_writer_commit(w, &f->info.stats, err);
 	store_writer_close(w);
 	return rc;

@@ -69,14 +69,22 @@ write_blocks(const struct store_file *f, struct store_writer *w,
 }
 
 /* It counts when the header is right, whatever the blocks are. */
-static void
-take_ledger(struct store_writer *w, const char *path)
+static int
+take_ledger(struct store_writer *w, const char *path, struct err *err)
 {
-	struct store_file *f = store_file_open(path, NULL);
+	struct err why;
+	struct store_file *f = store_file_open(path, &why);
+	int rc;
 
-	if (f != NULL)
-		store_writer_take_ledger(w, f);
+	if (f == NULL && why.code == ERR_MALFORMED)
+		return 0;
+	if (f == NULL) {
+		*err = why;
+		return -1;
+	}
+	rc = store_writer_take_ledger(w, f, err);
 	store_file_close(f);
+	return rc;
 }
 
 static int
@@ -95,8 +103,8 @@ make_copy(const struct store_file *f, const struct store_verdict *v,
 	    store_indexer_new(), err);
 	if (w == NULL)
 		return -1;
-	take_ledger(w, f->path);
-	rc = write_blocks(f, w, err);
+	if ((rc = take_ledger(w, f->path, err)) == 0)
+		rc = write_blocks(f, w, err);
 	store_writer_close(w);
 	return rc;
 }

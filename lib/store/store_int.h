@@ -194,9 +194,12 @@ int slot_open_part(int dir, const char *name, int access);
 /* Put the committed file on stable storage, with the permissions given. */
 int store_writer_settle(struct store_writer *w, mode_t mode, struct err *err);
 
-/* Let the file have the ledger of f, if f has one that counts. */
-void store_writer_take_ledger(struct store_writer *w,
-    const struct store_file *f);
+/*
+ * Let the file have the ledger of f, if f has one that counts.  It is not
+ * lost: when it cannot be written, the commit fails.
+ */
+int store_writer_take_ledger(struct store_writer *w,
+    const struct store_file *f, struct err *err);
 
 /* Whether a block that is loaded is an appendix that no header points to. */
 bool store_block_is_appendix(const struct store_block *b);

@@ -36,6 +36,7 @@ struct store_writer {
 	bool is_committed;
 	struct store_indexer *indexer; /* NULL: no index */
 	struct store_ledger *ledger; /* NULL: none */
+	bool needs_ledger; /* without it the file is not complete */
 };
 
 static struct store_writer *
@@ -266,25 +267,39 @@ store_writer_no_index(struct store_writer *w)
 	w->indexer = NULL;
 }
 
-void
-store_writer_ledger(struct store_writer *w, struct store_ledger *l)
+/* The ledger belongs to the writer. */
+static int
+add_ledger(struct store_writer *w, struct store_ledger *l, struct err *err)
 {
+	int rc = 0;
+
 	if (w->ledger == NULL) {
 		w->ledger = l;
-		return;
+		return 0;
 	}
-	if (l != NULL)
-		store_ledger_merge(w->ledger, l);
+	if (l != NULL && store_ledger_merge(w->ledger, l) == -1)
+		rc = err_nomem(err);
 	store_ledger_free(l);
+	return rc;
 }
 
 void
-store_writer_take_ledger(struct store_writer *w, const struct store_file *f)
+store_writer_ledger(struct store_writer *w, struct store_ledger *l)
 {
-	struct store_ledger *l = store_file_ledger_or_none(f);
+	add_ledger(w, l, NULL);
+}
 
-	if (l != NULL)
-		store_writer_ledger(w, l);
+int
+store_writer_take_ledger(struct store_writer *w, const struct store_file *f,
+    struct err *err)
+{
+	struct store_ledger *l;
+	int rc = store_file_ledger_sound(f, &l, err);
+
+	if (rc != 1)
+		return rc;
+	w->needs_ledger = true;
+	return add_ledger(w, l, err);
 }
 
 int
@@ -341,39 +356,51 @@ place_at(const struct store_writer *w, uint64_t start)
 }
 
 /*
- * Write something behind the appendix, where the file ends now; returns the
- * new end.  A file without it is as good: what does not fit the disk is left
- * out.
+ * Write something behind the appendix, where the file ends now, at *end, which
+ * is moved.  What does not fit the disk is cut off.
  */
-static uint64_t
-put_behind(struct store_writer *w, const struct buffer *b, uint64_t end)
+static int
+put_behind(struct store_writer *w, const struct buffer *b, uint64_t *end,
+    struct err *err)
 {
-	if (store_pwrite(w->fd, b->data, b->len, end) == 0)
-		return end + b->len;
+	int rc;
+
+	if (store_pwrite(w->fd, b->data, b->len, *end) == 0) {
+		*end += b->len;
+		return 0;
+	}
+	rc = err_system(err, "%s: writing", w->path);
 	/* a piece that cannot be cut off does not count either */
-	w->has_tail = ftruncate(w->fd, (off_t)end) == -1;
-	return end;
+	w->has_tail = ftruncate(w->fd, (off_t)*end) == -1;
+	return rc;
 }
 
-static uint64_t
-put_index(struct store_writer *w, uint64_t end)
+/* A file without it is as good. */
+static void
+put_index(struct store_writer *w, uint64_t *end)
 {
-	const struct index_place place = place_at(w, end);
+	const struct index_place place = place_at(w, *end);
 	const struct buffer *b = store_indexer_finish(w->indexer, &place);
 
-	return b == NULL ? end : put_behind(w, b, end);
+	if (b != NULL)
+		put_behind(w, b, end, NULL);
 }
 
-static uint64_t
-put_ledger(struct store_writer *w, uint64_t end)
+static int
+put_ledger(struct store_writer *w, uint64_t *end, struct err *err)
 {
-	const struct index_place place = place_at(w, end);
+	const struct index_place place = place_at(w, *end);
 	struct buffer b = BUFFER_EMPTY;
+	int rc = 0;
 
-	if (w->ledger != NULL && store_ledger_encode(w->ledger, &place, &b))
-		end = put_behind(w, &b, end);
+	if (w->ledger == NULL)
+		return 0;
+	if (store_ledger_encode(w->ledger, &place, &b))
+		rc = put_behind(w, &b, end, err);
+	else if (b.failed)
+		rc = err_nomem(err);
 	buffer_fini(&b);
-	return end;
+	return w->needs_ledger ? rc : 0;
 }
 
 int
@@ -387,8 +414,9 @@ store_writer_commit(
 	if (put_appendix(w, s, &len, err) == -1)
 		return -1;
 	end = w->pos + STORE_BLOCK_HEADER_LEN + len;
-	end = put_index(w, end);
-	end = put_ledger(w, end);
+	put_index(w, &end);
+	if (put_ledger(w, &end, err) == -1)
+		return -1;
 	w->header.appendix = w->pos;
 	w->header.appendix_blocks = 1;
 	if (write_header(w, err) == -1)
