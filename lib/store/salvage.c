@@ -84,8 +84,26 @@ salvage_load(struct salvage *s, uint64_t pos,
 		.codec = s->file.info.codec,
 	};
 
+	struct err why;
+
 	s->b.len = 0;
-	return store_block_expand(&s->file, &ref, &s->b, err);
+	if (store_block_expand(&s->file, &ref, &s->b, &why) == 0)
+		return 0;
+	if (why.code == ERR_SYSTEM)
+		s->failure = why;
+	if (err != NULL)
+		*err = why;
+	return -1;
+}
+
+ssize_t
+salvage_read(struct salvage *s, void *buf, size_t len, uint64_t pos)
+{
+	ssize_t got = store_pread(s->file.fd, buf, len, pos);
+
+	if (got == -1)
+		err_system(&s->failure, "reading");
+	return got;
 }
 
 /*
@@ -109,17 +127,16 @@ load_prefix(struct salvage *s, const struct store_block_header *h)
 }
 
 /*
- * A block cannot be read.  A repair must not take a disk that fails for a
- * block that is damaged.
+ * Has reading failed?  A repair must not take a disk that fails for a block
+ * that is damaged.
  */
 static int
-is_fatal(const struct salvage *s, const struct err *why, struct err *err)
+check_disk(const struct salvage *s, struct err *err)
 {
-	if (why->code == ERR_NOMEM ||
-	    (why->code == ERR_SYSTEM && s->sink->keep != NULL))
-		return err_set(err, why->code, "%s: block %u: %s",
-		    s->file.path, s->number, why->text);
-	return 0;
+	if (s->sink->keep == NULL || s->failure.code == ERR_NONE)
+		return 0;
+	return err_set(err, s->failure.code, "%s: block %u: %s", s->file.path,
+	    s->number, s->failure.text);
 }
 
 static int
@@ -243,7 +260,7 @@ salvage_is_right(const struct salvage *s, const struct store_block_header *h)
 
 /* May something begin here, or the file end? */
 static bool
-is_boundary(const struct salvage *s, uint64_t pos)
+is_boundary(struct salvage *s, uint64_t pos)
 {
 	return pos == s->h.appendix || pos == s->file.info.size ||
 	    salvage_is_start(s, pos);
@@ -269,7 +286,9 @@ take_pieces(struct salvage *s, const struct store_block_header *h,
 {
 	struct salvage_block b = { .type = s->records_type };
 
-	if (why != NULL && is_fatal(s, why, err) == -1)
+	if (why != NULL && why->code == ERR_NOMEM)
+		return err_nomem(err);
+	if (check_disk(s, err) == -1)
 		return -1;
 	if (why != NULL && why->code == ERR_MALFORMED) /* it has been read */
 		load_prefix(s, h);
@@ -422,7 +441,7 @@ suits(struct salvage *s, const struct codec *codec)
 
 	s->file.info.codec = codec;
 	return salvage_is_start(s, s->start) &&
-	    store_pread(s->file.fd, data, sizeof(data), s->start) ==
+	    salvage_read(s, data, sizeof(data), s->start) ==
 		STORE_BLOCK_HEADER_LEN &&
 	    store_block_header_get(data, &h, NULL) == 0 &&
 	    salvage_load(s, s->start, &h, NULL) == 0 &&
@@ -536,8 +555,9 @@ salvage_run(struct salvage *s, struct err *err)
 		return err_context(err, "%s", s->file.path);
 	s->pos = s->start;
 	while (!s->has_appendix && s->pos < s->file.info.size)
-		if (take_block(s, err) == -1)
+		if (take_block(s, err) == -1 || check_disk(s, err) == -1)
 			return -1;
+	s->v->is_unread = s->failure.code != ERR_NONE;
 	if (is_v1(s))
 		salvage_compare_v1(s);
 	else

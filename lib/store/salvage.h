@@ -69,6 +69,7 @@ struct salvage {
 	unsigned tries; /* blocks that the search may still expand */
 	uint64_t foreign; /* records with what we do not know ... */
 	struct err foreign_why; /* ... and what it is in the first */
+	struct err failure; /* of the last read that failed */
 	bool has_appendix;
 	bool has_index; /* a damaged one, too */
 	bool has_ledger; /* likewise */
@@ -125,8 +126,11 @@ bool salvage_is_right(const struct salvage *s,
 int salvage_records(struct salvage *s, const struct store_block_header *h,
     struct salvage_block *out, struct err *err);
 
+/* As store_pread(); a failure is remembered. */
+ssize_t salvage_read(struct salvage *s, void *buf, size_t len, uint64_t pos);
+
 /* The header at pos is one of a block that fits the file. */
-bool salvage_is_start(const struct salvage *s, uint64_t pos);
+bool salvage_is_start(struct salvage *s, uint64_t pos);
 
 /*
  * The next place from pos on that holds a block that is right, or where the

@@ -32,18 +32,18 @@ header_fits(const struct salvage *s, uint64_t pos, const uint8_t *data,
 }
 
 bool
-salvage_is_start(const struct salvage *s, uint64_t pos)
+salvage_is_start(struct salvage *s, uint64_t pos)
 {
 	uint8_t data[STORE_BLOCK_HEADER_LEN];
 	struct store_block_header h;
 
-	return store_pread(s->file.fd, data, sizeof(data), pos) ==
+	return salvage_read(s, data, sizeof(data), pos) ==
 	    STORE_BLOCK_HEADER_LEN && header_fits(s, pos, data, &h);
 }
 
 /* Do its first records look like such? */
 static bool
-has_head(const struct salvage *s, uint64_t pos,
+has_head(struct salvage *s, uint64_t pos,
     const struct store_block_header *h)
 {
 	uint8_t data[HEAD_LEN];
@@ -54,8 +54,7 @@ has_head(const struct salvage *s, uint64_t pos,
 	ssize_t len;
 	int rc = 1;
 
-	len = store_pread(s->file.fd, data, want,
-	    pos + STORE_BLOCK_HEADER_LEN);
+	len = salvage_read(s, data, want, pos + STORE_BLOCK_HEADER_LEN);
 	if (len == -1 || (size_t)len < want)
 		return false;
 	if (h->type == STORE_BLOCK_ARRAY)
@@ -101,9 +100,7 @@ fill(struct salvage *s, uint64_t pos, struct err *err)
 
 	if (buffer_room(&s->window, WINDOW_LEN) == NULL)
 		return err_nomem(err);
-	len = store_pread(s->file.fd, s->window.data, WINDOW_LEN, pos);
-	if (len == -1 && s->sink->keep != NULL)
-		return err_system(err, "%s: reading", s->file.path);
+	len = salvage_read(s, s->window.data, WINDOW_LEN, pos);
 	return len == -1 ? 0 : len; /* what cannot be read holds no block */
 }
 

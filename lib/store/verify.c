@@ -180,14 +180,16 @@ starts_as_layout_3(const struct store_file *f)
  * The layout of a file whose first bytes may be damaged: magic and layout, of
  * which one must be right.  0: it is no flow file.
  */
-static unsigned
-choose_layout(const struct store_file *f)
+static int
+choose_layout(const struct store_file *f, struct err *err)
 {
 	uint8_t start[4];
+	ssize_t len = store_pread(f->fd, start, sizeof(start), 0);
 	unsigned layout;
 
-	if (store_pread(f->fd, start, sizeof(start), 0) !=
-	    (ssize_t)sizeof(start))
+	if (len == -1)
+		return err_system(err, "%s: reading", f->path);
+	if (len < (ssize_t)sizeof(start))
 		return 0;
 	layout = load_u16(start + 2);
 	if (load_u16(start) == STORE_MAGIC) {
@@ -196,13 +198,13 @@ choose_layout(const struct store_file *f)
 		    starts_as_layout_1(f)) ||
 		    (layout == store_layout_3.number &&
 		    starts_as_layout_3(f)))
-			return layout;
-		return holds_flows(f, store_layout_2.number) ?
-		    store_layout_2.number : layout;
+			return (int)layout;
+		return (int)(holds_flows(f, store_layout_2.number) ?
+		    store_layout_2.number : layout);
 	}
 	if ((layout == store_layout_1.number ||
 	    layout == store_layout_2.number) && holds_flows(f, layout))
-		return layout;
+		return (int)layout;
 	return 0;
 }
 
@@ -210,12 +212,14 @@ static int
 verify_file(const struct store_file *f, const struct salvage_sink *sink,
     struct store_verdict *v, struct err *err)
 {
-	unsigned layout = choose_layout(f);
+	int layout = choose_layout(f, err);
 
 	*v = (struct store_verdict){ .ident = "none" };
-	if (layout == store_layout_1.number ||
-	    layout == store_layout_2.number)
-		return store_salvage(f, layout, sink, v, err);
+	if (layout == -1)
+		return -1;
+	if (layout == (int)store_layout_1.number ||
+	    layout == (int)store_layout_2.number)
+		return store_salvage(f, (unsigned)layout, sink, v, err);
 	return verify_other(f->path, sink, v, err);
 }
 

@@ -46,6 +46,7 @@ struct store_verdict {
 	uint64_t notes;
 	bool is_unfinished; /* still being written, or left by a crash */
 	bool has_index; /* and it is right */
+	bool is_unread; /* the system could not read some of it */
 
 	/* of the appendix, if that can be read */
 	char ident[STORE_IDENT_MAX];
@@ -73,7 +74,8 @@ int store_verify(const char *path, const struct store_listener *listener,
  * records as they are, statistics summed up from them, ident and sequence
  * failures of the old appendix if that can be read.  1: done, 0: the file was
  * sound and is left alone; *v is the verdict of the old file.  -1: the file
- * is as it was; ERR_MALFORMED when nothing of it can be read.
+ * is as it was; ERR_MALFORMED when nothing of it can be read, ERR_SYSTEM when
+ * the disk fails, which is no damage.
  */
 int store_repair(const char *path, const struct store_listener *listener,
     struct store_verdict *v, struct err *err);
