@@ -101,7 +101,8 @@ query_init_files(struct query *q, struct err *err)
 	int rc = q->config->exporters.count > 0 ? select_exporters(q, err) :
 	    selection_find_files(&q->selection, err);
 
-	if (rc == 0 && q->selection.files.count == 0)
+	if (rc == 0 && q->selection.files.count == 0 &&
+	    q->selection.members_missing == 0)
 		query_notice(q, "Empty file list. No files to process");
 	return rc;
 }

@@ -294,7 +294,7 @@ open_flows(struct forward *f, struct err *err)
 	    (!f->is_live && selection_find_files(s, err) == -1) ||
 	    (f->origins = origins_new(err)) == NULL)
 		return -1;
-	if (!f->is_live && s->files.count == 0)
+	if (!f->is_live && s->files.count == 0 && s->members_missing == 0)
 		log_warning("Empty file list. No files to process");
 	set_plan(f);
 	return 0;
