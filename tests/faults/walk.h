@@ -1,0 +1,65 @@
+/*
+ * Programs walked through faults: a command is run once on a sound system, and
+ * then again and again with one call after the other failing.  What it leaves
+ * each time must be right, or what was there before, and it must say so.
+ *
+ * $FAULTS=all walks every call; else some of each kind are taken.
+ */
+#ifndef TESTS_FAULTS_WALK_H
+#define TESTS_FAULTS_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "faults/snapshot.h"
+#include "faults/tracer.h"
+
+#define WALK_ARGS 20
+#define WALK_FILES 10
+
+struct walk_file {
+	const char *data; /* below tests/data */
+	const char *name;
+};
+
+struct walk_run;
+
+struct walk {
+	const char *name;
+	/* The first is a program of ours; "@" stands for the directory. */
+	const char *argv[WALK_ARGS];
+	struct walk_file files[WALK_FILES]; /* that it finds */
+	/* Makes more of what it finds, in the present directory; or NULL. */
+	void (*set_up)(void);
+	void (*tick)(pid_t pid, void *context); /* as that of a plan */
+	/*
+	 * In place of the usual look at what is left: NULL if it is right, else
+	 * what is not.
+	 */
+	const char *(*check)(const struct walk_run *run);
+	bool has_sums; /* what cannot be read changes what is printed */
+	unsigned more_lines; /* of messages for one fault than one */
+	unsigned kinds; /* of calls; 0: TRACER_FILES and memory */
+};
+
+/* One run, and what there was before and is to come out. */
+struct walk_run {
+	const struct walk *walk;
+	const struct tracer_plan *plan;
+	struct tracer_result result;
+	const struct snapshot *before, *want;
+	const char *want_out;
+	struct snapshot after;
+	const char *out, *err; /* what it printed */
+	int status; /* exit status, -1: it was killed */
+	int want_status;
+	unsigned want_lines; /* of messages on a sound system */
+};
+
+/* Every kind of fault, a check for each. */
+void walk_faults(const struct walk *w);
+
+/* To be called first; gives up the test where programs cannot be traced. */
+void walk_begin(void);
+
+#endif
