@@ -18,7 +18,7 @@
 static struct {
 	const char *name;
 	bool to_syslog;
-	bool to_stderr; /* besides syslog, while starting */
+	atomic_bool to_stderr; /* besides syslog, while starting */
 	int least; /* priority that is told */
 	int facility;
 } log_state = { "daemon", false, true, LOG_DEBUG, LOG_DAEMON };
@@ -74,7 +74,7 @@ log_to_syslog(void)
 void
 log_detach(void)
 {
-	log_state.to_stderr = false;
+	atomic_store(&log_state.to_stderr, false);
 }
 
 void
@@ -107,7 +107,7 @@ put(int priority, const char *fmt, va_list ap)
 	if (log_state.to_syslog)
 		syslog(priority, "%s", line);
 	if (!log_state.to_syslog ||
-	    (log_state.to_stderr && priority <= LOG_WARNING))
+	    (priority <= LOG_WARNING && atomic_load(&log_state.to_stderr)))
 		fprintf(stderr, "%s\n", line);
 }
 

@@ -7,7 +7,7 @@
 /*
  * Messages of a daemon: lines on standard error in the foreground, syslog
  * (facility daemon) in the background.  Set up before threads start; after
- * that any thread may log.
+ * that any thread may log, and only log_detach() changes something.
  */
 
 /* Name for syslog, kept by reference.  Messages go to standard error. */
