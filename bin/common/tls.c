@@ -160,7 +160,7 @@ tls_attach(struct tls_context *t, int fd, const char *host, struct err *err)
 		SSL_set_connect_state(s);
 		SSL_set_hostflags(s, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 		if (SSL_set1_host(s, host) != 1 ||
-		    SSL_set_tlsext_host_name(s, host) != 1)
+		    SSL_set_tlsext_host_name(s, peer->host) != 1)
 			goto nomem;
 	}
 	SSL_set_app_data(s, peer);

@@ -40,7 +40,7 @@ const struct status_row status_exporter_rows[] = {
 /* Their names in JSON are those of the members. */
 const struct status_row status_interface_rows[] = {
 #define INTERFACE(member, type, kind, metric, unit, label, help) \
-	ROW(status_interface, member, type, kind, #member + sizeof("last"), \
+	ROW(status_interface, member, type, kind, &#member[sizeof("last")], \
 	    metric, unit, label, help)
 #include "flowcapd/status.def"
 	END

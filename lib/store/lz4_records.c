@@ -110,9 +110,26 @@ low_zeros(uint64_t v)
 	return v == 0 ? 64 : (unsigned)__builtin_ctzll(v);
 }
 
-/* Bit i: byte i of eight is the same. */
+#ifdef __SSE2__
+
+#define STEP 16
+
+/* Bit i: byte i of a step is the same. */
 static inline uint64_t
-same_8(const uint8_t *a, const uint8_t *b)
+same_step(const uint8_t *a, const uint8_t *b)
+{
+	__m128i x = _mm_loadu_si128((const void *)a);
+	__m128i y = _mm_loadu_si128((const void *)b);
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
+}
+
+#else
+
+#define STEP 8
+
+static inline uint64_t
+same_step(const uint8_t *a, const uint8_t *b)
 {
 	const uint64_t low7 = UINT64_C(0x7f7f7f7f7f7f7f7f);
 	uint64_t differ = load_u64(a) ^ load_u64(b);
@@ -125,24 +142,16 @@ same_8(const uint8_t *a, const uint8_t *b)
 	return (same >> 7) * UINT64_C(0x0102040810204080) >> 56;
 }
 
+#endif
+
 /* The same for len bytes, at most a window, and perhaps up to 15 more. */
 static inline uint64_t
 same_some(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	uint64_t same = 0;
 
-#ifdef __SSE2__
-	for (size_t i = 0; i < len; i += 16) {
-		__m128i x = _mm_loadu_si128((const void *)(a + i));
-		__m128i y = _mm_loadu_si128((const void *)(b + i));
-		int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
-
-		same |= (uint64_t)(unsigned)mask << i;
-	}
-#else
-	for (size_t i = 0; i < len; i += 8)
-		same |= same_8(a + i, b + i) << i;
-#endif
+	for (size_t i = 0; i < len; i += STEP)
+		same |= same_step(a + i, b + i) << i;
 	return same;
 }
 

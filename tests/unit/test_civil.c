@@ -65,7 +65,7 @@ twin(uint64_t ms, char *buf, size_t size)
 static int
 iso_agrees(struct civil_cache *c, uint64_t ms, const char *plain)
 {
-	char got[CIVIL_TEXT_MAX], want[64];
+	char got[CIVIL_TEXT_MAX], want[96];
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm;
 	long minutes;

@@ -188,8 +188,8 @@ run(uint64_t memory, unsigned threads, uint64_t top, struct result *r)
 	const struct group_options options = { .memory = memory,
 		.threads = threads, .tmpdir = "." };
 	const struct order order = { ORDER_BYTES, false };
-	struct group_spec spec = { .nkeys = 1, .keys = { { FLD_SRC_ADDR,
-	    FLD_NONE, 32, 128 } } };
+	struct group_spec spec = { .nkeys = 1, .keys = { { .field = FLD_SRC_ADDR,
+	    .mask = FLD_NONE, .v4_len = 32, .v6_len = 128 } } };
 	struct fieldset want = { { 0 } };
 	struct group *g;
 	struct err err;

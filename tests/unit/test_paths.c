@@ -356,7 +356,7 @@ add_file(struct path_list *list, const char *file)
 	const struct path_request request = { .file = file };
 	struct err err;
 
-	is_int(paths_select(&request, list, &err), 0, file);
+	is_int(paths_select(&request, list, &err), 0, "%s", file);
 }
 
 static void
