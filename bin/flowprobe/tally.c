@@ -108,12 +108,12 @@ print_reasons(FILE *out, const uint64_t n[TALLY_REASONS])
 }
 
 static void
-print_proto(FILE *out, int number, const struct tally_proto *p)
+print_proto(FILE *out, uint8_t number, const struct tally_proto *p)
 {
 	const struct protoent *known = getprotobynumber(number);
 	char name[32];
 
-	snprintf(name, sizeof(name), "%.20s (%d)",
+	snprintf(name, sizeof(name), "%.20s (%u)",
 	    known == NULL ? "Unknown" : known->p_name, number);
 	fprintf(out, "%18s: %14" PRIu64 " %12" PRIu64 "   %8.2fs %10.2fs\n",
 	    name, p->bytes, p->packets, seconds(p->life_ms / p->flows),
@@ -137,5 +137,5 @@ tally_print(const struct tally *t, FILE *out)
 	    "   Avg Life    Max Life\n");
 	for (int i = 0; i < 256; i++)
 		if (t->protos[i].flows > 0)
-			print_proto(out, i, &t->protos[i]);
+			print_proto(out, (uint8_t)i, &t->protos[i]);
 }
