@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,4 +149,20 @@ files_touch(const char *path)
 		*slash = '/';
 	}
 	files_write(path, "", 0);
+}
+
+uint64_t
+files_allocate(const char *path, uint64_t size)
+{
+	struct stat st;
+	int fd;
+
+	files_touch(path);
+	fd = open(path, O_WRONLY);
+	if (fd == -1 ||
+	    (size > 0 && posix_fallocate(fd, 0, (off_t)size) != 0) ||
+	    fstat(fd, &st) == -1)
+		bail("%s: %s", path, strerror(errno));
+	close(fd);
+	return (uint64_t)st.st_blocks * 512;
 }

@@ -38,4 +38,7 @@ unsigned files_count(void);
 /* Make an empty file, and the directories above it. */
 void files_touch(const char *path);
 
+/* The same with zeros in it; what it takes of the disk, in bytes. */
+uint64_t files_allocate(const char *path, uint64_t size);
+
 #endif

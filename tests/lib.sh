@@ -99,14 +99,18 @@ is()
 # like GOT PATTERN NAME: some line must match the extended pattern.
 like()
 {
-	printf '%s\n' "$1" | grep -Eq -e "$2"
+	grep -Eq -e "$2" <<END_OF_TEXT
+$1
+END_OF_TEXT
 	result $? "$3" || printf 'got:     %s\npattern: %s\n' "$1" "$2" | note
 }
 
 # unlike GOT PATTERN NAME: no line may match the extended pattern.
 unlike()
 {
-	! printf '%s\n' "$1" | grep -Eq -e "$2"
+	! grep -Eq -e "$2" <<END_OF_TEXT
+$1
+END_OF_TEXT
 	result $? "$3" || printf 'got:     %s\npattern: %s\n' "$1" "$2" | note
 }
 
@@ -117,13 +121,16 @@ compare_file()
 	result $? "$3" || note <"$tmp/.diff"
 }
 
-# rows: a listing on standard input without run times and without what nfdump
-# gets wrong: the line about no matches in the middle of data, and the BGP
-# next hop of IPv6 rows in CSV, which repeats the next hop.
+# rows [all]: a listing on standard input without run times and without what
+# nfdump gets wrong: the line about no matches in the middle of data, and the
+# BGP next hop in CSV, which repeats the next hop in IPv6 rows; with "all" that
+# of every row goes.
 rows()
 {
-	sed -e 's/^Sys:.*/<TIMING>/' -e '/^No matching flows$/d' |
-	awk -F, -v OFS=, 'NF == 48 && $4 ~ /:/ { $25 = "" } { print }'
+	awk -F, -v OFS=, -v all="$1" '/^No matching flows$/ { next }
+	/^Sys:/ { $0 = "<TIMING>" }
+	NF == 48 && (all || $4 ~ /:/) { $25 = "" }
+	{ print }'
 }
 
 # words FIRST: a list in pipe mode with the words of IPv6 addresses, which

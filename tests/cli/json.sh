@@ -5,41 +5,43 @@
 
 need python3
 
+# Reads lines of mode, file, number of rows, name; prints the last two of each
+# behind the number of rows that it finds, or what is wrong.
 cat >"$tmp/check.py" <<'PY'
 import json, re, sys
 
-mode, schema_path, path = sys.argv[1:4]
-schema = {}
-for line in open(schema_path):
-    report, key, kind = line.rstrip("\n").split("\t")
-    schema.setdefault(report, {})[key] = kind
+iso = re.compile(r"\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d")
+kinds = {str: "string", list: "array", int: "number", float: "number"}
+
+class Wrong(Exception):
+    pass
+
+def read_schema(path):
+    schema = {}
+    for line in open(path):
+        report, key, kind = line.rstrip("\n").split("\t")
+        schema.setdefault(report, {})[key] = kind
+    return schema
 
 def no_twins(pairs):
-    keys = [key for key, _ in pairs]
-    if len(keys) != len(set(keys)):
-        sys.exit("a key stands twice: %s" % keys)
-    return dict(pairs)
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        raise Wrong("a key stands twice: %s" % [key for key, _ in pairs])
+    return row
 
 def loads(text):
     return json.loads(text, object_pairs_hook=no_twins)
 
-text = open(path, encoding="utf-8", newline="").read()
-if mode == "json":
-    rows = loads(text)
-    if isinstance(rows, dict):
-        rows = [rows]
-else:
+def read_rows(mode, path):
+    text = open(path, encoding="utf-8", newline="").read()
+    if mode == "json":
+        rows = loads(text)
+        return [rows] if isinstance(rows, dict) else rows
     if text and not text.endswith("\n"):
-        sys.exit("the last line has no end")
-    rows = [loads(line) for line in text.split("\n")[:-1]]
+        raise Wrong("the last line has no end")
+    return [loads(line) for line in text.split("\n")[:-1]]
 
-iso = re.compile(r"\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d")
-number = 0
-for row in rows:
-    if "cnt" in row:
-        number = 1 if row["cnt"] == 1 else number + 1
-        if row["cnt"] != number:
-            sys.exit("row %d counts as %d" % (number, row["cnt"]))
+def check_row(schema, row):
     report = "statistic" if "list" in row else \
         "stored" if "Ident" in row else \
         "exporters" if "samplers" in row else \
@@ -50,16 +52,33 @@ for row in rows:
     for counter in row.get("counters", []):
         members += [("counters[]." + key, counter[key]) for key in counter]
     for key, value in members:
-        kind = "string" if isinstance(value, str) else \
-            "array" if isinstance(value, list) else "number"
-        if isinstance(value, bool) or \
-                schema[report].get(key) != kind:
-            sys.exit("%s: %s is not as in the schema" % (report, key))
+        if schema[report].get(key) != kinds.get(type(value), "unknown"):
+            raise Wrong("%s: %s is not as in the schema" % (report, key))
         if key + "_ms" in row and not iso.fullmatch(value):
-            sys.exit("%s: %s is no time" % (key, value))
+            raise Wrong("%s: %s is no time" % (key, value))
     if report == "statistic" and row["list"] not in row:
-        sys.exit("a row has no value")
-print(len(rows))
+        raise Wrong("a row has no value")
+
+def check(schema, mode, path):
+    rows = read_rows(mode, path)
+    number = 0
+    for row in rows:
+        if "cnt" in row:
+            number = 1 if row["cnt"] == 1 else number + 1
+            if row["cnt"] != number:
+                raise Wrong("row %d counts as %d" % (number, row["cnt"]))
+        check_row(schema, row)
+    return len(rows)
+
+schemas = {mode: read_schema("%s.%s" % (sys.argv[1], mode))
+    for mode in ("json", "ndjson")}
+for line in sys.stdin:
+    mode, path, rest = line.split("\t", 2)
+    try:
+        found = check(schemas[mode], mode, path)
+    except (Wrong, ValueError) as error:
+        found = str(error).replace("\n", " ").replace("\t", " ")
+    print(found, rest, sep="\t", end="")
 PY
 
 mkdir "$tmp/store" || exit 1
@@ -73,14 +92,19 @@ for mode in json ndjson; do
 done
 fails 1 "--schema csv" "$FLOWDUMP" --schema csv
 
-# count MODE ARGUMENT...: print and check; the number of rows
-count()
+kept=0
+
+# keep MODE ROWS NAME ARGUMENT...: print to a file, $out, whose rows are
+# counted and checked at the end
+keep()
 {
+	kept=$((kept + 1))
+	out=$tmp/out.$kept
+	printf '%s\t%s\t%s\t%s\n' "$1" "$out" "$2" "$3" >>"$tmp/kept"
 	mode=$1
-	shift
-	"$FLOWDUMP" -R . -o "$mode" --threads 1 "$@" >"$tmp/out" 2>"$tmp/err" &&
-		python3 "$tmp/check.py" "$mode" "$tmp/schema.$mode" \
-			"$tmp/out" 2>&1
+	shift 3
+	"$FLOWDUMP" -o "$mode" "$@" >"$out" 2>"$tmp/err" ||
+		echo "exit status $?" >>"$out"
 }
 
 # report ROWS ARGUMENT...: so many rows in both modes, by any number of
@@ -90,10 +114,10 @@ report()
 	want=$1
 	shift
 	for mode in json ndjson; do
-		is "$(count $mode "$@")" "$want" "$mode: $*"
+		keep $mode "$want" "$mode: $*" -R . --threads 1 "$@"
 		"$FLOWDUMP" -q -R . -o $mode --threads 7 "$@" >"$tmp/many" \
 			2>"$tmp/err"
-		compare_file "$tmp/many" "$tmp/out" "$mode: $*, 7 threads, -q"
+		compare_file "$tmp/many" "$out" "$mode: $*, 7 threads, -q"
 	done
 }
 
@@ -133,11 +157,15 @@ report 2 -g
 
 # what is read in place of -R: exporters with samplers
 for mode in json ndjson; do
-	"$FLOWDUMP" -o $mode -E "$SRCDIR/tests/data/files/nfcapd-1.7.8-none" \
-		>"$tmp/out" 2>"$tmp/err"
-	is "$(python3 "$tmp/check.py" $mode "$tmp/schema.$mode" \
-		"$tmp/out" 2>&1)" 4 "$mode: -E"
+	keep $mode 4 "$mode: -E" -E "$SRCDIR/tests/data/files/nfcapd-1.7.8-none"
 done
+
+python3 "$tmp/check.py" "$tmp/schema" <"$tmp/kept" >"$tmp/counted" \
+	2>"$tmp/err" || note <"$tmp/err"
+is "$(wc -l <"$tmp/counted" | tr -d ' ')" "$kept" "all are checked"
+while IFS='	' read -r got want name; do
+	is "$got" "$want" "$name"
+done <"$tmp/counted"
 
 is "$("$FLOWDUMP" -R . -o json 'proto 1 and proto 2')" "$(printf '[\n]')" \
 	"an array of nothing"

@@ -42,28 +42,32 @@ shell_word()
 	printf '%s' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"
 }
 
-# run_by SHELL: the command in $line, as exec() of PHP runs it: with the
-# working directory of the web server, and lines without blanks at their end
+# run_by SHELL SUFFIX: the command in $line, as exec() of PHP runs it: with the
+# working directory of the web server, and lines without blanks at their end.
+# What comes back is left in $tmp/outSUFFIX, $tmp/errSUFFIX and $status.
 run_by()
 {
-	(cd / && exec "$1" -c "$line") </dev/null >"$tmp/raw" 2>"$tmp/err.$1"
-	echo $? >"$tmp/status.$1"
-	sed 's/[[:space:]]*$//' "$tmp/raw" >"$tmp/out.$1"
+	(cd / && exec "$1" -c "$line") </dev/null >"$tmp/raw" 2>"$tmp/err$2"
+	status=$?
+	sed 's/[[:space:]]*$//' "$tmp/raw" >"$tmp/out$2"
 }
+
+bash=$(command -v bash)
 
 # ask INPUT OPTIONS [FILTER]: run it; lines in $tmp/out, messages in
 # $tmp/err, the exit status in $status
 ask()
 {
 	line="$nfdump -N $1 $2 ${3:+$(shell_word "$3")}"
-	run_by sh
-	for stream in out err status; do
-		mv "$tmp/$stream.sh" "$tmp/$stream"
-	done
-	status=$(cat "$tmp/status")
-	command -v bash >/dev/null || return
-	run_by bash
-	for stream in out err status; do
+	if [ -n "$bash" ]; then
+		run_by bash .bash
+		of_bash=$status
+	fi
+	run_by sh ""
+	[ -n "$bash" ] || return
+	[ "$of_bash" = "$status" ] ||
+		result 1 "sh and bash: status of $line"
+	for stream in out err; do
 		cmp -s "$tmp/$stream" "$tmp/$stream.bash" ||
 			result 1 "sh and bash: $stream of $line"
 	done
@@ -91,11 +95,11 @@ rows_have()
 for name in flowdump nfdump; do
 	ln -sf "$FLOWDUMP" "$tmp/$name"
 	line="$tmp/$name -V"
-	run_by sh
-	is "$(cat "$tmp/status.sh")" 0 "$name -V: status"
-	is "$(sed "s/:.*//" "$tmp/out.sh")" "$name" "$name -V: its name"
+	run_by sh ""
+	is "$status" 0 "$name -V: status"
+	is "$(sed "s/:.*//" "$tmp/out")" "$name" "$name -V: its name"
 	sed -n 's/.*Version:[^0-9]\{1,\}\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\).*/\1 \2 \3/p' \
-		"$tmp/out.sh" >"$tmp/version"
+		"$tmp/out" >"$tmp/version"
 	read -r major minor patch <"$tmp/version"
 	ok "$name -V: 1.6.8 or newer" test $((major * 1000000 + minor * 1000 +
 		patch)) -ge 1006008

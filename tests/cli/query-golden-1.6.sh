@@ -32,20 +32,19 @@ seconds()
 # leaves open; the size of a raw record is that of layout 2
 plain()
 {
-	sed -e '/^No matched flows$/d' | rows |
 	case $1 in
-	agg-a-unordered) sort ;;
-	fmt-raw) grep -v '^  size ' ;;
-	order-obyte) grep '^2' ;;
-	*) cat ;;
+	agg-a-unordered) rows | sort ;;
+	fmt-raw) rows | grep -v '^  size ' ;;
+	order-obyte) rows | grep '^2' ;;
+	*) rows | grep -v '^No matched flows$' ;;
 	esac
 }
 
-# forgive NAME GOT WANT: what is wanted, with rates as in GOT: those of 1.6
-# may be one too small
+# forgive GOT WANT: what is wanted, with rates as in GOT: those of 1.6 may be
+# one too small
 forgive()
 {
-	awk -v name="$1" '
+	awk '
 	function one_less(g, w, n, i, a, b) {
 		n = split(g, a)
 		if (n != split(w, b))
@@ -56,24 +55,29 @@ forgive()
 		return 1
 	}
 	FILENAME == ARGV[1] { got[FNR] = $0; next }
-	name ~ /^order-(bytes|pps)$/ && one_less(got[FNR], $0) {
-		$0 = got[FNR]
-	}
-	{ print }' "$2" "$3"
+	one_less(got[FNR], $0) { $0 = got[FNR] }
+	{ print }' "$1" "$2"
 }
 
 cd "$SRCDIR/tests/data/query/in-1.6.13" || exit 1
 for file in "$cases"/*.cmd; do
-	name=$(basename "$file" .cmd)
+	name=${file##*/}
+	name=${name%.cmd}
 	recorded "$name" >"$tmp/recorded" || continue
-	eval "set -- $(cat "$file")"
+	read -r line <"$file"
+	eval "set -- $line"
 	FLOWDUMP_COMPAT=1.6 "$FLOWDUMP" "$@" >"$tmp/out" 2>"$tmp/err" \
 		</dev/null
 	status=$?
 	plain "$name" <"$tmp/out" >"$tmp/got"
-	plain "$name" <"$tmp/recorded" >"$tmp/plain"
-	forgive "$name" "$tmp/got" "$tmp/plain" >"$tmp/want"
-	compare_file "$tmp/got" "$tmp/want" "$name: $(cat "$file")"
+	plain "$name" <"$tmp/recorded" >"$tmp/want"
+	case $name in
+	order-bytes | order-pps)
+		forgive "$tmp/got" "$tmp/want" >"$tmp/forgiven"
+		mv "$tmp/forgiven" "$tmp/want"
+		;;
+	esac
+	compare_file "$tmp/got" "$tmp/want" "$name: $line"
 	case $name in
 	err-no-file) want=250 ;;
 	err-bad-filter | filter-Z-bad) want=254 ;;

@@ -9,10 +9,10 @@ cases=$SRCDIR/tests/data/query/cases
 wanted()
 {
 	case $1 in
-	stat-6) hours ;;
-	stat-pipe) words 5 ;;
-	*) cat ;;
-	esac <"$cases/$1.out" | rows | sorted "$1"
+	stat-6) hours | sorted "$1" ;;
+	stat-pipe) words 5 | sorted "$1" ;;
+	*) sorted "$1" ;;
+	esac <"$cases/$1.out"
 }
 
 # hours: with -6, durations of statistics as without it
@@ -28,24 +28,26 @@ hours()
 	{ print }'
 }
 
-# sorted NAME: where nfdump prints rows in the order of its hash table
+# sorted NAME: rows; sorted where nfdump has the order of its hash table
 sorted()
 {
 	case $1 in
-	*-unordered) sort ;;
-	*) cat ;;
+	*-unordered) rows | sort ;;
+	*) rows ;;
 	esac
 }
 
 cd "$SRCDIR/tests/data/query/in-1.7.1" || exit 1
 for file in "$cases"/*.cmd; do
-	name=$(basename "$file" .cmd)
-	eval "set -- $(cat "$file")"
+	name=${file##*/}
+	name=${name%.cmd}
+	read -r line <"$file"
+	eval "set -- $line"
 	"$FLOWDUMP" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
 	status=$?
-	rows <"$tmp/out" | sorted "$name" >"$tmp/got"
+	sorted "$name" <"$tmp/out" >"$tmp/got"
 	wanted "$name" >"$tmp/want"
-	compare_file "$tmp/got" "$tmp/want" "$name: $(cat "$file")"
+	compare_file "$tmp/got" "$tmp/want" "$name: $line"
 	case $name in
 	err-no-file) want=250 ;;
 	err-bad-filter | filter-Z-bad) want=254 ;;
@@ -60,7 +62,7 @@ for file in "$cases"/*.cmd; do
 	[ "$want" -ne 0 ] && continue
 	for threads in 1 7; do
 		"$FLOWDUMP" --threads $threads "$@" 2>&1 </dev/null |
-			rows | sorted "$name" >"$tmp/threads"
+			sorted "$name" >"$tmp/threads"
 		compare_file "$tmp/threads" "$tmp/want" \
 			"$name: $threads threads"
 	done

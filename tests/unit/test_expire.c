@@ -125,13 +125,10 @@ reset(void)
 static void
 make(const char *name, unsigned kib)
 {
-	char path[FILES_PATH_MAX], *zeros = calloc(1, kib * 1024 + 1);
+	char path[FILES_PATH_MAX];
 
 	snprintf(path, sizeof(path), "data/%s", name);
-	files_touch(path);
-	if (kib > 0)
-		files_write(path, zeros, kib * 1024);
-	free(zeros);
+	files_allocate(path, kib * 1024);
 }
 
 static bool

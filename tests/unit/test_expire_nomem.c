@@ -29,19 +29,6 @@ path_of(int i, char path[SLOT_NAME_MAX + 8])
 	slot_name(NOW - (FILES + 5 - i) * DAY, 300, i % 2 ? 1 : 0, path + len);
 }
 
-static void
-make(void)
-{
-	char path[SLOT_NAME_MAX + 8];
-
-	if (system("rm -rf data") != 0)
-		bail("data");
-	for (int i = 0; i < FILES; i++) {
-		path_of(i, path);
-		files_touch(path);
-	}
-}
-
 /* How many are left; -1 when a newer one went before an older one. */
 static int
 left(void)
@@ -57,6 +44,22 @@ left(void)
 			return -1;
 	}
 	return n;
+}
+
+/* All files are there, and no books. */
+static void
+make(void)
+{
+	char path[SLOT_NAME_MAX + 8];
+
+	if (left() == FILES && unlink("data/.nfstat") == 0)
+		return;
+	if (system("rm -rf data") != 0)
+		bail("data");
+	for (int i = 0; i < FILES; i++) {
+		path_of(i, path);
+		files_touch(path);
+	}
 }
 
 /* Are the books true, or known not to be? */

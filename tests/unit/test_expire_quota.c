@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,11 +52,10 @@ on_planned(void *ctx, uint64_t files)
 static void
 throw_files(struct dice *d, struct twin *t)
 {
-	char name[SLOT_NAME_MAX], *zeros = calloc(1, 8 * BLOCK);
+	char name[SLOT_NAME_MAX];
 	struct twin_file *f;
-	struct stat st;
 
-	if (system("rm -rf data") != 0 || zeros == NULL)
+	if (system("rm -rf data") != 0)
 		bail("data");
 	t->count = 0;
 	for (int64_t i = FILES_MAX; i > 0; i--) {
@@ -68,16 +66,12 @@ throw_files(struct dice *d, struct twin *t)
 		f->time_s = NOW - i * HOUR;
 		slot_name(f->time_s, 60, (unsigned)dice_below(d, 3), name);
 		snprintf(f->path, sizeof(f->path), "data/%u/%s", f->dir, name);
-		files_touch(f->path);
-		files_write(f->path, zeros, dice_below(d, 8) * BLOCK);
-		if (stat(f->path, &st) == -1)
-			bail("%s", f->path);
-		f->allocated = (uint64_t)st.st_blocks * 512;
+		f->allocated = files_allocate(
+		    f->path, dice_below(d, 8) * BLOCK);
 		for (unsigned n = 0; n < t->count; n++)
 			if (t->files[n].dir == f->dir)
 				t->files[n].is_newest = n + 1 == t->count;
 	}
-	free(zeros);
 	for (unsigned i = 0; i < DIRS; i++) {
 		t->quota[i] = dice_below(d, 3) == 0 ? 0 :
 		    dice_below(d, 50) * BLOCK;
