@@ -1,4 +1,3 @@
-#!/bin/sh
 # The examples of the manual pages and of README.md are run as they stand
 # there, in namespaces where /etc, /run, /usr/local and /var are our own, with
 # interfaces eth0 and eth1, the hosts that are named, and the flows.
