@@ -129,6 +129,7 @@ started()
 		case $line in
 		flowcapd*) grep -q Startup "$log" ;;
 		flowdump*) [ -s "$log" ] ;;
+		*--cursor*) [ -S /var/flows/.flowfwd.sock ] ;;
 		esac }
 }
 
