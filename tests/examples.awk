@@ -5,8 +5,7 @@
 # Each display becomes a file of DIR: a line that says where it is from, then
 # its commands, one a line.  Displays of pages that hold no command are passed
 # over, but those under EXAMPLES are not; filters and files stand there, too.
-# In Markdown it is the blocks of sh, in which all lines are commands, and of
-# console, in which those are that begin with a dollar.
+# In Markdown it is the blocks of sh.
 
 function unroff(s) {
 	gsub(/\\\(dq/, "\"", s)
@@ -76,13 +75,11 @@ is_page {
 
 /^```/ {
 	flush()
-	display = /^```(sh|console)$/
-	wanted = display
-	is_console = /console/
+	wanted = display = /^```sh$/
 	next
 }
 
-display && (!is_console || /^\$ / || text ~ /\\\n$/) {
+display {
 	add($0)
 }
 

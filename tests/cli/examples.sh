@@ -23,6 +23,13 @@ fi
 not_run()
 {
 	cat <<-'END_OF_TABLE'
+	./autogen.sh|it is built already
+	../../configure|likewise
+	make install|tests/cli/install.sh does it
+	scripts/bench|tests/cli/bench.sh does it
+	scripts/|they are what runs this
+	ssh-keygen |it makes a key, and is not ours
+	ssh-keyscan |there is no other host
 	systemctl |there is no service manager
 	END_OF_TABLE
 }
@@ -311,6 +318,9 @@ sed -n '/^\[nfcapd\]/,/^\.Ed/{/^\.Ed/d;p;}' "$SRCDIR/man/flowcapd.8" \
 line='flowcapd -C /etc/flowcapd.conf'
 ok "flowcapd.8: CONFIGURATION" run_line
 ok "it ends" stop_all
+
+stop_receiver
+ok "README.md: the tour" sh "$SRCDIR/tests/readme.sh"
 
 not_run | sed 's/|.*//' | sort >"$tmp/rows"
 sort -u "$tmp/left-out" >"$tmp/used"
