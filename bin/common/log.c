@@ -63,6 +63,16 @@ log_facility(const char *name)
 	return false;
 }
 
+void
+log_facility_names(struct buffer *out)
+{
+	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]);
+	    i++) {
+		buffer_text(out, facilities[i].name);
+		buffer_char(out, ' ');
+	}
+}
+
 /* Connect now: the socket is not there in another root directory. */
 void
 log_to_syslog(void)

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/buffer.h"
+
 /*
  * Messages of a daemon: lines on standard error in the foreground, syslog
  * (facility daemon) in the background.  Set up before threads start; after
@@ -21,6 +23,9 @@ void log_limit(int level);
 
 /* Another facility of syslog than daemon, by name; false: there is none. */
 bool log_facility(const char *name);
+
+/* Append the names of facilities, each with a blank behind. */
+void log_facility_names(struct buffer *out);
 
 /*
  * Messages go to syslog.  Until log_detach() warnings and errors go to

@@ -159,3 +159,13 @@ url_parse(const char *text, const struct url_scheme *table, size_t rows,
 	url->rest = at;
 	return check_port(text, url->port, use, err);
 }
+
+void
+url_scheme_names(const struct url_scheme *table, size_t rows,
+    struct buffer *out)
+{
+	for (size_t i = 0; i < rows; i++) {
+		buffer_text(out, table[i].name);
+		buffer_text(out, ":// ");
+	}
+}

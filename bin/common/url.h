@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/err.h"
 
 /* Where to send to or to listen: SCHEME://HOST[:PORT], [HOST] for IPv6. */
@@ -37,5 +38,9 @@ bool url_has_scheme(const char *text);
  */
 int url_parse(const char *text, const struct url_scheme *table, size_t rows,
     enum url_use use, struct url *url, struct err *err);
+
+/* Append "scheme:// " for each. */
+void url_scheme_names(const struct url_scheme *table, size_t rows,
+    struct buffer *out);
 
 #endif

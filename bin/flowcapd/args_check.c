@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flowcapd/args_int.h"
+#include "flowcapd/options.h"
 #include "store/reader.h"
 #include "store/slot.h"
 
@@ -160,14 +161,8 @@ check_port(const char *port, struct err *err)
 static int
 check_sync(struct config *c, struct err *err)
 {
-	static const char *const names[] = {
-		[SPOOL_SYNC_NEVER] = "never",
-		[SPOOL_SYNC_CLOSE] = "close",
-		[SPOOL_SYNC_FLUSH] = "flush",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(c->sync_text, names[i]) == 0) {
+	for (size_t i = 0; flowcapd_syncs[i] != NULL; i++)
+		if (strcmp(c->sync_text, flowcapd_syncs[i]) == 0) {
 			c->sync = (enum spool_sync)i;
 			return 0;
 		}

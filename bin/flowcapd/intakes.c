@@ -17,36 +17,7 @@
 #include "flowcapd/intake_udp.h"
 #include "flowcapd/intake_yaf.h"
 #include "flowcapd/intakes.h"
-
-/*
- * Schemes.  Those without Tera Flow only tell the port of a URL without one:
- * each of the other protocols is taken everywhere, but by TCP and TLS there is
- * only IPFIX.
- */
-enum scheme {
-	NETFLOW,
-	IPFIX,
-	SFLOW,
-	UDP,
-	IPFIX_TCP,
-	IPFIX_TLS,
-	TERA_UDP,
-	TERA_TCP,
-	TERA_TLS,
-	SCHEMES
-};
-
-static const struct url_scheme schemes[SCHEMES] = {
-	[NETFLOW] = { "netflow", "9995" },
-	[IPFIX] = { "ipfix", "4739" },
-	[SFLOW] = { "sflow", "6343" },
-	[UDP] = { "udp", "9995" },
-	[IPFIX_TCP] = { "ipfix+tcp", "4739" },
-	[IPFIX_TLS] = { "ipfix+tls", "4740" },
-	[TERA_UDP] = { "tera+udp", "8104" },
-	[TERA_TCP] = { "tera+tcp", "8104" },
-	[TERA_TLS] = { "tera+tls", "8104" },
-};
+#include "flowcapd/options.h"
 
 /* What carries messages, by the scheme. */
 static const struct carrier {
@@ -214,7 +185,7 @@ open_url(const struct config *o, const char *text, struct intakes *in,
 	const struct carrier *c;
 	struct url url;
 
-	if (url_parse(text, schemes, SCHEMES, URL_LISTEN, &url, err) == -1)
+	if (url_parse(text, flowcapd_schemes, SCHEMES, URL_LISTEN, &url, err) == -1)
 		return err_context(err, "--listen");
 	if (*url.rest != '\0' && strcmp(url.rest, "/") != 0)
 		return err_set(err, ERR_VALUE, "--listen: %s: '%s' behind "

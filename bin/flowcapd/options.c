@@ -141,3 +141,22 @@ static const struct opt options[] = {
 
 const struct opt_table flowcapd_options = { options,
 	sizeof(options) / sizeof(options[0]) };
+
+const char *const flowcapd_syncs[] = {
+	[SPOOL_SYNC_NEVER] = "never",
+	[SPOOL_SYNC_CLOSE] = "close",
+	[SPOOL_SYNC_FLUSH] = "flush",
+	NULL,
+};
+
+const struct url_scheme flowcapd_schemes[SCHEMES] = {
+	[NETFLOW] = { "netflow", "9995" },
+	[IPFIX] = { "ipfix", "4739" },
+	[SFLOW] = { "sflow", "6343" },
+	[UDP] = { "udp", "9995" },
+	[IPFIX_TCP] = { "ipfix+tcp", "4739" },
+	[IPFIX_TLS] = { "ipfix+tls", "4740" },
+	[TERA_UDP] = { "tera+udp", "8104" },
+	[TERA_TCP] = { "tera+tcp", "8104" },
+	[TERA_TLS] = { "tera+tls", "8104" },
+};

@@ -37,43 +37,54 @@ static const char *const orders[] = {
 
 static const struct {
 	const char *name;
-	const char *const *list;
+	const char *const *list; /* NULL: those of modes */
 } lists[] = {
 	{ "fields", fields },
 	{ "keys", keys },
+	{ "modes", NULL },
 	{ "orders", orders },
 };
 
-/* Those of -o, which lib/output knows, and those with a text behind. */
-static int
-print_modes(struct err *err)
-{
-	struct buffer names = BUFFER_EMPTY;
-	int rc = 0;
+#define LISTS (sizeof(lists) / sizeof(lists[0]))
 
-	format_mode_names(&names);
-	if (names.failed)
-		rc = err_nomem(err);
-	for (size_t i = 0; rc == 0 && i < names.len; i++)
-		putchar(names.data[i] == ' ' ? '\n' : names.data[i]);
-	if (rc == 0)
-		puts("csv:\nfmt:");
-	buffer_fini(&names);
-	return rc;
+void
+names_lists(struct buffer *out)
+{
+	for (size_t i = 0; i < LISTS; i++) {
+		buffer_text(out, lists[i].name);
+		buffer_char(out, ' ');
+	}
+}
+
+int
+names_list(const char *what, struct buffer *out, struct err *err)
+{
+	size_t i = 0;
+
+	while (i < LISTS && strcmp(lists[i].name, what) != 0)
+		i++;
+	if (i == LISTS)
+		return err_set(err, ERR_VALUE, "option --list: '%s' is none "
+		    "of fields, keys, modes, orders", what);
+	if (lists[i].list == NULL) {
+		format_mode_names(out);
+		buffer_text(out, "csv: fmt: ");
+	} else
+		for (const char *const *p = lists[i].list; *p != NULL; p++) {
+			buffer_text(out, *p);
+			buffer_char(out, ' ');
+		}
+	return out->failed ? err_nomem(err) : 0;
 }
 
 int
 names_print(const char *what, struct err *err)
 {
-	if (strcmp(what, "modes") == 0)
-		return print_modes(err);
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		if (strcmp(lists[i].name, what) != 0)
-			continue;
-		for (const char *const *p = lists[i].list; *p != NULL; p++)
-			puts(*p);
-		return 0;
-	}
-	return err_set(err, ERR_VALUE,
-	    "option --list: '%s' is none of fields, keys, modes, orders", what);
+	struct buffer names = BUFFER_EMPTY;
+	int rc = names_list(what, &names, err);
+
+	for (size_t i = 0; rc == 0 && i < names.len; i++)
+		putchar(names.data[i] == ' ' ? '\n' : names.data[i]);
+	buffer_fini(&names);
+	return rc;
 }

@@ -21,14 +21,6 @@ struct form {
 };
 
 /* clang-format off */
-static const struct url_scheme schemes[] = {
-	{ "udp", "8104" }, { "tcp", "8104" }, { "tls", "8104" },
-	{ "tera+udp", "8104" }, { "tera+tcp", "8104" }, { "tera+tls", "8104" },
-	{ "netflow5", "9995" }, { "netflow9", "9995" }, { "ipfix", "4739" },
-	{ "ipfix+udp", "4739" }, { "ipfix+tcp", "4739" },
-	{ "ipfix+tls", "4740" },
-};
-
 static const struct form forms[] = {
 	{ OUTLET_UDP, 0 }, { OUTLET_TCP, 0 }, { OUTLET_TLS, 0 },
 	{ OUTLET_UDP, 0 }, { OUTLET_TCP, 0 }, { OUTLET_TLS, 0 },
@@ -37,9 +29,7 @@ static const struct form forms[] = {
 };
 /* clang-format on */
 
-#define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
-
-static_assert(SCHEMES == sizeof(forms) / sizeof(forms[0]),
+static_assert(FLOWFWD_SCHEMES == sizeof(forms) / sizeof(forms[0]),
     "a form for each scheme");
 
 void
@@ -48,9 +38,9 @@ args_usage(const char *name, FILE *out)
 	fprintf(out, "usage: %s [options] [URL ...] [filter]\n", name);
 	options_usage(&flowfwd_options, out);
 	fprintf(out, "URLs: ");
-	for (size_t i = 0; i < SCHEMES; i++)
+	for (size_t i = 0; i < FLOWFWD_SCHEMES; i++)
 		fprintf(out, "%s%s", i == 0 ? "" : i % 6 == 0 ? ",\n      " :
-		    ", ", schemes[i].name);
+		    ", ", flowfwd_schemes[i].name);
 	fprintf(out, "://HOST[:PORT]\nSee flowfwd(1) for more.\n");
 }
 
@@ -62,7 +52,7 @@ add_url(struct config *c, const char *text, struct err *err)
 	if (c->target_count == TARGETS_MAX)
 		return err_set(err, ERR_USAGE, "more than %d URLs",
 		    TARGETS_MAX);
-	if (url_parse(text, schemes, SCHEMES, URL_PEER, &t->url, err) == -1)
+	if (url_parse(text, flowfwd_schemes, FLOWFWD_SCHEMES, URL_PEER, &t->url, err) == -1)
 		return -1;
 	if (*t->url.rest != '\0' && strcmp(t->url.rest, "/") != 0)
 		return err_set(err, ERR_VALUE,
@@ -140,15 +130,8 @@ parse_speed(struct config *c, struct err *err)
 static int
 check_version(uint32_t version, struct err *err)
 {
-	switch (version) {
-	case 0:
-	case 1:
-	case 5:
-	case 7:
-	case 9:
-	case 10:
+	if (version == 0 || wire_encoder_has(version))
 		return 0;
-	}
 	return err_set(err, ERR_VALUE, "Invalid netflow version: %u. Accept "
 	    "only 1, 5, 7, 9 or 10!", version);
 }

@@ -96,3 +96,13 @@ static const struct opt options[] = {
 
 const struct opt_table flowfwd_options = { options,
 	sizeof(options) / sizeof(options[0]) };
+
+/* clang-format off */
+const struct url_scheme flowfwd_schemes[FLOWFWD_SCHEMES] = {
+	{ "udp", "8104" }, { "tcp", "8104" }, { "tls", "8104" },
+	{ "tera+udp", "8104" }, { "tera+tcp", "8104" }, { "tera+tls", "8104" },
+	{ "netflow5", "9995" }, { "netflow9", "9995" }, { "ipfix", "4739" },
+	{ "ipfix+udp", "4739" }, { "ipfix+tcp", "4739" },
+	{ "ipfix+tls", "4740" },
+};
+/* clang-format on */

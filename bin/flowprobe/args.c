@@ -208,16 +208,8 @@ settle_export(struct config *c, struct err *err)
 static int
 check_export(const struct config *c, struct err *err)
 {
-	switch (c->version) {
-	case 1:
-	case 5:
-	case 7:
-	case 9:
-	case 10:
-		break;
-	default:
+	if (!wire_encoder_has(c->version))
 		return err_set(err, ERR_VALUE, "Illegal NetFlow version");
-	}
 	if (c->reconnect_s == 0 || c->reconnect_s > RECONNECT_MAX)
 		return err_set(err, ERR_VALUE, "--reconnect %u: 1 to %d",
 		    c->reconnect_s, RECONNECT_MAX);

@@ -9,6 +9,7 @@
 
 #include "common/url.h"
 #include "flowprobe/args_int.h"
+#include "flowprobe/options.h"
 
 #define MS_PER_S 1000
 #define PRIORITY_MAX 99
@@ -74,14 +75,9 @@ parse_remote(struct remote *r, const char *text)
 static int
 parse_url(struct remote *r, const char *text, struct err *err)
 {
-	static const struct url_scheme schemes[] = {
-		[OUTLET_UDP] = { "udp", "9995" },
-		[OUTLET_TCP] = { "tcp", "4739" },
-		[OUTLET_TLS] = { "tls", "4740" },
-	};
 	struct url url;
 
-	if (url_parse(text, schemes, sizeof(schemes) / sizeof(schemes[0]),
+	if (url_parse(text, flowprobe_schemes, FLOWPROBE_SCHEMES,
 		URL_PEER, &url, err) == -1)
 		return -1;
 	r->kind = (enum outlet_kind)url.scheme;
@@ -147,15 +143,6 @@ parse_span(const char *text, uint64_t *seconds)
 	return *seconds <= TIMEOUT_MAX_S;
 }
 
-enum timeout {
-	TIMEOUT_CLASS, /* of one protocol */
-	TIMEOUT_GENERAL, /* of all */
-	TIMEOUT_MAXLIFE,
-	TIMEOUT_FIN,
-	TIMEOUT_RST,
-	TIMEOUT_SCAN
-};
-
 static void
 set_timeout(enum timeout kind, enum cache_class class, uint32_t s,
     struct config *c)
@@ -186,21 +173,6 @@ static int
 parse_timeout(const char *text, size_t len, struct config *c,
     struct err *err)
 {
-	static const struct {
-		const char *name;
-		enum timeout kind;
-		enum cache_class class;
-	} names[] = {
-		{ "expint", TIMEOUT_SCAN, 0 },
-		{ "general", TIMEOUT_GENERAL, 0 },
-		{ "icmp", TIMEOUT_CLASS, CACHE_ICMP },
-		{ "maxlife", TIMEOUT_MAXLIFE, 0 },
-		{ "other", TIMEOUT_CLASS, CACHE_OTHER },
-		{ "tcp", TIMEOUT_CLASS, CACHE_TCP },
-		{ "tcp.fin", TIMEOUT_FIN, 0 },
-		{ "tcp.rst", TIMEOUT_RST, 0 },
-		{ "udp", TIMEOUT_CLASS, CACHE_UDP },
-	};
 	size_t name = strcspn(text, "=,");
 	char span[64];
 	uint64_t s;
@@ -210,11 +182,13 @@ parse_timeout(const char *text, size_t len, struct config *c,
 	    !parse_span(span, &s))
 		return err_set(err, ERR_VALUE, "timeout %.*s: NAME=TIME is "
 		    "wanted, as in tcp=1h30m", (int)len, text);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strlen(names[i].name) != name ||
-		    strncasecmp(names[i].name, text, name) != 0)
+	for (size_t i = 0; i < FLOWPROBE_TIMEOUTS; i++) {
+		const struct flowprobe_timeout *t = &flowprobe_timeouts[i];
+
+		if (strlen(t->name) != name ||
+		    strncasecmp(t->name, text, name) != 0)
 			continue;
-		set_timeout(names[i].kind, names[i].class, (uint32_t)s, c);
+		set_timeout(t->kind, t->class, (uint32_t)s, c);
 		return 0;
 	}
 	return err_set(err, ERR_VALUE, "timeout %.*s is not known: expint, "
@@ -323,22 +297,10 @@ args_log(const char *text, struct config *c, struct err *err)
 int
 args_track(const char *text, enum cache_track *track, struct err *err)
 {
-	static const struct {
-		const char *name;
-		enum cache_track track;
-	} names[] = {
-		{ "ip", CACHE_TRACK_IP },
-		{ "proto", CACHE_TRACK_PROTO },
-		{ "port", CACHE_TRACK_PORT },
-		{ "full", CACHE_TRACK_PORT },
-		{ "vlan", CACHE_TRACK_VLAN },
-		{ "ether", CACHE_TRACK_ETHER },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i].name, text) != 0)
+	for (size_t i = 0; i < FLOWPROBE_TRACKS; i++) {
+		if (strcmp(flowprobe_tracks[i].name, text) != 0)
 			continue;
-		*track = names[i].track;
+		*track = flowprobe_tracks[i].track;
 		return 0;
 	}
 	return err_set(err, ERR_VALUE, "track level %s is not known: "
@@ -348,15 +310,8 @@ args_track(const char *text, enum cache_track *track, struct err *err)
 int
 args_time(const char *text, enum wire_time *time, struct err *err)
 {
-	static const char *const names[WIRE_TIMES] = {
-		[WIRE_TIME_SEC] = "sec",
-		[WIRE_TIME_MILLI] = "milli",
-		[WIRE_TIME_MICRO] = "micro",
-		[WIRE_TIME_NANO] = "nano",
-	};
-
 	for (unsigned i = WIRE_TIME_SEC; i < WIRE_TIMES; i++) {
-		if (strcmp(names[i], text) != 0)
+		if (strcmp(flowprobe_times[i], text) != 0)
 			continue;
 		*time = (enum wire_time)i;
 		return 0;

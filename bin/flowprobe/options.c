@@ -134,3 +134,37 @@ static const struct opt options[] = {
 
 const struct opt_table flowprobe_options = { options,
 	sizeof(options) / sizeof(options[0]) };
+
+const struct url_scheme flowprobe_schemes[FLOWPROBE_SCHEMES] = {
+	[OUTLET_UDP] = { "udp", "9995" },
+	[OUTLET_TCP] = { "tcp", "4739" },
+	[OUTLET_TLS] = { "tls", "4740" },
+};
+
+const char *const flowprobe_times[WIRE_TIMES] = {
+	[WIRE_TIME_SEC] = "sec",
+	[WIRE_TIME_MILLI] = "milli",
+	[WIRE_TIME_MICRO] = "micro",
+	[WIRE_TIME_NANO] = "nano",
+};
+
+const struct flowprobe_track flowprobe_tracks[FLOWPROBE_TRACKS] = {
+	{ "ip", CACHE_TRACK_IP },
+	{ "proto", CACHE_TRACK_PROTO },
+	{ "port", CACHE_TRACK_PORT },
+	{ "full", CACHE_TRACK_PORT },
+	{ "vlan", CACHE_TRACK_VLAN },
+	{ "ether", CACHE_TRACK_ETHER },
+};
+
+const struct flowprobe_timeout flowprobe_timeouts[FLOWPROBE_TIMEOUTS] = {
+	{ "expint", TIMEOUT_SCAN, 0 },
+	{ "general", TIMEOUT_GENERAL, 0 },
+	{ "icmp", TIMEOUT_CLASS, CACHE_ICMP },
+	{ "maxlife", TIMEOUT_MAXLIFE, 0 },
+	{ "other", TIMEOUT_CLASS, CACHE_OTHER },
+	{ "tcp", TIMEOUT_CLASS, CACHE_TCP },
+	{ "tcp.fin", TIMEOUT_FIN, 0 },
+	{ "tcp.rst", TIMEOUT_RST, 0 },
+	{ "udp", TIMEOUT_CLASS, CACHE_UDP },
+};

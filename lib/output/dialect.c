@@ -28,3 +28,12 @@ dialect_parse(const char *name, enum dialect *d, struct err *err)
 	return err_set(err, ERR_VALUE,
 	    "unknown version '%.60s', known: 1.6 1.7 1.7.1", name);
 }
+
+void
+dialect_names(struct buffer *out)
+{
+	for (size_t i = 0; i < NAMES; i++) {
+		buffer_text(out, names[i].name);
+		buffer_char(out, ' ');
+	}
+}

@@ -1,6 +1,7 @@
 #ifndef OUTPUT_DIALECT_H
 #define OUTPUT_DIALECT_H
 
+#include "base/buffer.h"
 #include "base/err.h"
 
 /*
@@ -17,5 +18,8 @@ enum dialect {
 
 /* "1.6", "1.7" or "1.7.1".  -1 with ERR_VALUE, which names them. */
 int dialect_parse(const char *name, enum dialect *d, struct err *err);
+
+/* Append these names, each with a blank behind. */
+void dialect_names(struct buffer *out);
 
 #endif

@@ -70,6 +70,10 @@ struct format *format_compile(const char *mode,
 /* Append the names of modes, each with a blank behind. */
 void format_mode_names(struct buffer *out);
 
+/* And those of tokens, without %: of fmt:, and of csv: */
+void format_token_names(struct buffer *out);
+void format_csv_token_names(struct buffer *out);
+
 /* NULL is allowed. */
 void format_free(struct format *f);
 

@@ -284,6 +284,27 @@ format_mode_names(struct buffer *out)
 	buffer_text(out, "null ");
 }
 
+static void
+token_names(const struct token *table, size_t count, struct buffer *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		buffer_text(out, table[i].name);
+		buffer_char(out, ' ');
+	}
+}
+
+void
+format_token_names(struct buffer *out)
+{
+	token_names(token_table, token_count, out);
+}
+
+void
+format_csv_token_names(struct buffer *out)
+{
+	token_names(csv_own_table, csv_own_count, out);
+}
+
 static int
 compile_json(struct format *f, enum json_layout layout, struct err *err)
 {

@@ -103,4 +103,12 @@ void filter_label(struct filter_run *r, struct batch *b);
  */
 char *filter_text(const struct filter *f);
 
+/*
+ * For those who help to write a filter: append the words of the language, or
+ * those that may follow a word, each once and with a blank behind.  Those
+ * that begin a test follow "".  Where a value follows these are its names.
+ */
+void filter_words(struct buffer *out);
+void filter_words_after(const char *word, struct buffer *out);
+
 #endif

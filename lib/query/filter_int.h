@@ -276,6 +276,10 @@ struct word {
 /* The word of the phrase, which must exist. */
 const struct word *word_named(const char *phrase);
 
+/* All words in turn, NULL behind the last; and the names of a set. */
+const struct word *word_each(size_t i);
+const char *names_each(enum names set, size_t i);
+
 /* The word to write for it: the first one that means the same. */
 const struct word *word_canonical(const struct word *w);
 

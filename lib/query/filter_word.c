@@ -322,6 +322,21 @@ word_named(const char *phrase)
 	return &words[i];
 }
 
+const struct word *
+word_each(size_t i)
+{
+	return i < WORDS ? &words[i] : NULL;
+}
+
+const char *
+names_each(enum names set, size_t i)
+{
+	for (size_t n = 0; n < NAME_COUNT; n++)
+		if (names[n].set == set && i-- == 0)
+			return names[n].text;
+	return NULL;
+}
+
 /* Does what is behind the n words of the form suit it? */
 static bool
 form_suits(const struct form *f, struct lookahead *l, unsigned n)

@@ -113,3 +113,14 @@ codec_by_name(const char *name, struct err *err)
 	err_set(err, ERR_VALUE, "unknown compression %s", name);
 	return NULL;
 }
+
+void
+codec_list(struct buffer *out)
+{
+	for (size_t i = 0; i < CODECS; i++) {
+		if (codecs[i]->expand == NULL)
+			continue;
+		buffer_text(out, codecs[i]->name);
+		buffer_char(out, ' ');
+	}
+}

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/err.h"
 
 /*
@@ -39,5 +40,8 @@ const struct codec *codec_by_id(unsigned id, struct err *err);
 
 /* NULL with ERR_VALUE. */
 const struct codec *codec_by_name(const char *name, struct err *err);
+
+/* Append the names of those compiled in, each with a blank behind. */
+void codec_list(struct buffer *out);
 
 #endif

@@ -9,21 +9,38 @@
 
 #define V5_ID_MAX 65535
 
+static const struct {
+	uint16_t version;
+	const struct wire_encoder_protocol *protocol;
+} versions[] = {
+	{ 1, &wire_encoder_netflow5 },
+	{ 5, &wire_encoder_netflow5 },
+	{ 7, &wire_encoder_netflow5 },
+	{ 9, &wire_encoder_netflow9 },
+	{ 10, &wire_encoder_ipfix },
+};
+
+#define VERSIONS (sizeof(versions) / sizeof(versions[0]))
+
 static const struct wire_encoder_protocol *
-protocol_of(uint16_t version)
+protocol_of(uint32_t version)
 {
-	switch (version) {
-	case 1:
-	case 5:
-	case 7:
-		return &wire_encoder_netflow5;
-	case 9:
-		return &wire_encoder_netflow9;
-	case 10:
-		return &wire_encoder_ipfix;
-	default:
-		return NULL;
-	}
+	for (size_t i = 0; i < VERSIONS; i++)
+		if (versions[i].version == version)
+			return versions[i].protocol;
+	return NULL;
+}
+
+uint16_t
+wire_encoder_version(unsigned i)
+{
+	return i < VERSIONS ? versions[i].version : 0;
+}
+
+bool
+wire_encoder_has(uint32_t version)
+{
+	return protocol_of(version) != NULL;
 }
 
 /* Largest id and sampling rate that a version has room for. */

@@ -84,6 +84,10 @@ struct wire_encoder_counters {
 	uint64_t far_times; /* more than 24 days from now, in v1, v5, v7 */
 };
 
+/* The versions in turn, 0 behind the last; is it one of them? */
+uint16_t wire_encoder_version(unsigned i);
+bool wire_encoder_has(uint32_t version);
+
 /* What comes out: a whole datagram; data is valid during the call. */
 typedef void (*wire_encoder_fn)(void *ctx, const uint8_t *data, size_t len);
 
