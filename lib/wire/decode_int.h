@@ -264,8 +264,12 @@ void wire_definition_cut(struct wire_packet *p,
 void wire_definition_take(struct wire_packet *p,
     const struct wire_definition *def);
 
-/* Only zero bytes left. */
-bool wire_is_padding(const struct reader *r);
+/*
+ * Has a set of templates whose headers have so many bytes come to its end?  It
+ * has where zeros begin: they are padding, and refused when anything follows.
+ */
+bool wire_definitions_end(struct wire_packet *p, const struct reader *set,
+    size_t header_len);
 
 /* Decode a data set whose template is known. */
 void wire_data_set(struct wire_packet *p, struct wire_template *t,

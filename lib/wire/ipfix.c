@@ -81,7 +81,7 @@ definitions(struct wire_packet *p, struct reader *set, bool is_options)
 	struct wire_definition def = { .version = IPFIX_VERSION,
 		.is_options = is_options };
 
-	while (set->left >= TEMPLATE_HEADER_LEN && !wire_is_padding(set)) {
+	while (!wire_definitions_end(p, set, TEMPLATE_HEADER_LEN)) {
 		def.id = (uint16_t)reader_uint(set, 2);
 		def.fields = (uint16_t)reader_uint(set, 2);
 		if (def.fields == 0) {

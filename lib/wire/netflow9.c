@@ -33,7 +33,7 @@ templates(struct wire_packet *p, struct reader *set)
 {
 	struct wire_definition def = { .version = 9 };
 
-	while (set->left >= TEMPLATE_HEADER_LEN && !wire_is_padding(set)) {
+	while (!wire_definitions_end(p, set, TEMPLATE_HEADER_LEN)) {
 		def.id = (uint16_t)reader_uint(set, 2);
 		def.fields = (uint16_t)reader_uint(set, 2);
 		if (take_fields(p, &def, set) == -1)
@@ -48,7 +48,7 @@ options(struct wire_packet *p, struct reader *set)
 	uint32_t scopes_len;
 	uint32_t options_len;
 
-	while (set->left >= OPTIONS_HEADER_LEN && !wire_is_padding(set)) {
+	while (!wire_definitions_end(p, set, OPTIONS_HEADER_LEN)) {
 		def.id = (uint16_t)reader_uint(set, 2);
 		scopes_len = (uint32_t)reader_uint(set, 2);
 		options_len = (uint32_t)reader_uint(set, 2);

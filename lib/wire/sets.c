@@ -7,12 +7,26 @@
 
 #define SET_HEADER_LEN 4
 
-bool
-wire_is_padding(const struct reader *r)
+/* Only zero bytes left. */
+static bool
+is_padding(const struct reader *r)
 {
 	for (size_t i = 0; i < r->left; i++)
 		if (r->pos[i] != 0)
 			return false;
+	return true;
+}
+
+bool
+wire_definitions_end(struct wire_packet *p, const struct reader *set,
+    size_t header_len)
+{
+	if (set->left < header_len)
+		return true;
+	if (load_be32(set->pos) != 0)
+		return false;
+	if (!is_padding(set))
+		wire_refuse(p, KIND_TEMPLATE, "zeros before the end of a set");
 	return true;
 }
 
@@ -193,7 +207,7 @@ wire_sets(struct wire_packet *p, const struct wire_protocol *proto,
 	uint16_t id;
 	uint16_t len;
 
-	while (in->left >= SET_HEADER_LEN && !wire_is_padding(in)) {
+	while (in->left >= SET_HEADER_LEN && !is_padding(in)) {
 		id = (uint16_t)reader_uint(in, 2);
 		len = (uint16_t)reader_uint(in, 2);
 		if (len < SET_HEADER_LEN ||

@@ -222,6 +222,36 @@ test_domains(void)
 	kit_free(k);
 }
 
+/*
+ * Zeros before anything but the end of a set are no templates, of which there
+ * would be thousands, each looked through to its end.
+ */
+static void
+test_zeros(void)
+{
+	static const uint8_t zeros[40000];
+	struct kit *k = kit_new(NULL);
+	struct dgram g = { .len = 0 };
+
+	for (uint16_t set = 0; set <= 1; set++) {
+		begin_v9(&g);
+		begin_set(&g, set);
+		put_bytes(&g, zeros, sizeof(zeros));
+		put(&g, 1, 2);
+		send_dgram(k, &g);
+		is_uint(kit_malformed(k), set + 1, "v9: set %u", set);
+	}
+	for (uint16_t set = 2; set <= 3; set++) {
+		begin_ipfix(&g);
+		begin_set(&g, set);
+		put_bytes(&g, zeros, sizeof(zeros));
+		put(&g, 1, 2);
+		send_dgram(k, &g);
+		is_uint(kit_malformed(k), set + 1, "IPFIX: set %u", set);
+	}
+	kit_free(k);
+}
+
 static void
 send_withdrawal(struct kit *k, struct dgram *g, uint16_t set, const char *hex)
 {
@@ -532,6 +562,7 @@ main(void)
 	test_changes();
 	test_domains();
 	test_withdrawal();
+	test_zeros();
 	test_messages();
 	test_template_limits();
 	test_exporter_limits();
