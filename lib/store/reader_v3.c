@@ -465,10 +465,13 @@ static int
 next_listed(struct store_file *f, struct store_ref *ref, struct err *err)
 {
 	const struct layout_3 *l = f->context;
+	const struct entry *e;
 
 	if (f->number >= l->count)
 		return end_of_blocks(f, err);
-	make_ref(f, &l->entries[f->number], ref);
+	e = &l->entries[f->number];
+	make_ref(f, e, ref);
+	f->pos = e->offset + e->size; /* a tail goes by it */
 	return 1;
 }
 

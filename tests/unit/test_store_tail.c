@@ -170,20 +170,22 @@ count_before(struct store_tail *t)
 	return n;
 }
 
-/* Reading goes on in another tail, behind every block. */
-static void
-test_resumed(int codec)
+/*
+ * Reading goes on in another tail, behind every block of a complete file.  The
+ * place behind the last one.
+ */
+static struct store_place
+resume_everywhere(const char *path, int blocks)
 {
 	struct store_place place, other;
 	struct store_tail *t, *again;
 	struct store_ref ref;
 
-	make("whole", codec);
-	t = follow("whole");
+	t = follow(path);
 	store_tail_look(t, 0, NULL);
-	for (int i = 0; i <= BLOCKS; i++) {
+	for (int i = 0; i <= blocks; i++) {
 		store_tail_place(t, &place);
-		again = follow("whole");
+		again = follow(path);
 		store_tail_look(again, 0, NULL);
 		is_int(store_tail_resume(again, &place, NULL), 1,
 		    "resumed behind %d blocks", i);
@@ -191,12 +193,23 @@ test_resumed(int codec)
 		store_tail_place(again, &other);
 		ok(place.pos == other.pos && place.number == other.number &&
 			place.hash == other.hash, "the same place");
-		is_int(take(again, 0), BLOCKS - i, "the blocks behind it");
+		is_int(take(again, 0), blocks - i, "the blocks behind it");
 		ok(store_tail_is_done(again), "done");
 		store_tail_free(again);
-		is_int(store_tail_next(t, &ref, NULL), i < BLOCKS, "next");
+		is_int(store_tail_next(t, &ref, NULL), i < blocks, "next");
 	}
 	store_tail_free(t);
+	return place;
+}
+
+static void
+test_resumed(int codec)
+{
+	struct store_place place;
+	struct store_tail *t;
+
+	make("whole", codec);
+	place = resume_everywhere("whole", BLOCKS);
 	unlink("whole");
 
 	make("whole", codec); /* with other flows */
@@ -282,6 +295,24 @@ test_layouts(void)
 	test_grown(path, 1, 2);
 	files_data("files/nfcapd-1.6.25-lz4", path);
 	test_grown(path, 1, 2);
+}
+
+/* The directory of layout 3 is the order of its blocks. */
+static void
+test_resumed_layouts(void)
+{
+	static const char *const names[] = { "files/nfcapd-1.6.25-lz4",
+		"files/nfcapd-1.8-none", "files/nfcapd-1.8-lz4" };
+	char path[FILES_PATH_MAX];
+	struct store_tail *t;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		files_data(names[i], path);
+		t = follow(path);
+		store_tail_look(t, 0, NULL);
+		resume_everywhere(path, take(t, 0));
+		store_tail_free(t);
+	}
 }
 
 /* Cut off the file's end and have it not complete. */
@@ -525,6 +556,7 @@ main(void)
 	test_resumed(CODEC_LZ4);
 	test_resumed(CODEC_NONE);
 	test_layouts();
+	test_resumed_layouts();
 	test_recovered();
 	test_cut();
 	for (int seen = 0; seen < 2; seen++) {
