@@ -585,10 +585,13 @@ static uint32_t
 take_known(struct record_decoder *d, struct record_cursor *c, uint32_t row,
     uint32_t end)
 {
-	const uint8_t *rec = c->data + c->pos;
 	size_t left = c->len - c->pos, size;
+	const uint8_t *rec;
 	struct shape *s;
 
+	if (left == 0) /* and data NULL, maybe */
+		return row;
+	rec = c->data + c->pos;
 	for (; row < end && d->used > 0; row++) {
 		if (left < RECORD_V3_HEADER_LEN)
 			break;
