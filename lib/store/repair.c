@@ -171,9 +171,6 @@ check_repairable(const char *path, const struct store_verdict *v,
 	if (v->is_unread)
 		return err_set(err, ERR_SYSTEM, "%s: left alone, a part of it "
 		    "cannot be read; -r FILE -w NEW copies the rest", path);
-	if (v->is_unread)
-		return err_set(err, ERR_SYSTEM, "%s: left alone, a part of it "
-		    "cannot be read; -r FILE -w NEW copies the rest", path);
 	if (v->flows == 0 && v->blocks_lost + v->records_lost > 0)
 		return err_set(err, ERR_MALFORMED,
 		    "%s: no flow can be read", path);

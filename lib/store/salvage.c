@@ -83,7 +83,6 @@ salvage_load(struct salvage *s, uint64_t pos,
 		.type = h->type,
 		.codec = s->file.info.codec,
 	};
-
 	struct err why;
 
 	s->b.len = 0;
