@@ -136,7 +136,9 @@ started()
 		case $line in
 		flowcapd*) grep -q Startup "$log" ;;
 		flowdump*) [ -s "$log" ] ;;
-		*--cursor*) [ -S /var/flows/.flowfwd.sock ] ;;
+		*--cursor*) flowfwd --status --cursor /var/flows/.flowfwd |
+			jq -e '.flowfwd_flows > 0 and
+				.flowfwd_queued_bytes == 0' ;;
 		esac }
 }
 
