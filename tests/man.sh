@@ -14,6 +14,15 @@ documented()
 for page in "$SRCDIR"/man/*.[1-9]; do
 	name=${page##*/}
 	ok "$name" mandoc -T lint -W warning "$page"
+	is "$(awk '/^\.Bl/ { last = "" }
+		/^\.It Fl / {
+			name = $3
+			sub(/^-/, "", name)
+			key = tolower(name) (name == toupper(name) ? " 0" : " 1")
+			if (key < last)
+				print name
+			last = key
+		}' "$page")" "" "$name: options in their order"
 	mandoc -T ascii "$page" | sed "s/.$(printf '\b')//g" >"$tmp/$name"
 done
 
