@@ -14,7 +14,7 @@ build()
 {
 	make -s -C "$BUILDDIR" "$1" DESTDIR="$root" NFDUMP_NAMES="$2" \
 		bindir=/bin datadir=/share libexecdir=/libexec mandir=/man \
-		systemdsystemunitdir=/units \
+		systemdsystemunitdir=/units sysusersdir=/sysusers \
 		>"$tmp/make.log" 2>&1
 }
 
@@ -48,6 +48,8 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./share/bash-completion/completions/flowexpire
 ./share/bash-completion/completions/flowfwd
 ./share/bash-completion/completions/flowprobe
+./sysusers/flowcapd.conf
+./sysusers/flowprobe.conf
 ./units/flowcapd.service
 ./units/flowexpire.service
 ./units/flowexpire.timer
