@@ -63,7 +63,7 @@ struct inlet {
 	int64_t now_ms;
 	int64_t told_ms;
 	uint64_t untold;
-	LIST_HEAD(, connection) connections;
+	LIST_HEAD(connections, connection) connections;
 	TAILQ_HEAD(turns, connection) turns;
 	struct udp_datagram list[UDP_BATCH];
 	unsigned count;
@@ -190,7 +190,7 @@ pause_listener(struct inlet *in, bool is_paused)
 static void
 accept_all(struct inlet *in)
 {
-	struct sockaddr_in6 peer;
+	struct sockaddr_in6 peer = { 0 };
 	socklen_t len;
 	int fd;
 
@@ -496,12 +496,15 @@ close_one(int fd)
 void
 inlet_close(struct inlet *in)
 {
+	struct connection *c, *next;
 	int saved = errno;
 
 	if (in == NULL)
 		return;
-	while (!LIST_EMPTY(&in->connections))
-		connection_free(in, LIST_FIRST(&in->connections));
+	for (c = LIST_FIRST(&in->connections); c != NULL; c = next) {
+		next = LIST_NEXT(c, all);
+		connection_free(in, c);
+	}
 	close_one(in->listener);
 	close_one(in->clock);
 	close_one(in->event);

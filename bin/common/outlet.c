@@ -79,7 +79,7 @@ outlet_close(struct outlet *o)
 size_t
 outlet_message_max(const struct outlet *o)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = { 0 };
 	socklen_t len = sizeof(peer), mtu_len = sizeof(int);
 	int mtu, overhead;
 	bool is_v4;

@@ -118,7 +118,7 @@ is_equal(const struct sockaddr_storage *a, const struct addrinfo *to)
 bool
 outlet_socket_is_at(int fd, const struct addrinfo *list)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = { 0 };
 	socklen_t len = sizeof(peer);
 
 	if (getpeername(fd, (struct sockaddr *)&peer, &len) == -1)

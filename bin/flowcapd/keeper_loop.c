@@ -289,17 +289,17 @@ work(const struct keeper_state *k, const struct line *l)
 {
 	const struct directory *d = l->directory;
 	struct keeper_job job = l->first->job;
-	bool is_done = false;
+	bool is_good = false;
 
 	job.dir_fd = d->fd;
 	close(JOB_FD);
 	reset_signals();
 	if (l->stage == STAGE_BOOKS)
-		is_done = keeper_books(k->options, &job, d->has_gap,
+		is_good = keeper_books(k->options, &job, d->has_gap,
 		    d->jobs % THOROUGH_EVERY == 0);
 	else
 		keeper_launch(k->command, &job);
-	_exit(is_done ? 0 : 1);
+	_exit(is_good ? 0 : 1);
 }
 
 /* Start the first job of a line.  False when there is no process for it. */

@@ -134,9 +134,8 @@ parse_span(const char *text, uint64_t *seconds)
 	do {
 		if (!parse_number(&text, TIMEOUT_MAX_S, &n))
 			return false;
-		unit = units;
-		if (*text != '\0' &&
-		    (unit = strchr(units, *text++ | 0x20)) == NULL)
+		unit = *text == '\0' ? units : strchr(units, *text++ | 0x20);
+		if (unit == NULL)
 			return false;
 		*seconds += n * worth[unit - units];
 	} while (*text != '\0' && *seconds <= TIMEOUT_MAX_S);

@@ -16,12 +16,10 @@ static struct requests requests;
 static int
 work(struct probe *p, struct err *err)
 {
-	int rc;
-
 	log_init(p->config.name);
 	log_limit((int)p->config.level);
 	requests_catch(&requests);
-	if ((rc = probe_open(p, err)) == -1)
+	if (probe_open(p, err) == -1)
 		return requests.stop ? 0 : -1; /* a pipe gave nothing yet */
 	if (p->config.log_to == 0)
 		log_limit(-1);

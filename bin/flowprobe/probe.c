@@ -125,16 +125,16 @@ static bool
 on_idle(void *ctx)
 {
 	struct probe *p = ctx;
-	uint64_t clock_ms;
+	uint64_t at_ms;
 
 	if (p->requests->stop)
 		return false;
 	if (p->lanes[0] == NULL)
 		return true;
 	handle_requests(p);
-	lane_ask(p->lanes[0], settle_lane, &clock_ms);
+	lane_ask(p->lanes[0], settle_lane, &at_ms);
 	if (p->has_begun && p->trouble.code == ERR_NONE)
-		wait_until(send_waiting(p, clock_ms));
+		wait_until(send_waiting(p, at_ms));
 	return true;
 }
 
@@ -409,7 +409,7 @@ flush_lane(struct lane *l, struct meter *m, void *ctx)
 int
 probe_run(struct probe *p, struct err *err)
 {
-	uint64_t clock_ms = 0;
+	uint64_t at_ms = 0;
 	int rc;
 
 	p->start_ms = wall_ms();
@@ -419,9 +419,9 @@ probe_run(struct probe *p, struct err *err)
 	if (p->requests->stop)
 		log_info("Emitting flows cache...");
 	for (unsigned i = 0; i < p->lane_count; i++)
-		lane_ask(p->lanes[i], flush_lane, &clock_ms);
+		lane_ask(p->lanes[i], flush_lane, &at_ms);
 	if (p->sender != NULL) {
-		sender_flush(p->sender, p->is_live ? wall_ms() : clock_ms);
+		sender_flush(p->sender, p->is_live ? wall_ms() : at_ms);
 		if (sender_end(p->sender, rc == -1 ? NULL : err) == -1)
 			rc = -1;
 	}

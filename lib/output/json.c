@@ -173,11 +173,11 @@ json_u64(struct json *j, const char *key, uint64_t v)
 void
 json_time(struct json *j, const char *key, uint64_t ms)
 {
-	char text[CIVIL_TEXT_MAX + 2];
+	char text[CIVIL_TEXT_MAX + 2], *end;
 
 	json_key(j, key);
-	buffer_add(j->out, text,
-	    (size_t)(json_put_time(text, &j->civil, ms) - text));
+	end = json_put_time(text, &j->civil, ms);
+	buffer_add(j->out, text, (size_t)(end - text));
 	add_key(j, key, "_ms");
 	add_number(j, ms);
 }

@@ -406,7 +406,7 @@ char *
 print_flags(char *p, uint8_t flags)
 {
 	for (unsigned i = 0; i < 8; i++)
-		p[i] = flags & 0x80 >> i ? "CEUAPRSF"[i] : '.';
+		p[i] = (flags & 0x80 >> i) ? "CEUAPRSF"[i] : '.';
 	return p + 8;
 }
 
@@ -418,7 +418,7 @@ print_flags_short(char *p, uint8_t flags)
 		return number_hex(p + 4, flags, 2);
 	}
 	for (unsigned i = 0; i < 6; i++)
-		p[i] = flags & 0x20 >> i ? "UAPRSF"[i] : '.';
+		p[i] = (flags & 0x20 >> i) ? "UAPRSF"[i] : '.';
 	return p + 6;
 }
 

@@ -49,12 +49,12 @@ print_record_flags_1_6(char *p, struct cell *c, uint32_t row)
 	uint64_t extensions = CELL(c, 1, uint64_t);
 	unsigned v = 0x06;
 
-	v |= extensions & FLOW_EXT(EXT_IPV6) ? 0x01 : 0;
-	v |= extensions & FLOW_EXT(EXT_NEXT_HOP_V6) ? 0x08 : 0;
-	v |= extensions & FLOW_EXT(EXT_BGP_V6) ? 0x10 : 0;
-	v |= extensions & FLOW_EXT(EXT_EXPORTER_V6) ? 0x20 : 0;
-	v |= flags & FLOW_EVENT ? 0x40 : 0;
-	v |= flags & FLOW_SAMPLED ? 0x80 : 0;
+	v |= (extensions & FLOW_EXT(EXT_IPV6)) ? 0x01 : 0;
+	v |= (extensions & FLOW_EXT(EXT_NEXT_HOP_V6)) ? 0x08 : 0;
+	v |= (extensions & FLOW_EXT(EXT_BGP_V6)) ? 0x10 : 0;
+	v |= (extensions & FLOW_EXT(EXT_EXPORTER_V6)) ? 0x20 : 0;
+	v |= (flags & FLOW_EVENT) ? 0x40 : 0;
+	v |= (flags & FLOW_SAMPLED) ? 0x80 : 0;
 	p = number_text_right(p, "0x", 2, c->arg - 2);
 	p = number_hex(p, v, 2);
 	p = put_text(p, flags & FLOW_EVENT ? " EVENT" : " FLOW");

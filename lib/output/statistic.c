@@ -121,6 +121,7 @@ text_heading(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
 {
 	const char *heading = s->what->element->heading;
 	char text[CIVIL_TEXT_MAX];
+	size_t len;
 
 	buffer_text(out, "Top ");
 	if (s->top > 0)
@@ -129,10 +130,11 @@ text_heading(struct statistic *s, uint64_t from_ms, uint64_t to_ms,
 	    s->order_text != NULL ? s->order_text : order_name(s->order));
 	if (to_ms > 0) {
 		buffer_text(out, ", ");
-		buffer_add(out, text, civil_format_s(&s->civil, from_ms,
-		    text));
+		len = civil_format_s(&s->civil, from_ms, text);
+		buffer_add(out, text, len);
 		buffer_text(out, " - ");
-		buffer_add(out, text, civil_format_s(&s->civil, to_ms, text));
+		len = civil_format_s(&s->civil, to_ms, text);
+		buffer_add(out, text, len);
 	}
 	buffer_printf(out, ":\n"
 	    "Date first seen         %s Proto %*s    Flows(%%)"

@@ -449,14 +449,14 @@ cache_flush(struct cache *c)
 uint64_t
 cache_clear(struct cache *c)
 {
-	uint64_t count;
+	uint64_t live;
 
 	cache_take_all(c);
-	count = c->counters.live;
+	live = c->counters.live;
 	for (unsigned i = 0; i < CACHE_WHEEL; i++)
 		while (c->slots[i] != CACHE_NONE)
 			cache_end(c, c->slots[i], CACHE_DELETED);
-	return count;
+	return live;
 }
 
 void

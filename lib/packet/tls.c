@@ -19,11 +19,12 @@ static struct reader
 reader_part(struct reader *r, size_t len)
 {
 	struct reader part;
-	size_t there = len <= r->left ? len : r->left;
+	bool is_cut = len > r->left;
+	size_t there = is_cut ? r->left : len;
 	const uint8_t *data = reader_take(r, there);
 
 	reader_init(&part, data, data == NULL ? 0 : there);
-	if (there < len)
+	if (is_cut)
 		r->bad = true;
 	return part;
 }

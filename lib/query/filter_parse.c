@@ -187,6 +187,7 @@ parse_text(struct parser *p, const char *text, bool negate)
 	parse_advance(&inner);
 	n = parse_or(&inner, negate);
 	inputs_fini(&inner.inputs);
+	/* cppcheck-suppress returnDanglingLifetime ; it is in the arena */
 	return n;
 }
 

@@ -240,10 +240,10 @@ read_version(struct parser *p, struct node *n)
 		{ 's', "2.0", TLS_SSL2 },
 		{ 's', "3.0", TLS_SSL3 },
 	};
-	bool is_tls = n->word->max == PAYLOAD_TLS_VERSION;
+	bool is_new = n->word->max == PAYLOAD_TLS_VERSION;
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-		if ((versions[i].protocol == 't') != is_tls ||
+		if ((versions[i].protocol == 't') != is_new ||
 		    p->token.kind == TOKEN_BAD ||
 		    !token_is(&p->token, versions[i].text))
 			continue;
@@ -254,7 +254,7 @@ read_version(struct parser *p, struct node *n)
 		return 0;
 	}
 	return parse_expected(p,
-	    is_tls ? "1.0, 1.1, 1.2 or 1.3" : "1.0, 2.0 or 3.0",
+	    is_new ? "1.0, 1.1, 1.2 or 1.3" : "1.0, 2.0 or 3.0",
 	    n->word->phrase);
 }
 

@@ -52,10 +52,11 @@ new_scratch(struct group_worker *w, struct err *err)
 	size_t distinct = align8(g->distinct_keys.len[1] + KEY_SLACK);
 	uint8_t *p;
 
-	p = calloc(1, SLICE * (key + distinct) + key + distinct +
+	w->memory = calloc(1, SLICE * (key + distinct) + key + distinct +
 	    g->carry.len + KEY_SLACK);
-	if ((w->memory = p) == NULL)
+	if (w->memory == NULL)
 		return err_nomem(err);
+	p = w->memory;
 	for (unsigned i = 0; i < SLICE; i++, p += key)
 		w->keys[i] = p;
 	for (unsigned i = 0; i < SLICE; i++, p += distinct)

@@ -282,7 +282,7 @@ put_span(uint8_t *p, const struct span *s)
 	size_t len = s->len < GROUP_SPAN_MAX ? s->len : GROUP_SPAN_MAX;
 
 	*p = (uint8_t)len;
-	if (len > 0)
+	if (s->len > 0)
 		memcpy(p + 1, s->data, len);
 	memset(p + 1 + len, 0, GROUP_SPAN_MAX - len);
 }

@@ -192,7 +192,7 @@ report_orders_add(struct report_orders *orders, struct order order)
 	while (i < orders->count && orders->list[i].id < order.id)
 		i++;
 	behind = orders->count - i;
-	if (behind == 0 || orders->list[i].id != order.id) {
+	if (i == orders->count || orders->list[i].id != order.id) {
 		memmove(&orders->list[i + 1], &orders->list[i],
 		    behind * sizeof(order));
 		orders->count++;

@@ -378,7 +378,7 @@ run_queue(struct scan *s, struct err *err)
 {
 	struct scan_job *job;
 	bool more = true;
-	int rc = 0;
+	int rc;
 
 	for (;;) {
 		while (more && s->nidle > 0) {

@@ -79,13 +79,14 @@ open_named(const struct spill *s)
 static int
 open_file(const struct spill *s)
 {
-	int fd = -1;
-
 #ifdef O_TMPFILE
+	int fd = open(s->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd != -1)
+		return fd;
 	/* not every file system has them */
-	fd = open(s->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 #endif
-	return fd != -1 ? fd : open_named(s);
+	return open_named(s);
 }
 
 /* Make the file if need be, and set len bytes of it aside. */

@@ -113,7 +113,7 @@ check_element(const struct elements *e, unsigned i, struct err *err)
 static enum record_state
 check_elements(const struct elements *e, struct err *err)
 {
-	enum record_state state = RECORD_SOUND, worst = RECORD_SOUND;
+	enum record_state state, worst = RECORD_SOUND;
 	struct err why;
 
 	for (unsigned i = 0; i < e->count; i++) {

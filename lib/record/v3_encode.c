@@ -370,7 +370,7 @@ record_encode(struct record_encoder *e, const struct flow *f, uint8_t *out,
 	if (l->user != 0) {
 		len = f->user_name.len < USER_NAME_MAX ?
 		    f->user_name.len : USER_NAME_MAX;
-		if (len > 0)
+		if (f->user_name.len > 0)
 			memcpy(out + l->user, f->user_name.data, len);
 	}
 	if (l->variable == 0)

@@ -359,7 +359,7 @@ begins_with(
 {
 	uint64_t pos = STORE_HEADER_LEN;
 	uint8_t *buf = malloc(2 * COMPARE_LEN);
-	ssize_t got_a = 0, got_b = 0;
+	ssize_t got_a, got_b;
 	size_t len;
 	int rc = a->info.codec == b->info.codec && a->appendix <= b->appendix;
 

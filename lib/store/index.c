@@ -24,7 +24,6 @@ struct parse {
 	const struct index_place *place;
 	uint32_t block;
 	uint64_t pos; /* of that block */
-	uint64_t flows;
 };
 
 /* LEB128: seven bits a byte, the lowest first. */

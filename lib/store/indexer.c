@@ -263,8 +263,8 @@ put_flows(struct store_indexer *x, struct buffer *numbers)
 		words = choose_words(addresses, share, KEY_BITS_MIN);
 	}
 	put_number(&x->body, (x->span.has_others ? INDEX_OTHERS : 0) |
-	    (x->notes.extensions & FLOW_EXT(EXT_IPV4) ? INDEX_V4 : 0) |
-	    (x->notes.extensions & FLOW_EXT(EXT_IPV6) ? INDEX_V6 : 0) |
+	    ((x->notes.extensions & FLOW_EXT(EXT_IPV4)) ? INDEX_V4 : 0) |
+	    ((x->notes.extensions & FLOW_EXT(EXT_IPV6)) ? INDEX_V6 : 0) |
 	    (has_prefixes ? INDEX_PREFIXES : 0));
 	put_number(&x->body, x->span.stats.flows);
 	buffer_add(&x->body, numbers->data, numbers->len);

@@ -127,12 +127,12 @@ struct wire_peer {
 	uint32_t id_templates; /* those whose flows have a sampler id */
 
 	struct wire_table samplers;
-	TAILQ_HEAD(, wire_sampler_entry) sampler_list;
+	TAILQ_HEAD(wire_sampler_list, wire_sampler_entry) sampler_list;
 	struct wire_rate foreign; /* of another domain, 0/0 none */
 	uint64_t foreign_as_of; /* announcements of the sender */
 	struct wire_sampler imposed; /* by the limits; id 0: none */
 
-	TAILQ_HEAD(, wire_held) held;
+	TAILQ_HEAD(wire_held_list, wire_held) held;
 	uint32_t held_sets;
 	uint32_t held_bytes;
 
@@ -166,11 +166,11 @@ struct wire_decoder {
 	bool is_changed; /* what state.h saves, since the last question */
 	struct wire_table peers;
 	struct wire_table senders;
-	TAILQ_HEAD(, wire_peer) all;
-	TAILQ_HEAD(, wire_peer) young;
-	TAILQ_HEAD(, wire_held) held; /* of all exporters, oldest first */
+	struct wire_peer_list all;
+	struct wire_peer_list young;
+	struct wire_held_list held; /* of all exporters, oldest first */
 	uint64_t held_bytes; /* as charged */
-	TAILQ_HEAD(, wire_sender) sender_lru;
+	TAILQ_HEAD(wire_sender_list, wire_sender) sender_lru;
 	struct wire_muffler muffler; /* for senders without an exporter */
 	struct wire_record record;
 };
