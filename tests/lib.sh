@@ -39,6 +39,13 @@ need()
 	done
 }
 
+# is_watched PROGRAM: built with a sanitizer or run by valgrind, so that its
+# use of memory and time says nothing.
+is_watched()
+{
+	grep -Eq '__[at]san_init|^exec valgrind' "$1"
+}
+
 # note: print standard input as comments.
 note()
 {

@@ -7,7 +7,9 @@
 . "$SRCDIR/scripts/udp.sh"
 
 seconds=${FLOWCAPD_LOAD_SECONDS:-4}
-rate=${FLOWCAPD_LOAD_RATE:-4000}
+rate=4000
+is_watched "$FLOWCAPD" && rate=400
+rate=${FLOWCAPD_LOAD_RATE:-$rate}
 
 ok "starts" capd -t 1 -B 8388608 -l "$data"
 "$BUILDDIR/flowgen" -n $((seconds * rate * 30)) --send v5 \

@@ -59,14 +59,16 @@ peak()
 }
 
 before=$(peak)
-ok "flows" "$BUILDDIR/flowgen" --dir "$store" --files 6 -n 600000
+mkdir "$tmp/made"
+ok "flows" "$BUILDDIR/flowgen" --dir "$tmp/made" --files 6 -n 600000
+mv "$tmp/made"/* "$store" # as the collector does: they are complete
 ok "it waits" wait_for shown '"flowfwd_waiting_files" : [1-9]'
 ok "for a full queue" wait_for shown '"flowfwd_queued_bytes" : [0-9]{6}'
 ok "and knows how much" wait_for shown '"flowfwd_waiting_flows" : [1-9]00000'
 sleep 1
 after=$(peak)
-if grep -q __asan_init "$FLOWFWD"; then
-	skip "memory is bounded" "built with a sanitizer"
+if is_watched "$FLOWFWD"; then
+	skip "memory is bounded" "what watches it takes memory, too"
 else
 	[ $((after - before)) -lt 16384 ]
 	result $? "memory is bounded: $before kB, then $after kB"
