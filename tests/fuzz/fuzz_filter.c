@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "flow/flow.h"
 #include "fuzz/fuzz.h"
+#include "fuzzkit.h"
 #include "query/filter.h"
-
-#define ROWS 100
 
 static int
 resolve(void *ctx, const char *name, struct addr *addrs, size_t max,
@@ -55,27 +53,6 @@ compile(const char *text)
 	return filter_compile_with(text, "fuzz", &options, &err);
 }
 
-/* Rows of mostly small values, always the same. */
-static void
-fill_rows(struct batch *b)
-{
-	uint64_t v = 1;
-
-	b->rows = ROWS;
-	for (int id = 0; id < FLD_COUNT; id++) {
-		size_t size = (size_t)field_table[id].size * ROWS;
-		uint8_t *p = b->col[id];
-
-		if (p == NULL)
-			continue;
-		memset(p, 0, size);
-		for (size_t i = 0; i < size; i++)
-			if (field_table[id].type != FIELD_SPAN &&
-			    (v = hash_u64(v + i)) % 4 == 0)
-				p[i] = (uint8_t)(v >> 32 & (v >> 40));
-	}
-}
-
 static void
 apply(const struct filter *f, struct batch *b)
 {
@@ -85,8 +62,7 @@ apply(const struct filter *f, struct batch *b)
 	filter_fields(f, &want);
 	if (r == NULL || batch_init(b, &want, false, NULL) == -1)
 		abort();
-	fill_rows(b);
-	batch_select_all(b);
+	fuzzkit_rows(b, 1, NULL, 0);
 	filter_apply(r, b);
 	filter_run_free(r);
 }
@@ -115,13 +91,9 @@ check_normal_form(const struct filter *f)
 int
 FUZZ_TARGET(filter)(const uint8_t *data, size_t size)
 {
-	char *text = malloc(size + 1);
+	char *text = fuzzkit_text(data, size);
 	struct filter *f;
 
-	if (text == NULL)
-		abort();
-	memcpy(text, data, size);
-	text[size] = '\0';
 	if ((f = compile(text)) != NULL)
 		check_normal_form(f);
 	filter_free(f);

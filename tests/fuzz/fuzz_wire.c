@@ -1,16 +1,10 @@
 /*
- * Fuzz target: datagrams to flows.  The input is a row of datagrams, each
- * behind its length in 2 bytes; the top bit of the length says which of two
- * senders it comes from.  Every flow is looked at: the bytes its spans name
- * are read, and a record has one address family.
+ * Datagrams, as fuzzkit_decode() has them, to flows.  Every flow is looked at:
+ * the bytes its spans name are read, and a record has one address family.
  */
-#include <stdlib.h>
-
-#include "base/bytes.h"
 #include "fuzz/fuzz.h"
+#include "fuzzkit.h"
 #include "wire/decode.h"
-
-#define START_MS UINT64_C(1700000000000)
 
 static uint64_t
 read_span(struct span s)
@@ -67,46 +61,19 @@ on_event(void *ctx, const struct wire_exporter *e, struct addr sender,
 	*sum += (e != NULL) + sender.lo + what + (uint8_t)text[0];
 }
 
-/* Hand over a copy of just this length. */
-static void
-decode(struct wire_decoder *d, struct reader *in, uint64_t now_ms)
-{
-	uint16_t head = (uint16_t)reader_uint(in, 2);
-	size_t len = head & 0x7fff;
-	uint8_t *copy;
-
-	if (len > in->left)
-		len = in->left;
-	if ((copy = malloc(len == 0 ? 1 : len)) == NULL)
-		abort();
-	memcpy(copy, in->pos, len);
-	reader_take(in, len);
-	wire_decode(d, copy, len, addr_v4(0x7f000001 + (head >> 15)), now_ms);
-	free(copy);
-}
-
 int
 FUZZ_TARGET(wire)(const uint8_t *data, size_t size)
 {
-	/* Small limits are reached soon. */
-	const struct wire_limits limits = { .exporters_per_sender = 4,
-		.templates_per_exporter = 8, .fields_per_template = 64,
-		.held_bytes = 4096, .held_sets = 8, .held_ms = 30000,
-		.default_sampling = 1, .sysid_first = 1, .sysid_step = 1,
-		.decode_tunnels = 1, .state_bytes = 200000 };
 	uint64_t sum = 0;
 	struct wire_sink sink = { .ctx = &sum, .flow = on_flow,
 		.event = on_event, .name = on_name, .counters = on_counters };
-	uint64_t now_ms = START_MS;
 	struct wire_counters c;
-	struct wire_decoder *d = wire_decoder_new(&limits, &sink, NULL);
-	struct reader in;
+	struct wire_decoder *d = wire_decoder_new(&fuzzkit_limits, &sink,
+	    NULL);
 
 	if (d == NULL)
 		return 0;
-	reader_init(&in, data, size);
-	for (; in.left >= 2; now_ms += 3000)
-		decode(d, &in, now_ms);
+	fuzzkit_decode(d, data, size);
 	wire_totals(d, &c);
 	wire_interfaces(d, on_counters, &sum);
 	wire_reset_counters(d);

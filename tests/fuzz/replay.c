@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,7 +22,6 @@
 #define AR_NAME_LEN 16
 #define AR_SIZE 48
 #define AR_SIZE_LEN 10
-#define PATH_LEN 1024
 
 struct target {
 	const char *name;
@@ -84,7 +84,7 @@ run_files(const struct target *t, struct progress *p, const char *dir)
 {
 	struct dirent **names;
 	int count = scandir(dir, &names, NULL, alphasort);
-	char path[PATH_LEN + 258];
+	char path[PATH_MAX + 330];
 	uint8_t *data;
 	size_t size;
 
@@ -130,7 +130,7 @@ run_archive(const struct target *t, struct progress *p, const char *path)
 static void
 run_target(const struct target *t, struct progress *p, const char *corpus)
 {
-	char path[PATH_LEN];
+	char path[PATH_MAX + 64];
 	int status = 0;
 	pid_t pid;
 
@@ -157,12 +157,13 @@ main(int argc, char **argv)
 {
 	struct progress *p = mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char corpus[PATH_MAX]; /* some targets change the directory */
 
-	if (argc < 2 || p == MAP_FAILED)
+	if (argc < 2 || p == MAP_FAILED || realpath(argv[1], corpus) == NULL)
 		bail("usage: %s CORPUS [TARGET]", argv[0]);
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
 		if (argc < 3 || strcmp(argv[2], targets[i].name) == 0)
-			run_target(&targets[i], p, argv[1]);
+			run_target(&targets[i], p, corpus);
 	munmap(p, sizeof(*p));
 	return done_testing();
 }
