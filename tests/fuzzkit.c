@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "files.h"
 #include "fuzzkit.h"
 
@@ -153,4 +154,48 @@ fuzzkit_rows(struct batch *b, uint64_t seed, const uint8_t *data, size_t size)
 		}
 	}
 	batch_select_all(b);
+}
+
+/* The string that begins behind p; where its closing quote is. */
+static const char *
+check_string(const char *p, const char *end)
+{
+	size_t len;
+
+	for (p++; *p != '"'; p += len) {
+		check(p + 1 < end && !byte_is_control(*p));
+		len = 1;
+		if (*p == '\\') {
+			check(strchr("\"\\/bfnrtu", p[1]) != NULL);
+			len = 2;
+		} else if ((*p & 0x80) != 0) {
+			len = text_utf8_len((const unsigned char *)p,
+			    (size_t)(end - p));
+			check(len > 0);
+		}
+		check(len < (size_t)(end - p));
+	}
+	return p;
+}
+
+void
+fuzzkit_check_json(const char *text, size_t len)
+{
+	const char *end = text + len;
+	char open[8];
+	unsigned depth = 0;
+
+	for (const char *p = text; p < end; p++)
+		if (*p == '"') {
+			p = check_string(p, end);
+		} else if (*p == '{' || *p == '[') {
+			check(depth < sizeof(open));
+			open[depth++] = *p == '{' ? '}' : ']';
+		} else if (*p == '}' || *p == ']') {
+			check(depth > 0 && open[--depth] == *p);
+		} else {
+			check(*p == '\n' || *p == '\t' ||
+			    (*p >= ' ' && *p < 0x7f));
+		}
+	check(depth == 0);
 }

@@ -48,4 +48,10 @@ void fuzzkit_flows(const uint8_t *data, size_t size, fuzzkit_fn fn, void *ctx);
 void fuzzkit_rows(struct batch *b, uint64_t seed, const uint8_t *data,
     size_t size);
 
+/*
+ * Is it text as JSON has it?  Strings end, their bytes are UTF-8 without
+ * control characters, and brackets match.
+ */
+void fuzzkit_check_json(const char *text, size_t len);
+
 #endif

@@ -67,6 +67,12 @@ begin(struct stage *s, uint8_t bits)
 
 	o.version = versions[bits & 7];
 	o.is_biflow = o.version == 10 && (bits & 8) != 0;
+	o.time = o.version >= 9 ? (bits >> 4 & 7) % WIRE_TIMES : 0;
+	if ((bits & 0x80) != 0) {
+		o.sampling = 100;
+		o.exporter = addr_v4(0xc0000201);
+		o.template_packets = 1;
+	}
 	o.boot_ms = FUZZKIT_MS - 1000000;
 	s->e = wire_encoder_new(&o, on_datagram, s, NULL);
 	s->d = wire_decoder_new(&limits, &sink, NULL);

@@ -39,6 +39,8 @@ print(const struct format *f, const uint8_t *data, size_t size)
 		format_number_rows(&out, &count, &numbered);
 		require(count == FUZZKIT_ROWS);
 	}
+	if (format_is_json(f))
+		fuzzkit_check_json(out.data, out.len);
 	require(!out.failed && !numbered.failed);
 	buffer_fini(&numbered);
 	buffer_fini(&out);

@@ -37,6 +37,14 @@ set_options(struct meter_options *o, const uint8_t *bits)
 	o->cache.is_biflow = (bits[1] & 4) != 0;
 	o->cache.has_details = (bits[1] & 8) != 0;
 	o->cache.has_tos_key = (bits[1] & 16) != 0;
+	o->has_dedup = (bits[1] & 64) != 0;
+	if ((bits[1] & 128) != 0)
+		o->cache.payload_len = 20;
+	if ((bits[0] & 128) != 0)
+		o->sampling = 2;
+	if ((bits[0] & 64) != 0)
+		o->cache.counter_max = 3;
+	o->cache.has_icmp_ports = (bits[0] & 32) != 0;
 	o->cache.track = bits[2] % (CACHE_TRACK_ETHER + 1);
 	if ((bits[1] & 32) != 0)
 		o->cache.fin_ms = o->cache.rst_ms = TIME_STEP_MS;
@@ -72,7 +80,8 @@ FUZZ_TARGET(meter)(const uint8_t *data, size_t size)
 	}
 	meter_flush(m);
 	meter_counters(m, &n, &flows);
-	if (sums.packets != n.packets - n.no_ip - n.too_short ||
+	if (sums.packets != n.packets - n.no_ip - n.too_short -
+		n.duplicates - n.passed_over ||
 	    sums.flows != flows.created || flows.live != 0 ||
 	    flows.most > FLOWS)
 		abort();

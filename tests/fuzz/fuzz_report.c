@@ -1,16 +1,21 @@
 /*
- * Reports: lines of a letter and what follows that option, "s", "A", "O" or
- * "d" for --distinct.  Whatever is understood is run over some rows.
+ * Reports: lines of a letter and what follows that option, "s", "A", "O", "d"
+ * for --distinct, or "o" and a byte for the mode.  Whatever is understood is
+ * run over some rows.
  */
 #include "fuzz/fuzz.h"
 #include "fuzzkit.h"
 #include "output/format.h"
+#include "output/statistic.h"
 #include "query/group.h"
 #include "query/report.h"
 
 struct plan {
 	struct group_spec spec;
 	struct report_orders orders;
+	struct report_statistic statistic; /* element NULL: other rows */
+	enum statistic_mode mode;
+	enum dialect dialect;
 };
 
 static void
@@ -37,6 +42,7 @@ read_keys(struct plan *p, const char *text)
 		require(f != NULL);
 		format_free(f);
 		p->spec = spec;
+		p->statistic.element = NULL;
 	}
 	buffer_fini(&mode);
 }
@@ -54,6 +60,7 @@ read_line(struct plan *p, const char *line)
 		if (report_statistic_parse(line + 1, &s, &err) == -1)
 			break;
 		require(s.orders.count > 0);
+		p->statistic = s;
 		p->orders = s.orders;
 		p->spec = (struct group_spec){ .nkeys = 0 };
 		if (s.element != NULL)
@@ -71,6 +78,10 @@ read_line(struct plan *p, const char *line)
 	case 'd':
 		if (report_distinct_parse(line + 1, &spec, &err) == 0)
 			p->spec = spec;
+		break;
+	case 'o':
+		p->mode = (uint8_t)line[1] % (STATISTIC_NDJSON + 1);
+		p->dialect = (uint8_t)line[1] / 16 % DIALECT_COUNT;
 		break;
 	default:
 		break;
@@ -91,6 +102,33 @@ add_rows(struct group *g, const struct group_spec *spec)
 	require(group_flush(w, NULL) == 0);
 	group_worker_free(w);
 	batch_fini(&b);
+}
+
+/* All rows, as lists of an element print them. */
+static uint64_t
+print_rows(struct group *g, const struct plan *p, unsigned order)
+{
+	struct statistic s = { .mode = p->mode, .what = &p->statistic,
+		.order = p->orders.list[order].id, .country = country,
+		.dialect = p->dialect, .totals = { .records = 1,
+		    .flows = 100, .packets = 1000, .bytes = 10000 } };
+	struct group_cursor *c = group_cursor_new(g, order, NULL);
+	struct fieldset want = { { 0 } };
+	struct buffer out = BUFFER_EMPTY;
+	uint64_t rows = 0;
+	struct batch b;
+
+	statistic_fields(&s, &want);
+	require(c != NULL && batch_init(&b, &want, false, NULL) == 0);
+	statistic_heading(&s, 0, 0, &out);
+	for (; group_cursor_next(c, &b, NULL) == 1; rows += b.nsel)
+		statistic_rows(&s, &b, 0, b.nsel, &out);
+	if (s.mode == STATISTIC_NDJSON)
+		fuzzkit_check_json(out.data, out.len);
+	buffer_fini(&out);
+	batch_fini(&b);
+	group_cursor_free(c);
+	return rows;
 }
 
 static uint64_t
@@ -124,7 +162,9 @@ run(struct plan *p)
 	add_rows(g, &p->spec);
 	require(group_finish(g, p->orders.list, norders, 0, NULL, NULL) == 0);
 	for (unsigned i = 0; i < (norders == 0 ? 1 : norders); i++)
-		require(count_rows(g, i) == group_rows(g));
+		require((p->statistic.element != NULL ?
+			    print_rows(g, p, i) :
+			    count_rows(g, i)) == group_rows(g));
 	group_free(g);
 }
 
