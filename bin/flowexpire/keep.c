@@ -67,13 +67,14 @@ work(struct job *j, uint32_t n, struct books_file *f,
 	return books_write(f, b, err);
 }
 
-/* Books are made of files, or for limits. */
-static bool
-may_create(struct job *j, struct expire_dir *d, const struct books_how *how)
+/* Books are made of files, or for limits.  1: these are; 0, -1. */
+static int
+may_create(struct job *j, struct expire_dir *d, const struct books_how *how,
+    struct err *err)
 {
 	d->books = (struct books){ .watermark = BOOKS_WATERMARK };
-	if (books_count(&d->books, d->fd, how, j->now_s, NULL) == -1)
-		return false;
+	if (books_count(&d->books, d->fd, how, j->now_s, err) == -1)
+		return -1;
 	return d->books.files > 0 || j->config->action == ACTION_UPDATE;
 }
 
@@ -95,7 +96,7 @@ open_books(struct job *j, struct expire_dir *d, struct books_file *f,
 		how->mode = BOOKS_READ;
 		rc = books_open(f, d->fd, how, err);
 	}
-	if (rc == 0 && may_create(j, d, how)) {
+	if (rc == 0 && (rc = may_create(j, d, how, err)) == 1) {
 		how->mode = BOOKS_CREATE;
 		rc = books_open(f, d->fd, how, err);
 		if (rc == -1 && is_listing && is_read_only(err))
