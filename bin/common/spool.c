@@ -244,8 +244,10 @@ keep_outgoing(struct spool *s)
 		snprintf(tag, sizeof(tag), "%ld.%ld", (long)s->start_s,
 		    (long)getpid());
 		if (datadir_set_aside(s->options.dir, s->current, tag,
-			&err) == 0)
+			&err) == 0) {
+			s->sums.astray++;
 			return true;
+		}
 		complain_directory(s, &err);
 	} else if (!is_there(s, s->appended)) {
 		record_stats_init(&none);
@@ -450,6 +452,7 @@ spool_sums(const struct spool *s, struct spool_sums *sums)
 	sums->packets += s->sums.packets + s->stats.packets;
 	sums->bytes += s->sums.bytes + s->stats.bytes;
 	sums->lost += s->sums.lost + s->lost;
+	sums->astray += s->sums.astray + s->outgoing.is_pending;
 }
 
 struct spool *

@@ -76,6 +76,7 @@ struct spool_slot {
 /* What has become of all since the start. */
 struct spool_sums {
 	uint64_t files, flows, packets, bytes, lost;
+	uint64_t astray; /* complete files that did not get their names */
 };
 
 struct spool; /* opaque */

@@ -180,6 +180,7 @@ files_counters(const struct files *f, struct files_counters *n)
 	n->files = sums.files;
 	n->flows = sums.flows + f->stats.flows;
 	n->lost = sums.lost;
+	n->astray = sums.astray;
 }
 
 static int

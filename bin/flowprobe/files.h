@@ -27,6 +27,7 @@ struct files_counters {
 	uint64_t files;
 	uint64_t flows; /* that are in files, complete or not */
 	uint64_t lost;
+	uint64_t astray; /* files that did not get their names */
 };
 
 struct files; /* opaque */

@@ -395,6 +395,9 @@ check_files(const struct probe *p, struct err *err)
 		archive_counters(p->archive, &packets);
 	if (check_lost(flows.lost, "flows", err) == -1)
 		return -1;
+	if (flows.astray > 0)
+		return err_set(err, ERR_SYSTEM, "%llu flow files are not in "
+		    "their places", (unsigned long long)flows.astray);
 	return check_lost(packets.lost, "packets of the archive", err);
 }
 
