@@ -133,12 +133,12 @@ process_id_write(int fd)
 {
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	ssize_t n = pwrite(fd, text, (size_t)len, 0);
 
+	if (n >= 0 && n < len)
+		errno = ENOSPC;
 	/* In this order there is a number at any moment. */
-	if (pwrite(fd, text, (size_t)len, 0) != len ||
-	    ftruncate(fd, len) == -1)
-		return -1;
-	return 0;
+	return n < len ? -1 : ftruncate(fd, len);
 }
 
 bool

@@ -38,7 +38,7 @@ take_lock(int fd)
 	unsigned tries = 0;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1)
-		if (!process_wait_dying(&tries))
+		if (errno != EWOULDBLOCK || !process_wait_dying(&tries))
 			return -1;
 	return 0;
 }
@@ -70,6 +70,11 @@ lock(struct datadir *d, struct err *err)
 	d->previous = process_id_read(d->lock);
 	if (take_lock(d->lock) == 0)
 		return 0;
+	if (errno != EWOULDBLOCK) {
+		err_system(err, "locking directory '%s'", d->place.path);
+		drop_lock(d);
+		return -1;
+	}
 	drop_lock(d);
 	return err_set(err, ERR_VALUE, "Another collector with pid %ld is "
 	    "already running, and configured for '%s'", (long)d->previous,
