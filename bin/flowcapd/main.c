@@ -459,13 +459,13 @@ ms_left(int64_t since_ms)
 /*
  * The writer gets some time when we are told to stop, less if receivers had
  * to wait for it.  At the end of a file it gets all it needs, unless we are
- * told then.
+ * told then, or it was not told of the end because a receiver gave up.
  */
 static bool
-wait_for_writer(struct collector *c, bool is_told, int64_t since_ms)
+wait_for_writer(struct collector *c, bool is_hasty, int64_t since_ms)
 {
 	struct pollfd told = { c->signals, POLLIN, 0 };
-	bool waits = !is_told && c->intakes.list[0]->is_replay;
+	bool waits = !is_hasty && c->intakes.list[0]->is_replay;
 	unsigned ms = ms_left(since_ms);
 
 	if (waits || ms > STOP_TIMEOUT_MS)
@@ -508,7 +508,7 @@ serve(struct collector *c, bool is_started)
 		log_error("Terminated due to errors.");
 		status = 1;
 	}
-	c->has_threads = !wait_for_writer(c, is_told, since_ms);
+	c->has_threads = !wait_for_writer(c, is_told || status != 0, since_ms);
 	if (c->has_threads)
 		log_error("the disk is slow: the last file is left behind "
 			  "for the next start, up to %llu flows are lost",
