@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "files.h"
+#include "record/v3.h"
 #include "store/ledger.h"
 #include "store/reader.h"
 #include "tap.h"
@@ -53,9 +54,22 @@ hash_ledger(const struct store_ledger *l, uint64_t hash)
 	return hash;
 }
 
-/* Of a sound flow file. */
 static uint64_t
-hash_flows(const char *path)
+count_flows(const struct store_block *b)
+{
+	struct record_cursor c = { .data = b->raw, .len = b->len };
+	struct span record;
+	uint64_t n = 0;
+	uint16_t type;
+
+	while (record_next(&c, &type, &record, NULL) == 1)
+		n += type == RECORD_FLOW_V3;
+	return n;
+}
+
+/* Of a sound flow file, whose records are counted. */
+static uint64_t
+hash_flows(const char *path, uint64_t *count)
 {
 	struct err err = { .code = ERR_NONE };
 	struct store_file *f = store_file_open(path, &err);
@@ -69,6 +83,7 @@ hash_flows(const char *path)
 		if ((rc = store_block_load(f, &ref, &b, &err)) == -1)
 			break;
 		hash = hash_bytes(b.raw, b.len, hash);
+		*count += count_flows(&b);
 	}
 	if (rc == 0 && (rc = store_file_ledger(f, &l, &err)) == 1)
 		hash = hash_ledger(l, hash);
@@ -104,10 +119,10 @@ take(struct snapshot *s, const char *dir, const char *prefix)
 			bail("%s: too many files", dir);
 		f = &s->files[s->len++];
 		memcpy(f->name, name, sizeof(name));
-		f->hash = f->size = f->flows = 0;
+		f->hash = f->size = f->flows = f->count = 0;
 		if (S_ISREG(st.st_mode)) {
 			f->hash = hash_file(path, &f->size);
-			f->flows = hash_flows(path);
+			f->flows = hash_flows(path, &f->count);
 		}
 	}
 	closedir(d);

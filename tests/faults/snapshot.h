@@ -15,6 +15,7 @@ struct snapshot_file {
 	char name[120]; /* path below the directory */
 	uint64_t hash;
 	uint64_t size;
+	uint64_t count; /* of flow records */
 	uint64_t flows; /* a hash of records and ledger; 0: no flow file */
 };
 

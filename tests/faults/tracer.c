@@ -74,6 +74,14 @@ set_memory(const struct tracer *t)
 	setenv("LD_PRELOAD", t->plan->library, 1);
 }
 
+/* Leaks cannot be looked for in a program that is traced. */
+static void
+set_sanitizer(const struct tracer *t)
+{
+	setenv("ASAN_OPTIONS", t->plan->calls & TRACER_MEMORY ?
+	    "verify_asan_link_order=0" : "detect_leaks=0", 1);
+}
+
 static void
 run_child(const struct tracer *t, char *const argv[])
 {
@@ -87,6 +95,7 @@ run_child(const struct tracer *t, char *const argv[])
 	take_place(t->plan->err, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 2);
 	if (chdir(t->plan->dir) == -1)
 		_exit(126);
+	set_sanitizer(t);
 	if (t->plan->calls & TRACER_MEMORY)
 		set_memory(t);
 	else if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == -1 ||

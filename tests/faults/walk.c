@@ -19,6 +19,7 @@
 
 #define SAMPLE 5 /* calls of a kind that are taken */
 #define TOLD_MAX 5 /* failures of a walk that are told */
+#define TOLD_LEN 1000 /* of the last messages */
 
 /* Calls whose failure leaves a part of the input unread. */
 #define READING \
@@ -190,6 +191,55 @@ count_lines(const char *text)
 	return n;
 }
 
+int
+walk_again(const struct walk *w, struct snapshot *s)
+{
+	struct tracer_plan plan = { .dir = box, .out = out, .err = err,
+		.tick = w->tick };
+	struct tracer_result result;
+	char *argv[WALK_ARGS + 1];
+
+	make_argv(w, argv);
+	tracer_run(argv, &plan, &result);
+	snapshot_take(s, box);
+	return WIFEXITED(result.status) ? WEXITSTATUS(result.status) : -1;
+}
+
+static bool
+is_hidden(const struct snapshot_file *f)
+{
+	const char *slash = strrchr(f->name, '/');
+
+	return slash == NULL ? f->name[0] == '.' : slash[1] == '.';
+}
+
+/* The next run must do what is left to do. */
+static const char *
+check_again(const struct walk_run *r)
+{
+	static char text[200];
+	struct snapshot now;
+	int status = walk_again(r->walk, &now);
+
+	if (status != r->want_status)
+		return "the next run fails";
+	for (size_t i = 0; i < r->want->len; i++) {
+		snprintf(text, sizeof(text), "after the next run: no right %s",
+		    r->want->files[i].name);
+		if (!is_hidden(&r->want->files[i]) &&
+		    !snapshot_has(&now, &r->want->files[i]))
+			return text;
+	}
+	for (size_t i = 0; i < now.len; i++) {
+		snprintf(text, sizeof(text), "after the next run: %s",
+		    now.files[i].name);
+		if (!is_hidden(&now.files[i]) &&
+		    snapshot_find(r->want, now.files[i].name) == NULL)
+			return text;
+	}
+	return NULL;
+}
+
 /* May a file be like this after a failure? */
 static bool
 may_be(const struct walk_run *r, const struct snapshot_file *f)
@@ -197,7 +247,8 @@ may_be(const struct walk_run *r, const struct snapshot_file *f)
 	bool is_known = snapshot_find(r->before, f->name) != NULL ||
 	    snapshot_find(r->want, f->name) != NULL;
 
-	if (snapshot_has(r->before, f) || snapshot_has(r->want, f))
+	if (snapshot_has(r->before, f) || snapshot_has(r->want, f) ||
+	    (r->walk->has_books && is_hidden(f)))
 		return true;
 	if (!is_known) /* not even removing it may have been possible */
 		return r->plan->error == TRACER_KILL ||
@@ -258,10 +309,11 @@ check_success(const struct walk_run *r)
 	for (size_t i = 0; i < r->want->len; i++) {
 		snprintf(text, sizeof(text), "success without %s",
 		    r->want->files[i].name);
-		if (!snapshot_has(&r->after, &r->want->files[i]))
+		if (!snapshot_has(&r->after, &r->want->files[i]) &&
+		    !(r->walk->has_books && is_hidden(&r->want->files[i])))
 			return text;
 	}
-	return r->after.len == r->want->len ? NULL : "success, and more files";
+	return r->walk->has_books || r->after.len == r->want->len ? NULL : "success, and more files";
 }
 
 static const char *
@@ -285,14 +337,18 @@ check(const struct walk_run *r)
 		return "crash";
 	if (r->walk->check != NULL)
 		return r->walk->check(r);
-	if (r->status == -1)
-		return check_files(r);
+	if (r->status == -1) {
+		what = check_files(r);
+		return what == NULL && r->walk->has_books ? check_again(r) :
+		    what;
+	}
 	if (r->status == r->want_status)
 		what = check_success(r);
-	else if (r->status != 250 && r->status != 255)
+	else if (r->status != 250 && r->status != 255 && r->status !=
+	    r->walk->failure)
 		what = "other exit status";
-	else
-		what = check_failure(r);
+	else if ((what = check_failure(r)) == NULL && r->walk->has_books)
+		what = check_again(r);
 	if (what == NULL && r->plan->count == 1 &&
 	    count_lines(r->err) > r->want_lines + 1 + r->walk->more_lines)
 		what = "more than one message";
@@ -302,9 +358,12 @@ check(const struct walk_run *r)
 static void
 tell(const struct walk_run *r, const char *what)
 {
+	size_t len = strlen(r->err);
+
 	note("call %u, %s: %s", r->plan->first, r->result.what, what);
-	note("  exit status %d, %s%.300s", r->status,
-	    r->err[0] == '\0' ? "no message" : "", r->err);
+	note("  exit status %d, %s%s", r->status,
+	    len == 0 ? "no message" : "",
+	    r->err + (len > TOLD_LEN ? len - TOLD_LEN : 0));
 }
 
 /* Let the nth call fail.  Was there one, and is all right? */

@@ -37,7 +37,13 @@ struct walk {
 	 * what is not.
 	 */
 	const char *(*check)(const struct walk_run *run);
+	/*
+	 * Its files of hidden names are its own.  What is left after a failure
+	 * is for the next run, which comes to the same end.
+	 */
+	bool has_books;
 	bool has_sums; /* what cannot be read changes what is printed */
+	int failure; /* exit status, if not 250 or 255 */
 	unsigned more_lines; /* of messages for one fault than one */
 	unsigned kinds; /* of calls; 0: TRACER_FILES and memory */
 };
@@ -55,6 +61,12 @@ struct walk_run {
 	int want_status;
 	unsigned want_lines; /* of messages on a sound system */
 };
+
+/*
+ * Run the command of w in the directory as it is, on a sound system.  Its exit
+ * status, and what there is then.
+ */
+int walk_again(const struct walk *w, struct snapshot *s);
 
 /* Every kind of fault, a check for each. */
 void walk_faults(const struct walk *w);
