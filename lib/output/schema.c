@@ -46,12 +46,23 @@ schema_add(struct buffer *out, const char *report, const char *key,
 		add_line(out, report, key, "_ms", "number");
 }
 
+static const char *const modes[] = { "json", "ndjson" };
+
+void
+schema_modes(struct buffer *out)
+{
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		buffer_text(out, modes[i]);
+		buffer_char(out, ' ');
+	}
+}
+
 int
 schema_text(const char *mode, struct buffer *out, struct err *err)
 {
-	bool is_lines = strcmp(mode, "ndjson") == 0;
+	bool is_lines = strcmp(mode, modes[1]) == 0;
 
-	if (!is_lines && strcmp(mode, "json") != 0)
+	if (!is_lines && strcmp(mode, modes[0]) != 0)
 		return err_set(err, ERR_VALUE,
 		    "schema '%.60s': json or ndjson is known", mode);
 	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)

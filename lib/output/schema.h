@@ -11,4 +11,7 @@
  */
 int schema_text(const char *mode, struct buffer *out, struct err *err);
 
+/* Append these modes, each with a blank behind. */
+void schema_modes(struct buffer *out);
+
 #endif

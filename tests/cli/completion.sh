@@ -1,5 +1,5 @@
-# The names that --list prints are those that options take, and completion
-# for bash offers them.
+# The names that --list prints are those that options take, and the completions
+# for bash, fish and zsh offer them, all options and what else these take.
 
 . "$SRCDIR/tests/lib.sh"
 
@@ -41,67 +41,178 @@ taken orders -O
 compare_file "$tmp/got" "$tmp/want" "--list modes: as the message says"
 fails 1 "--list of something else" "$FLOWDUMP" --list no-such-list
 
-if ! command -v bash >/dev/null; then
-	skip "completion" "bash is not installed"
-	done_testing
-fi
-
-# offered PROGRAM WORD...: what bash offers for the last one
-offered()
-{
-	bash -c '
-		compopt() { :; }
-		. "$SRCDIR/scripts/completions/$1" || exit 1
-		"_$1" "$BUILDDIR/$1" "${@: -1}" "${@: -2:1}"
-		[ ${#COMPREPLY[@]} -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}"
-	' bash "$@" 2>&1
-}
-
-for program in flowcapd flowdump flowexpire; do
-	"$BUILDDIR/$program" -h | sed -n 's/^  \(-[-A-Za-z0-9]*\).*/\1/p' >"$tmp/want"
-	offered "$program" - >"$tmp/got"
-	compare_file "$tmp/got" "$tmp/want" "completion: options of $program"
-done
-is "$(offered flowdump --exp)" --explain "completion: a long option"
-for list in fields:-s keys:-A modes:-o orders:-O; do
-	"$FLOWDUMP" --list "${list%:*}" >"$tmp/want"
-	offered flowdump "${list#*:}" '' >"$tmp/got"
-	compare_file "$tmp/got" "$tmp/want" "completion: ${list#*:}"
-done
-is "$(offered flowdump -o bil)" "biline
-bilong" "completion: a mode"
-is "$(offered flowdump -s srcip/bp)" "srcip/bps
-srcip/bpp" "completion: an order after a field"
-is "$(offered flowdump -s srcip/bytes/obyt)" "srcip/bytes/obyte
-srcip/bytes/obytes" "completion: another order"
-is "$(offered flowdump -A srcip,dstpor)" srcip,dstport \
-	"completion: another key"
-is "$(offered flowdump -r '')" "" "completion: files are left to bash"
+# The completions, and what is offered at the end of a line.  Where names of
+# files are, bash is told so, and the others give them.
+shells="bash fish zsh"
+dir=$BUILDDIR/completions
 mkdir -p "$tmp/store/2026"
 : >"$tmp/store/file"
-for option in flowcapd:-w flowcapd:-M flowcapd:-l flowexpire:-e; do
-	is "$(offered "${option%:*}" "${option#*:}" "$tmp/store/")" \
-		"$tmp/store/2026" "completion: a directory, $option"
+
+# shell NAME: run its driver, with what is on standard input
+shell()
+{
+	driver=$SRCDIR/tests/cli/completion.$1
+	(
+		cd "$tmp/store" || exit 1
+		case $1 in
+		bash) timeout 60 bash --norc "$driver" "$dir" ;;
+		fish) HOME=$tmp timeout 60 fish --no-config "$driver" "$dir" ;;
+		zsh) HOME=$tmp timeout 60 zsh -f "$driver" "$dir" ;;
+		esac
+	) 2>&1
+}
+
+# answers LINES: in order and on one line each, without what bash leaves out:
+# the word up to its last colon or equal sign
+answers()
+{
+	awk 'NR == FNR {
+		head = $0
+		sub(/.* /, "", head)
+		if (!sub(/[^:=]*$/, "", head) || $0 ~ /\047/)
+			head = ""
+		heads[FNR] = head
+		next
+	}
+	$0 == "." {
+		for (i = 1; i <= n; i++)
+			for (j = n; j > i; j--)
+				if (word[j] < word[j - 1]) {
+					swap = word[j]
+					word[j] = word[j - 1]
+					word[j - 1] = swap
+				}
+		for (i = 1; i <= n; i++)
+			printf "%s%s", (i > 1 ? " " : ""), word[i]
+		print ""
+		n = 0
+		line++
+		next
+	}
+	{
+		if (substr($0, 1, length(heads[line + 1])) == heads[line + 1])
+			$0 = substr($0, length(heads[line + 1]) + 1)
+		if ($0 ~ /[^:\/]\/$/ && $0 !~ /^(src|dst)ip[46]\/$/)
+			sub(/\/$/, "")
+		if (!(($0, line) in seen))
+			word[++n] = $0
+		seen[$0, line] = 1
+	}' "$1" -
+}
+
+# one_line: words on standard input
+one_line()
+{
+	sort | tr '\n' ' ' | sed 's/ $//'
+}
+
+cat >"$tmp/table" <<'END_OF_TABLE'
+flowdump --exp|--explain
+flowdump -o bil|biline bilong
+flowdump -o fm|fmt:
+flowdump -o fmt:%id|%idmc %idt
+flowdump -o 'fmt:%sa %id|fmt:%sa %idmc fmt:%sa %idt
+flowdump -o 'csv:%ts,%id|csv:%ts,%idmc csv:%ts,%idt
+flowdump -s srcip/bp|srcip/bpp srcip/bps
+flowdump -s srcip/bytes/obyt|srcip/bytes/obyte srcip/bytes/obytes
+flowdump -A srcip4|srcip4/
+flowdump -A srcip,dstpor|srcip,dstport
+flowdump --distinct=srcip,dstpor|srcip,dstport
+flowdump -O bytes:|a d
+flowdump --list |fields keys modes orders
+flowdump --schema |json ndjson
+flowdump --compat |1.6 1.7 1.7.1
+flowdump --compress l|lz4 lzo
+flowdump -c |
+flowdump -qr |FILES
+flowdump -E |FILES
+flowdump --index |FILES
+flowdump --follow |DIRS
+flowdump -M /nowhere:2|DIRS
+flowdump -r file srci|
+flowdump -r file bgpn|bgpnext
+flowdump -r file src po|port
+flowdump -r file -q proto ud|udp udp-l udplite
+flowdump -r file ud|udp udp-l udplite
+flowdump -r file src port 80 |and or
+flowdump -r file src port 80 and bgpn|bgpnext
+flowdump -r file 'src po|src port
+flowdump -r file '(src po|(src port
+flowdump -P 'pack|packets
+flowcapd -w --stat|--status
+flowcapd -w |DIRS
+flowcapd --tls-key |FILES
+flowcapd -z lz|lz4 lzo
+flowcapd -u roo|root
+flowcapd -g roo|root
+flowcapd --sync |close flush never
+flowcapd --sync=cl|close
+flowcapd --listen sf|sflow://
+flowcapd --listen tera+t|tera+tcp:// tera+tls://
+flowcapd -d an|any
+flowcapd -J |
+flowexpire -e |DIRS
+flowexpire --dry|--dry-run
+flowexpire -s |
+flowexpire --hold 'src po|src port
+flowfwd tera+u|tera+udp://
+flowfwd -v |1 10 5 7 9
+flowfwd -L local1|local1
+flowfwd tcp://localhost bgpn|bgpnext
+flowprobe --track |ether full ip port proto vlan
+flowprobe --time |micro milli nano sec
+flowprobe --timeout tcp|tcp.fin= tcp.rst= tcp=
+flowprobe -i an|any
+flowprobe -l |DIRS
+flowprobe tl|tls://
+END_OF_TABLE
+for program in flowcapd flowdump flowexpire flowfwd flowprobe; do
+	echo "$program -|$(options_of "$BUILDDIR/$program" | one_line)"
+done >>"$tmp/table"
+for list in fields:-s keys:-A modes:-o orders:-O; do
+	"$FLOWDUMP" --list "${list%:*}" >"$tmp/names"
+	echo "flowdump ${list#*:} |$(one_line <"$tmp/names")"
+done >>"$tmp/table"
+cut -d '|' -f 1 "$tmp/table" >"$tmp/lines"
+
+for shell in $shells; do
+	if ! command -v "$shell" >/dev/null; then
+		skip "$shell" "it is not installed"
+		continue
+	fi
+	case $shell in
+	bash) sed 's/|FILES$/|default/; s/|DIRS$/|dirnames/' ;;
+	*) sed 's/|FILES$/|2026 file/; s/|DIRS$/|2026/' ;;
+	esac <"$tmp/table" >"$tmp/want"
+	shell "$shell" <"$tmp/lines" >"$tmp/raw"
+	answers "$tmp/lines" <"$tmp/raw" | paste -d '|' "$tmp/lines" - >"$tmp/got"
+	is "$(wc -l <"$tmp/got")" "$(wc -l <"$tmp/want")" "$shell: answers"
+	while IFS='|' read -r line want <&3 && IFS= read -r got <&4; do
+		is "${got#"$line|"}" "$want" "$shell: $line"
+	done 3<"$tmp/want" 4<"$tmp/got"
 done
-is "$(offered flowcapd -z lz)" "lzo
-lz4" "completion: flowcapd -z"
-is "$(offered flowcapd --compress z)" zstd "completion: flowcapd --compress"
-is "$(offered flowcapd --sync '')" "never
-close
-flush" "completion: flowcapd --sync"
-is "$(offered flowcapd -u roo)" root "completion: flowcapd -u"
-is "$(offered flowcapd --listen s)" sflow:// "completion: flowcapd --listen"
-is "$(offered flowcapd -w --stat)" --status \
-	"completion: an option in place of an argument"
-is "$(offered flowcapd -J '')" "" "completion: no names for a group to join"
-is "$(offered flowcapd -D '')" "" "completion: a flag takes nothing"
-is "$(offered flowexpire -s -)" "" "completion: a size is left to the user"
+
 if command -v shellcheck >/dev/null; then
-	ok "shellcheck" shellcheck -s bash \
-		"$SRCDIR/scripts/completions/flowcapd" \
-		"$SRCDIR/scripts/completions/flowdump" \
-		"$SRCDIR/scripts/completions/flowexpire"
+	ok "shellcheck" shellcheck -s bash "$dir/flowcapd" "$dir/flowdump" \
+		"$dir/flowexpire" "$dir/flowfwd" "$dir/flowprobe"
 else
 	skip "shellcheck" "it is not installed"
 fi
+ln -s "$dir/flowdump" "$tmp/nfdump"
+if command -v bash >/dev/null; then
+	is "$(bash --norc -c '. "$1" && complete -p nfdump' bash "$tmp/nfdump")" \
+		"complete -F _flowdump nfdump" "bash: by another name"
+fi
+ln -s "$dir/flowdump.fish" "$tmp/nfdump.fish"
+if command -v fish >/dev/null; then
+	is "$(HOME=$tmp fish --no-config -c 'source $argv[1]
+		complete -C "nfdump --exp"' "$tmp/nfdump.fish" | cut -f 1)" \
+		--explain "fish: by another name"
+fi
+if command -v zsh >/dev/null; then
+	is "$(head -n 1 "$dir/_flowdump")" "#compdef flowdump nfdump" \
+		"zsh: by another name"
+fi
+fails 1 "no such shell" "$BUILDDIR/completion" csh flowdump
+fails 1 "no such program" "$BUILDDIR/completion" bash nfdump
 done_testing

@@ -48,8 +48,21 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./share/bash-completion/completions/flowexpire
 ./share/bash-completion/completions/flowfwd
 ./share/bash-completion/completions/flowprobe
+<<<<<<< HEAD
 ./sysusers/flowcapd.conf
 ./sysusers/flowprobe.conf
+=======
+./share/fish/vendor_completions.d/flowcapd.fish
+./share/fish/vendor_completions.d/flowdump.fish
+./share/fish/vendor_completions.d/flowexpire.fish
+./share/fish/vendor_completions.d/flowfwd.fish
+./share/fish/vendor_completions.d/flowprobe.fish
+./share/zsh/site-functions/_flowcapd
+./share/zsh/site-functions/_flowdump
+./share/zsh/site-functions/_flowexpire
+./share/zsh/site-functions/_flowfwd
+./share/zsh/site-functions/_flowprobe
+>>>>>>> ed96773 (completion: bash, fish and zsh, made from the option tables)
 ./units/flowcapd.service
 ./units/flowexpire.service
 ./units/flowexpire.timer
@@ -69,6 +82,18 @@ cat >"$tmp/links" <<'END_OF_FILES'
 ./man/man8/nfcapd.8 -> flowcapd.8
 ./man/man8/nfexpire.8 -> flowexpire.8
 ./man/man8/sfcapd.8 -> flowcapd.8
+./share/bash-completion/completions/fprobe -> flowprobe
+./share/bash-completion/completions/nfcapd -> flowcapd
+./share/bash-completion/completions/nfdump -> flowdump
+./share/bash-completion/completions/nfexpire -> flowexpire
+./share/bash-completion/completions/nfreplay -> flowfwd
+./share/bash-completion/completions/sfcapd -> flowcapd
+./share/fish/vendor_completions.d/fprobe.fish -> flowprobe.fish
+./share/fish/vendor_completions.d/nfcapd.fish -> flowcapd.fish
+./share/fish/vendor_completions.d/nfdump.fish -> flowdump.fish
+./share/fish/vendor_completions.d/nfexpire.fish -> flowexpire.fish
+./share/fish/vendor_completions.d/nfreplay.fish -> flowfwd.fish
+./share/fish/vendor_completions.d/sfcapd.fish -> flowcapd.fish
 END_OF_FILES
 
 build install no
