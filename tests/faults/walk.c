@@ -313,7 +313,9 @@ check_success(const struct walk_run *r)
 		    !(r->walk->has_books && is_hidden(&r->want->files[i])))
 			return text;
 	}
-	return r->walk->has_books || r->after.len == r->want->len ? NULL : "success, and more files";
+	if (!r->walk->has_books && r->after.len != r->want->len)
+		return "success, and more files";
+	return NULL;
 }
 
 static const char *
