@@ -48,10 +48,6 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./share/bash-completion/completions/flowexpire
 ./share/bash-completion/completions/flowfwd
 ./share/bash-completion/completions/flowprobe
-<<<<<<< HEAD
-./sysusers/flowcapd.conf
-./sysusers/flowprobe.conf
-=======
 ./share/fish/vendor_completions.d/flowcapd.fish
 ./share/fish/vendor_completions.d/flowdump.fish
 ./share/fish/vendor_completions.d/flowexpire.fish
@@ -62,7 +58,8 @@ cat >"$tmp/ours" <<'END_OF_FILES'
 ./share/zsh/site-functions/_flowexpire
 ./share/zsh/site-functions/_flowfwd
 ./share/zsh/site-functions/_flowprobe
->>>>>>> ed96773 (completion: bash, fish and zsh, made from the option tables)
+./sysusers/flowcapd.conf
+./sysusers/flowprobe.conf
 ./units/flowcapd.service
 ./units/flowexpire.service
 ./units/flowexpire.timer
