@@ -108,7 +108,8 @@ lay_out()
 	cp "$netflow"/netflow/nfcapd.* /var/flows
 	cp -R "$netflow"/hier/2024 /var/flows
 	cp -R /var/flows /var/db/flows
-	mkdir /var/db/flows/border /var/db/flows/lab
+	mkdir /var/db/flows/border /var/db/flows/lab /var/db/packets \
+		/var/db/probe
 	cp "$netflow"/sflow/nfcapd.* /var/db/sources/edge
 	cp -R /var/db/sources/edge /var/db/sources/core
 	chmod -R a+rwX /var
@@ -119,9 +120,14 @@ lay_out()
 	gzip -c "$SRCDIR/tests/data/pcap/udp_dns.pcap" >trace.pcap.gz
 }
 
-# ready PID: it takes note of SIGTERM, by a handler or a descriptor
+# ready PID: it is ours, no shell any more, and takes note of SIGTERM, by a
+# handler or a descriptor
 ready()
 {
+	case $(readlink "/proc/$1/exe") in
+	*/flow*) ;;
+	*) return 1 ;;
+	esac
 	awk '/^Sig(Blk|Cgt):/ {
 		digit = index("0123456789abcdef", substr($2, length($2) - 3, 1))
 		if (digit - 1 >= 4 && int((digit - 1) / 4) % 2 == 1)
@@ -183,7 +189,7 @@ run_line()
 	esac
 	case $line in
 	*" -D "*|*" -f "*.pcap*|*--status*) ;;
-	*--follow*|flowcapd\ *)
+	*--follow*|flowcapd\ *|"flowfwd -i"*)
 		sh "$tmp/line.sh" >"$log" 2>&1 &
 		pid=$!
 		pids="$pids $pid"
