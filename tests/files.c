@@ -39,11 +39,13 @@ files_begin(void)
 {
 	const char *tmp = getenv("TMPDIR");
 	const char *source = getenv("SRCDIR");
+	char *path = realpath(source == NULL ? "." : source, NULL);
 
-	if (realpath(source == NULL ? "." : source, directory) == NULL)
+	if (path == NULL)
 		bail("%s: %s", source, strerror(errno));
 	snprintf(data_directory, sizeof(data_directory), "%.200s/tests/data",
-	    directory);
+	    path);
+	free(path);
 	snprintf(directory, sizeof(directory),
 	    "%s/flowtest."
 	    "XX"
