@@ -2,6 +2,7 @@
  * Words of the launch command.
  */
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -176,6 +177,7 @@ command_expand(const struct command *c, const struct command_values *v)
 		return NULL;
 	}
 	words = (char **)(void *)b.data;
+	assert(words != NULL);
 	at = b.data + table;
 	for (unsigned i = 0; i < c->count; i++) {
 		words[i] = at;

@@ -87,13 +87,12 @@ struct keeper_state {
 static struct task *
 task_new(const uint8_t *message, size_t len, struct err *err)
 {
-	struct task *t = malloc(sizeof(*t) + len);
+	struct task *t = calloc(1, sizeof(*t) + len);
 
 	if (t == NULL) {
 		err_nomem(err);
 		return NULL;
 	}
-	t->next = NULL;
 	t->len = len;
 	memcpy(t->message, message, len);
 	if (keeper_decode(&t->job, t->message, len, err) == -1) {

@@ -8,6 +8,7 @@
  * records finds those that are due without a look at the others.
  */
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -187,6 +188,7 @@ lanes_flush(struct capture *c)
 
 	while ((l = c->oldest) != NULL && c->round_ms - l->since_ms >= age_ms) {
 		untime(c, l);
+		assert(l->current != NULL);
 		if (blocks_have(c->options.blocks, enough)) {
 			l->current->is_due = true;
 			lane_hand_over(c, l);
