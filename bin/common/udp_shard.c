@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <linux/filter.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "common/udp.h"
@@ -51,8 +52,11 @@ udp_shard_attach(int fd, uint32_t n, struct err *err)
 		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, n),
 		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
-	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+	struct sock_fprog program;
 
+	memset(&program, 0, sizeof(program)); /* what pads it, too */
+	program.len = sizeof(code) / sizeof(code[0]);
+	program.filter = code;
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
 		sizeof(program)) == -1)
 		return err_system(err, "the system cannot share a port");
