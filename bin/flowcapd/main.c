@@ -32,6 +32,7 @@
 
 #define POOL_BLOCKS 64
 #define STOP_TIMEOUT_MS 2500
+#define POLL_STEP_NS 100000000 /* before it is tried again */
 #define STOP_MS 4500 /* what all may take; somebody waits 5 seconds */
 
 struct collector {
@@ -434,11 +435,14 @@ wait_for_stop(struct collector *c)
 {
 	struct pollfd fds[2] = { { c->signals, POLLIN, 0 },
 		{ receivers_fd(c->receivers), POLLIN, 0 } };
+	const struct timespec step = { .tv_nsec = POLL_STEP_NS };
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		if (poll(fds, 2, -1) == -1 && errno != EINTR)
-			return false;
+		if (poll(fds, 2, -1) == -1) {
+			fds[1].revents = 0;
+			nanosleep(&step, NULL); /* no memory, or a signal */
+		}
 		if (fds[1].revents != 0)
 			return false;
 		if (read(c->signals, &info, sizeof(info)) == sizeof(info) &&
