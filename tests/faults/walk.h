@@ -3,7 +3,8 @@
  * then again and again with one call after the other failing.  What it leaves
  * each time must be right, or what was there before, and it must say so.
  *
- * $FAULTS=all walks every call; else some of each kind are taken.
+ * $FAULTS=all walks every call; else some of each kind are taken.  $WALK is the
+ * name of the only one to be walked.
  */
 #ifndef TESTS_FAULTS_WALK_H
 #define TESTS_FAULTS_WALK_H
@@ -61,6 +62,9 @@ struct walk_run {
 	int want_status;
 	unsigned want_lines; /* of messages on a sound system */
 };
+
+/* The messages of the program at work, for a tick; to be freed. */
+char *walk_messages(void);
 
 /*
  * Run the command of w in the directory as it is, on a sound system.  Its exit
