@@ -210,6 +210,10 @@ reload(struct store_tail *t, struct err *err)
 int
 store_tail_look(struct store_tail *t, uint64_t now_ms, struct err *err)
 {
+	struct err why;
+
+	if (err == NULL)
+		err = &why;
 	t->now_ms = now_ms;
 	return t->file == NULL ? open_file(t, err) : reload(t, err);
 }
@@ -260,10 +264,13 @@ store_tail_next(struct store_tail *t, struct store_ref *ref, struct err *err)
 {
 	static const struct err cut = { .code = ERR_MALFORMED };
 	struct store_file *f = t->file;
+	struct err why;
 	int rc;
 
 	if (f == NULL || t->is_done || t->is_unread)
 		return 0;
+	if (err == NULL)
+		err = &why;
 	if (is_cut(f)) {
 		if (store_tail_is_complete(t) && wait_or_fail(t, &cut) == -1)
 			t->is_done = true;

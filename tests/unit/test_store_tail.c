@@ -541,6 +541,8 @@ test_nomem(void)
 		if (!nomem_hit())
 			break;
 		bad += err.code != ERR_NOMEM;
+		nomem_at(n);
+		bad += run(NULL);
 	}
 	nomem_at(0);
 	ok(n > 4, "%u allocations", n - 1);
