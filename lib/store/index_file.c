@@ -129,13 +129,15 @@ collect(const struct store_file *f, const struct buffer *index,
  * where it is, it counts already, and so it is there when the program dies.
  */
 static int
-write_ends(int fd, const struct ends *e, uint64_t start)
+write_ends(int fd, const struct ends *e, uint64_t start, bool *has_moved)
 {
 	const char *ledger = e->both.data + e->index_len;
 
 	if (store_pwrite(fd, ledger, e->both.len - e->index_len,
-	    start + e->index_len) == 0 &&
-	    store_pwrite(fd, e->both.data, e->index_len, start) == 0 &&
+	    start + e->index_len) == -1)
+		return -1;
+	*has_moved = e->old.len > 0;
+	if (store_pwrite(fd, e->both.data, e->index_len, start) == 0 &&
 	    ftruncate(fd, (off_t)(start + e->both.len)) == 0 &&
 	    fdatasync(fd) == 0)
 		return 0;
@@ -143,16 +145,17 @@ write_ends(int fd, const struct ends *e, uint64_t start)
 }
 
 /*
- * After a failure the old ledger is to stay; a piece of an index that stays
- * does not count.
+ * After a failure a ledger is to stay, the old one or that which has moved; a
+ * piece of an index that stays does not count.
  */
 static int
-restore(int fd, const struct ends *e, uint64_t start)
+restore(int fd, const struct ends *e, uint64_t start, bool has_moved)
 {
-	int rc = ftruncate(fd, (off_t)(start + e->old.len));
+	int rc = store_pwrite(fd, e->old.data, e->old.len, start);
 
-	return store_pwrite(fd, e->old.data, e->old.len, start) == -1 ? -1 :
-	    rc;
+	if (rc == -1 && has_moved)
+		return -1;
+	return ftruncate(fd, (off_t)(start + e->old.len)) == -1 ? -1 : rc;
 }
 
 /* Unless the file is no longer what was read. */
@@ -163,6 +166,7 @@ write_checked(int fd, const struct store_file *f, const struct state *was,
 	const struct timespec times[2] = { was->st.st_atim,
 		was->st.st_mtim };
 	struct state is;
+	bool has_moved = false;
 	int rc = 0;
 
 	if (read_state(fd, f->path, &is, err) == -1)
@@ -170,9 +174,9 @@ write_checked(int fd, const struct store_file *f, const struct state *was,
 	if (!is_same(&is, was))
 		return err_set(err, ERR_MALFORMED,
 		    "%s: changed meanwhile, no index is made", f->path);
-	if (write_ends(fd, e, f->tail) == -1) {
+	if (write_ends(fd, e, f->tail, &has_moved) == -1) {
 		rc = err_system(err, "%s: writing the index", f->path);
-		if (restore(fd, e, f->tail) == -1)
+		if (restore(fd, e, f->tail, has_moved) == -1)
 			err_context(err, "no index");
 	}
 	if (futimens(fd, times) == -1 && rc == 0)
