@@ -17,14 +17,13 @@
 #include "files.h"
 #include "tap.h"
 
+#define SAMPLE 1 /* calls of a kind that are taken */
 
-/* Calls of a kind that are taken, and one kind out of how many. */
+/* One kind out of how many is taken. */
 #ifdef __SANITIZE_ADDRESS__ /* programs are slow to start */
-#define SAMPLE 1
 #define KINDS_STEP 6
 #define WALKED ~(unsigned)TRACER_MEMORY /* which they want for themselves */
 #else
-#define SAMPLE 2
 #define KINDS_STEP 1
 #define WALKED ~0U
 #endif
@@ -381,6 +380,8 @@ tell(const struct walk_run *r, const char *what)
 	size_t len = strlen(r->err);
 
 	note("call %u, %s: %s", r->plan->first, r->result.what, what);
+	if (WIFSIGNALED(r->result.status))
+		note("  signal %d", WTERMSIG(r->result.status));
 	note("  exit status %d, %s%s", r->status,
 	    len == 0 ? "no message" : "",
 	    r->err + (len > TOLD_LEN ? len - TOLD_LEN : 0));
@@ -415,7 +416,9 @@ walk_kind(struct walk_run *r, const struct kind *k)
 	run(r);
 	calls = r->result.calls;
 	free_run(r);
-	step = is_whole || calls <= SAMPLE ? 1 : calls / SAMPLE;
+	step = calls / SAMPLE;
+	if (is_whole || calls <= SAMPLE || (r->walk->whole & k->calls))
+		step = 1;
 	n = 1 + (unsigned)dice_below(&dice, step);
 	for (; n <= calls; n += 1 + (unsigned)dice_below(&dice, 2 * step - 1)) {
 		if (!walk_one(r, &plan, n, &bad))

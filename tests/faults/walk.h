@@ -46,6 +46,7 @@ struct walk {
 	bool has_sums; /* what cannot be read changes what is printed */
 	int failure; /* exit status, if not 250 or 255 */
 	unsigned more_lines; /* of messages for one fault than one */
+	unsigned whole; /* kinds of calls of which all are taken */
 	unsigned kinds; /* of calls; 0: TRACER_FILES and memory */
 };
 
