@@ -18,12 +18,16 @@ run()
 	echo "status $?" >>"$tmp/err"
 	[ "$expected" -eq 0 ] || forget_warning
 	grep -v '^Sys:' "$tmp/printed" "$tmp/err"
-	[ ! -f "$tmp/written" ] || {
-		"$FLOWDUMP" -q --no-index -o "$all" -r "$tmp/written"
-		"$FLOWDUMP" -I -r "$tmp/written"
-		"$FLOWDUMP" -E "$tmp/written"
-		rm "$tmp/written"
-	}
+	[ ! -f "$tmp/written" ] || compare_written
+}
+
+# compare_written: a file is the same but for bytes 8 to 15, the time, and the
+# index, which it has behind what there is without one.
+compare_written()
+{
+	[ -z "$flag" ] || size=$(wc -c <"$tmp/written")
+	head -c "$size" "$tmp/written" | tail -c +17 | cksum
+	rm "$tmp/written"
 }
 
 # forget_warning: drop that of an index; more than one is too many.
