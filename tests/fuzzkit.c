@@ -56,7 +56,7 @@ fuzzkit_write(const char *name, const uint8_t *data, size_t size)
 	if (!has_begun)
 		files_begin();
 	has_begun = true;
-	files_write(name, data, size);
+	files_write(name, size == 0 ? (const uint8_t *)"" : data, size);
 }
 
 /* Hand over a copy of just this length. */
