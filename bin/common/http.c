@@ -36,8 +36,7 @@
 struct http_server {
 	int fd;
 	uint16_t port;
-	int dir; /* of a unix socket, else -1 */
-	char *name;
+	struct unix_socket socket; /* if it is one; its descriptor is fd */
 	struct MHD_Daemon *daemon;
 	http_fn render;
 	void *ctx;
@@ -192,18 +191,10 @@ listen_tcp(struct http_server *h, const char *address, struct err *err)
 static int
 listen_unix(struct http_server *h, const char *path, struct err *err)
 {
-	const char *name;
-
-	if ((h->dir = unix_open_parent(path, &name, err)) == -1)
-		return -1;
-	if ((h->name = strdup(name)) == NULL)
-		return err_nomem(err);
-	h->fd = unix_listen(h->dir, name, UNIX_MODE, UNIX_STALE_UNUSED, err);
-	if (h->fd == -1) {
-		free(h->name); /* what is there is not ours to remove */
-		h->name = NULL;
-		return err_context(err, "--metrics %s%s", UNIX_PREFIX, path);
-	}
+	if (unix_socket_open(&h->socket, path, UNIX_MODE, err) == -1)
+		return err_context(err, "--metrics");
+	h->fd = h->socket.fd;
+	h->socket.fd = -1;
 	return 0;
 }
 
@@ -218,7 +209,8 @@ http_open(const char *address, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	h->fd = h->dir = -1;
+	h->fd = -1;
+	h->socket = (struct unix_socket)UNIX_SOCKET_NONE;
 	rc = strncmp(address, UNIX_PREFIX, prefix) == 0 ?
 	    listen_unix(h, address + prefix, err) :
 	    listen_tcp(h, address, err);
@@ -257,16 +249,13 @@ http_close(struct http_server *h)
 {
 	if (h == NULL)
 		return;
+	/* It stays if we may not remove it; the next start does. */
+	unix_socket_remove(&h->socket);
 	if (h->daemon != NULL)
 		MHD_stop_daemon(h->daemon); /* closes the socket */
 	else if (h->fd != -1)
 		close(h->fd);
-	/* It stays if we may not remove it; the next start does. */
-	if (h->name != NULL)
-		unlinkat(h->dir, h->name, 0);
-	if (h->dir != -1)
-		close(h->dir);
-	free(h->name);
+	unix_socket_close(&h->socket);
 	free(h);
 }
 

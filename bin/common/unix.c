@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,9 +52,11 @@ make_address(int dir, const char *name, struct sockaddr_un *sun,
 	sun->sun_family = AF_UNIX;
 	len = snprintf(sun->sun_path, sizeof(sun->sun_path),
 	    "/proc/self/fd/%d/%s", dir, name);
-	if (len < 0 || (size_t)len >= sizeof(sun->sun_path))
+	if (len < 0 || (size_t)len >= sizeof(sun->sun_path)) {
+		errno = ENAMETOOLONG;
 		return err_set(err, ERR_VALUE, "%s: too long for the name of "
 		    "a socket", name);
+	}
 	return 0;
 }
 
@@ -104,6 +107,64 @@ unix_listen(int dir, const char *name, mode_t mode, enum unix_stale stale,
 		return -1;
 	}
 	return fd;
+}
+
+/* Where it is and what it is called. */
+static int
+open_name(struct unix_socket *s, const char *path, struct err *err)
+{
+	const char *name;
+
+	if ((s->dir = unix_open_parent(path, &name, err)) == -1)
+		return -1;
+	s->name = strdup(name);
+	return s->name == NULL ? err_nomem(err) : 0;
+}
+
+int
+unix_socket_open(struct unix_socket *s, const char *path, mode_t mode,
+    struct err *err)
+{
+	struct stat st;
+
+	*s = (struct unix_socket)UNIX_SOCKET_NONE;
+	if (open_name(s, path, err) == 0 &&
+	    (s->fd = unix_listen(s->dir, s->name, mode, UNIX_STALE_UNUSED,
+		err)) == -1)
+		err_context(err, "%s", path);
+	if (s->fd == -1) {
+		unix_socket_close(s);
+		return -1;
+	}
+	if (fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		s->device = st.st_dev;
+		s->inode = st.st_ino;
+	}
+	return 0;
+}
+
+void
+unix_socket_remove(struct unix_socket *s)
+{
+	struct stat st;
+
+	if (s->inode != 0 &&
+	    fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == s->device && st.st_ino == s->inode)
+		unlinkat(s->dir, s->name, 0);
+	s->inode = 0;
+}
+
+void
+unix_socket_close(struct unix_socket *s)
+{
+	unix_socket_remove(s);
+	if (s->fd != -1)
+		close(s->fd);
+	if (s->dir != -1)
+		close(s->dir);
+	free(s->name);
+	*s = (struct unix_socket)UNIX_SOCKET_NONE;
 }
 
 void

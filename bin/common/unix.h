@@ -31,6 +31,32 @@ enum unix_stale {
 int unix_listen(int dir, const char *name, mode_t mode, enum unix_stale stale,
     struct err *err);
 
+/* A socket that we listen on, and its name, which goes when we do. */
+struct unix_socket {
+	int dir;
+	int fd; /* -1: none, or somebody else closes it */
+	char *name; /* in dir */
+	dev_t device; /* of what has the name */
+	ino_t inode;
+};
+
+#define UNIX_SOCKET_NONE { .dir = -1, .fd = -1 }
+
+/*
+ * Listen on a new socket at the path, where one that nobody listens on is
+ * replaced.  As unix_open_parent() and unix_listen(), ERR_NOMEM; *s is then
+ * UNIX_SOCKET_NONE.
+ */
+int unix_socket_open(struct unix_socket *s, const char *path, mode_t mode,
+    struct err *err);
+
+/*
+ * Remove the name, if we may and if it is not that of another socket by now,
+ * and then close; or the name alone.  UNIX_SOCKET_NONE is allowed.
+ */
+void unix_socket_close(struct unix_socket *s);
+void unix_socket_remove(struct unix_socket *s);
+
 /*
  * Connect, without waiting longer than that for an answer then and later.
  * ERR_SYSTEM with errno ENOENT or ECONNREFUSED when nobody listens.

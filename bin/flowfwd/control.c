@@ -15,9 +15,7 @@
 #include "flowfwd/control.h"
 
 struct control {
-	const char *name; /* of the socket, in */
-	int dir;
-	int fd;
+	struct unix_socket socket;
 	int wake; /* eventfd */
 	bool is_started;
 	pthread_t thread;
@@ -30,7 +28,7 @@ run(void *arg)
 {
 	const struct control *c = arg;
 	struct pollfd fds[] = { { c->wake, POLLIN, 0 },
-		{ c->fd, POLLIN, 0 } };
+		{ c->socket.fd, POLLIN, 0 } };
 
 	for (;;) {
 		if (poll(fds, 2, -1) == -1 && errno != EINTR)
@@ -38,7 +36,7 @@ run(void *arg)
 		if (fds[0].revents != 0)
 			break;
 		if (fds[1].revents != 0)
-			ask_answer(c->fd, c->fn, c->ctx);
+			ask_answer(c->socket.fd, c->fn, c->ctx);
 	}
 	return NULL;
 }
@@ -64,11 +62,7 @@ listen_on(struct control *c, const char *path, struct err *err)
 {
 	if ((c->wake = eventfd(0, EFD_CLOEXEC)) == -1)
 		return err_system(err, "eventfd");
-	if ((c->dir = unix_open_parent(path, &c->name, err)) == -1)
-		return -1;
-	c->fd = unix_listen(c->dir, c->name, ASK_SOCKET_MODE,
-	    UNIX_STALE_UNUSED, err);
-	return c->fd == -1 ? err_context(err, "%s", path) : 0;
+	return unix_socket_open(&c->socket, path, ASK_SOCKET_MODE, err);
 }
 
 struct control *
@@ -80,7 +74,8 @@ control_open(const char *path, ask_fn fn, void *ctx, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	c->dir = c->fd = c->wake = -1;
+	c->socket = (struct unix_socket)UNIX_SOCKET_NONE;
+	c->wake = -1;
 	c->fn = fn;
 	c->ctx = ctx;
 	if (listen_on(c, path, err) == -1 || start(c, err) == -1) {
@@ -99,12 +94,7 @@ control_close(struct control *c)
 		return;
 	if (c->is_started && write(c->wake, &one, sizeof(one)) != -1)
 		pthread_join(c->thread, NULL);
-	if (c->fd != -1) {
-		unlinkat(c->dir, c->name, 0);
-		close(c->fd);
-	}
-	if (c->dir != -1)
-		close(c->dir);
+	unix_socket_close(&c->socket);
 	if (c->wake != -1)
 		close(c->wake);
 	free(c);

@@ -21,9 +21,7 @@
 #define LEVEL_MAX 7
 
 struct control {
-	int dir;
-	int fd;
-	char *name; /* in dir */
+	struct unix_socket socket;
 };
 
 void
@@ -31,13 +29,7 @@ control_close(struct control *c)
 {
 	if (c == NULL)
 		return;
-	if (c->fd != -1) {
-		close(c->fd);
-		unlinkat(c->dir, c->name, 0); /* if we still may */
-	}
-	if (c->dir != -1)
-		close(c->dir);
-	free(c->name);
+	unix_socket_close(&c->socket);
 	free(c);
 }
 
@@ -45,32 +37,19 @@ struct control *
 control_open(const char *path, struct err *err)
 {
 	struct control *c = calloc(1, sizeof(*c));
-	const char *name;
 
-	if (c == NULL) {
+	if (c == NULL)
 		err_nomem(err);
-		return NULL;
-	}
-	c->fd = -1;
-	if ((c->dir = unix_open_parent(path, &name, err)) == -1)
-		goto fail;
-	if ((c->name = strdup(name)) == NULL) {
-		err_nomem(err);
-		goto fail;
-	}
-	c->fd = unix_listen(c->dir, name, MODE, UNIX_STALE_UNUSED, err);
-	if (c->fd != -1)
+	else if (unix_socket_open(&c->socket, path, MODE, err) == 0)
 		return c;
-	err_context(err, "%s", path);
-fail:
-	control_close(c);
+	free(c);
 	return NULL;
 }
 
 int
 control_fd(const struct control *c)
 {
-	return c->fd;
+	return c->socket.fd;
 }
 
 static void
@@ -275,7 +254,7 @@ void
 control_serve(struct control *c, struct probe *p)
 {
 	char command[COMMAND_MAX];
-	int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(c->socket.fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd == -1)
 		return;
