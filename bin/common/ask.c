@@ -91,7 +91,7 @@ refuse(int fd, const char *text)
 	char message[ERR_TEXT_MAX + 2];
 	int len = snprintf(message, sizeof(message), "%c%s\n", REFUSAL, text);
 
-	unix_send(fd, message, (size_t)len);
+	unix_send(fd, message, (size_t)len, SEND_MS);
 }
 
 static void
@@ -100,12 +100,11 @@ answer(int fd, ask_fn fn, void *ctx)
 	struct buffer out = BUFFER_EMPTY;
 	struct err err;
 
-	unix_set_timeout(fd, SEND_MS);
 	if (!may_ask(fd))
 		refuse(fd, "only its user and root may ask");
 	else if (fn(ctx, &out, &err) == -1)
 		refuse(fd, err.text);
-	else if (unix_send(fd, out.data, out.len) == -1)
+	else if (unix_send(fd, out.data, out.len, SEND_MS) == -1)
 		log_debug("status: %s", strerror(errno));
 	buffer_fini(&out);
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/unix.h"
 
 #define BACKLOG 16
@@ -198,14 +200,33 @@ unix_connect(int dir, const char *name, unsigned timeout_ms, struct err *err)
 }
 
 int
-unix_send(int fd, const void *data, size_t len)
+unix_wait(int fd, short events, int64_t end_ms)
 {
+	struct pollfd p = { fd, events, 0 };
+	int64_t left;
+	int n;
+
+	do {
+		left = end_ms - clock_ms(CLOCK_MONOTONIC);
+		n = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (n == -1 && errno == EINTR);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0 ? 0 : -1;
+}
+
+int
+unix_send(int fd, const void *data, size_t len, unsigned timeout_ms)
+{
+	int64_t end_ms = clock_ms(CLOCK_MONOTONIC) + timeout_ms;
 	const char *p = data;
 	ssize_t n;
 
 	for (; len > 0; p += n, len -= (size_t)n) {
-		n = send(fd, p, len, MSG_NOSIGNAL);
-		if (n == -1 && errno == EINTR)
+		if (unix_wait(fd, POLLOUT, end_ms) == -1)
+			return -1;
+		n = send(fd, p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
 			n = 0;
 		else if (n == -1)
 			return -1;

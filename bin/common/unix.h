@@ -1,6 +1,7 @@
 #ifndef COMMON_UNIX_H
 #define COMMON_UNIX_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -67,7 +68,16 @@ int unix_connect(int dir, const char *name, unsigned timeout_ms,
 /* Calls that read or write wait that long at most. */
 void unix_set_timeout(int fd, unsigned timeout_ms);
 
-/* Send all of it.  -1 with errno. */
-int unix_send(int fd, const void *data, size_t len);
+/*
+ * Wait for events of poll() until that moment of CLOCK_MONOTONIC.  -1 with
+ * ETIMEDOUT.
+ */
+int unix_wait(int fd, short events, int64_t end_ms);
+
+/*
+ * Send all of it in that time, however slowly the other side takes it.  -1
+ * with errno.
+ */
+int unix_send(int fd, const void *data, size_t len, unsigned timeout_ms);
 
 #endif

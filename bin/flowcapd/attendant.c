@@ -74,7 +74,7 @@ send_message(const struct attendant *a, const struct buffer *message)
 	int dir = unix_open_parent(a->options.metric_socket, &name, NULL);
 	int fd = dir == -1 ? -1 : unix_connect(dir, name, METRIC_MS, NULL);
 	bool is_sent = fd != -1 &&
-	    unix_send(fd, message->data, message->len) == 0;
+	    unix_send(fd, message->data, message->len, METRIC_MS) == 0;
 
 	if (fd != -1)
 		close(fd);

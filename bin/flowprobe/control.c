@@ -5,18 +5,21 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/unix.h"
 #include "flowprobe/control.h"
 
 #define MODE 0600
-#define TIMEOUT_MS 500
+#define COMMAND_MS 500
+#define ANSWER_MS 2000
 #define COMMAND_MAX 128
 #define LEVEL_MAX 7
 
@@ -220,10 +223,13 @@ obey(struct probe *p, const char *command, FILE *out)
 static bool
 read_command(int fd, char command[COMMAND_MAX])
 {
+	int64_t end_ms = clock_ms(CLOCK_MONOTONIC) + COMMAND_MS;
 	size_t len = 0;
 	ssize_t n;
 
 	do {
+		if (unix_wait(fd, POLLIN, end_ms) == -1)
+			return false;
 		n = recv(fd, command + len, COMMAND_MAX - 1 - len, 0);
 		if (n == -1)
 			return false;
@@ -246,7 +252,7 @@ answer(int fd, struct probe *p, const char *command)
 		return;
 	obey(p, command, out);
 	if (fclose(out) == 0)
-		unix_send(fd, text, len); /* or they are gone */
+		unix_send(fd, text, len, ANSWER_MS); /* or they are gone */
 	free(text);
 }
 
@@ -258,7 +264,6 @@ control_serve(struct control *c, struct probe *p)
 
 	if (fd == -1)
 		return;
-	unix_set_timeout(fd, TIMEOUT_MS);
 	if (read_command(fd, command)) {
 		log_info("Control: %s", command);
 		answer(fd, p, command);

@@ -29,6 +29,18 @@ while True:
 	sys.stdout.write(data.decode())' "$tmp/ctl" "$1"
 }
 
+# drip: a command of which a byte comes now and then; is it hung up on?
+drip()
+{
+	python3 -c '
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+for i in range(100):
+	s.sendall(b"x")
+	time.sleep(0.1)' "$tmp/ctl" 2>&1 | grep -c BrokenPipeError
+}
+
 # start ARGUMENT...: with a socket, to flow files
 start()
 {
@@ -89,6 +101,7 @@ done
 
 start
 packets
+is "$(drip)" 1 "who is slow is hung up on"
 like "$(tell exit)" 'Exiting' "exit"
 wait "$pid"
 is "$?" 0 "and so it does"

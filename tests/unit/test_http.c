@@ -32,7 +32,7 @@ talk(int fd, const char *request)
 
 	*answer = '\0';
 	unix_set_timeout(fd, 20000);
-	if (unix_send(fd, request, strlen(request)) == -1)
+	if (unix_send(fd, request, strlen(request), 20000) == -1)
 		note("cannot send");
 	while ((n = recv(fd, answer + len, sizeof(answer) - 1 - len, 0)) > 0)
 		len += (size_t)n;

@@ -6,11 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -107,6 +110,30 @@ test_long(void)
 	close(parent);
 }
 
+/* The other side takes a byte at a time, and never all of it. */
+static void
+test_slow(void)
+{
+	static char data[1 << 20], byte;
+	int fd[2];
+	pid_t child;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == -1)
+		bail("socketpair");
+	if ((child = fork()) == 0) {
+		close(fd[0]);
+		while (read(fd[1], &byte, 1) == 1)
+			usleep(1000);
+		_exit(0);
+	}
+	close(fd[1]);
+	is_int(unix_send(fd[0], data, sizeof(data), 100), -1, "a slow reader");
+	is_int(errno, ETIMEDOUT, "does not hold us");
+	close(fd[0]);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
 int
 main(void)
 {
@@ -117,6 +144,7 @@ main(void)
 	test_replaced();
 	test_stale();
 	test_long();
+	test_slow();
 	rmdir(dir);
 	return done_testing();
 }
