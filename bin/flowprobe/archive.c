@@ -266,6 +266,39 @@ hidden_slot(const char *hidden, int64_t *start_s)
 	return slot_time(name, start_s);
 }
 
+/* Where the whole records of a capture of ours end. */
+static off_t
+whole_end(int fd, off_t size)
+{
+	uint32_t header[4];
+	off_t at = CAPTURE_HEADER_LEN;
+
+	while (size - at >= RECORD_HEADER_LEN &&
+	    pread(fd, header, sizeof(header), at) == sizeof(header) &&
+	    header[2] <= size - at - RECORD_HEADER_LEN)
+		at += RECORD_HEADER_LEN + (off_t)header[2];
+	return at;
+}
+
+/* Who was killed while it wrote left a part of a record: cut it off. */
+static void
+cut(const struct archive *a, const char *hidden, struct stat *st)
+{
+	int fd = openat(a->dir.place.fd, hidden,
+	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	uint8_t magic[4];
+	off_t end;
+
+	if (fd == -1)
+		return;
+	if (pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
+	    memcmp(magic, a->header, sizeof(magic)) == 0 &&
+	    (end = whole_end(fd, st->st_size)) < st->st_size &&
+	    ftruncate(fd, end) == 0)
+		st->st_size = end;
+	close(fd);
+}
+
 static void
 recover_file(struct archive *a, const char *hidden)
 {
@@ -277,6 +310,7 @@ recover_file(struct archive *a, const char *hidden)
 	    !S_ISREG(st.st_mode))
 		return;
 	log_info("%s/%s was left by another process", a->options.dir, hidden);
+	cut(a, hidden, &st);
 	if (st.st_size > CAPTURE_HEADER_LEN)
 		publish(a, hidden, start_s);
 	else

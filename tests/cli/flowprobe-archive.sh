@@ -78,10 +78,16 @@ like "$(cat "$tmp/probe.log")" "the directory of 2025" "... and told of"
 cp "$pcap/udp_dns.pcap" "$archive/.nfcapd.202510090850.pcap"
 head -c 24 "$pcap/udp_dns.pcap" >"$archive/.nfcapd.202510090855.pcap"
 : >"$archive/.other.pcap"
+len=$(($(od -A n -t u4 -j 32 -N 4 "$pcap/udp_dns.pcap") + 40))
+head -c $((len + 21)) "$pcap/udp_dns.pcap" \
+	>"$archive/.nfcapd.202510090900.pcap"
 probe "$pcap/udp_dns.pcap" --archive "$archive"
 is "$(ls -A "$archive" | grep pcap | tr '\n' ' ')" ".other.pcap\
  nfcapd.202510090850.2.pcap nfcapd.202510090850.3.pcap\
- nfcapd.202510090850.pcap " "what a killed process left"
+ nfcapd.202510090850.pcap nfcapd.202510090900.pcap " \
+	"what a killed process left"
+is "$(stat -c %s "$archive/nfcapd.202510090900.pcap")" "$len" \
+	"without a part of a packet"
 
 fails 1 "not in the directory of flow files" "$FLOWPROBE" -l2 \
 	-l "$tmp/flows" -r "$pcap/raw.pcap" --archive "$tmp/flows"
