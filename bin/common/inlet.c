@@ -402,7 +402,7 @@ inlet_receive(struct inlet *in, const struct udp_datagram **list)
 	in->now_ms = clock_ms(CLOCK_MONOTONIC);
 	look(in);
 	last = TAILQ_LAST(&in->turns, turns);
-	for (is_last = last == NULL; !is_last && in->count < UDP_BATCH;) {
+	for (is_last = (last == NULL); !is_last && in->count < UDP_BATCH;) {
 		c = TAILQ_FIRST(&in->turns);
 		is_last = c == last;
 		TAILQ_REMOVE(&in->turns, c, turn);

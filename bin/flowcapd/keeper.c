@@ -82,7 +82,6 @@ warn_token(char token)
 static int
 prepare(struct keeper *k, int fds[2], struct err *err)
 {
-	/* cppcheck-suppress invalidFunctionArg ; no file is behind it */
 	void *counts = mmap(NULL, sizeof(*k->counts), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 

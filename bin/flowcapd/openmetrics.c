@@ -37,17 +37,17 @@ struct metrics {
 static void
 put_u64(struct buffer *out, uint64_t v)
 {
-	char text[NUMBER_ROOM];
+	char text[NUMBER_ROOM], *end = number_put(text, v);
 
-	buffer_add(out, text, (size_t)(number_put(text, v) - text));
+	buffer_add(out, text, (size_t)(end - text));
 }
 
 static void
 put_ms(struct buffer *out, uint64_t ms)
 {
-	char text[NUMBER_ROOM];
+	char text[NUMBER_ROOM], *end = number_milli(text, ms, 0);
 
-	buffer_add(out, text, (size_t)(number_milli(text, ms, 0) - text));
+	buffer_add(out, text, (size_t)(end - text));
 }
 
 /* name="value", with what is no UTF-8 replaced. */

@@ -123,7 +123,6 @@ tally_tell(const struct tally *t, const struct wire_decoder *d,
     uint32_t (*number_of)(void *ctx, struct addr sender), void *ctx,
     struct status *part, struct err *err)
 {
-	/* cppcheck-suppress ctuuninitvar ; its address only */
 	struct telling all = { t, part, number_of, ctx, 0, 0 };
 
 	memset(part, 0, sizeof(*part));

@@ -158,9 +158,9 @@ json_string(struct json *j, const char *key, const char *text)
 static void
 add_number(struct json *j, uint64_t v)
 {
-	char text[NUMBER_ROOM];
+	char text[NUMBER_ROOM], *end = number_put(text, v);
 
-	buffer_add(j->out, text, (size_t)(number_put(text, v) - text));
+	buffer_add(j->out, text, (size_t)(end - text));
 }
 
 void

@@ -55,7 +55,7 @@ has_head(struct salvage *s, uint64_t pos,
 	int rc = 1;
 
 	len = salvage_read(s, data, want, pos + STORE_BLOCK_HEADER_LEN);
-	if (len == -1 || (size_t)len < want)
+	if (len != (ssize_t)want)
 		return false;
 	if (h->type == STORE_BLOCK_ARRAY)
 		return true;
@@ -130,7 +130,7 @@ salvage_find(struct salvage *s, uint64_t pos, uint64_t *found,
 	const size_t overlap = STORE_BLOCK_HEADER_LEN - 1;
 	uint64_t size = s->file.info.size;
 	ssize_t len;
-	int rc = 0;
+	int rc;
 
 	while (pos < size && size - pos >= STORE_BLOCK_HEADER_LEN) {
 		if ((len = fill(s, pos, err)) == -1)

@@ -435,8 +435,8 @@ make_template_room(struct wire_packet *p, size_t size)
 	struct wire_template *t;
 	bool is_full;
 
-	while ((is_full = peer->templates.count >=
-		       p->d->limits.templates_per_exporter) ||
+	while ((is_full = (peer->templates.count >=
+		       p->d->limits.templates_per_exporter)) ||
 	    wire_reserve(p, size) == -1) {
 		wire_tell(p, KIND_LIMIT, is_full ?
 			"too many templates, least recently used dropped" :
