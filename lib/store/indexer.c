@@ -384,13 +384,6 @@ store_indexer_free(struct store_indexer *x)
 	free(x);
 }
 
-void
-store_indexer_give_up(struct store_indexer *x)
-{
-	if (x != NULL)
-		x->has_failed = true;
-}
-
 static void
 decode_flows(struct store_indexer *x, const struct index_block *b)
 {

@@ -42,9 +42,6 @@ void store_indexer_free(struct store_indexer *x);
 /* The next block. */
 void store_indexer_add(struct store_indexer *x, const struct index_block *b);
 
-/* There is nothing more to come of it. */
-void store_indexer_give_up(struct store_indexer *x);
-
 /*
  * The statistics of all flows added, also when there is no index.  False when
  * a record could not be decoded.

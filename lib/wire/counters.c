@@ -42,13 +42,3 @@ wire_malformed(const struct wire_counters *c)
 			sum += wire_counter_get(c, i);
 	return sum;
 }
-
-bool
-wire_counters_have_loss(const struct wire_counters *c)
-{
-	for (unsigned i = 0; i < WIRE_COUNTERS; i++)
-		if (wire_counter_table[i].is_loss &&
-		    wire_counter_get(c, i) != 0)
-			return true;
-	return false;
-}

@@ -46,7 +46,4 @@ void wire_counters_add(struct wire_counters *to,
 /* Sum of what was refused, for any reason. */
 uint64_t wire_malformed(const struct wire_counters *c);
 
-/* Does any counter tell of a loss? */
-bool wire_counters_have_loss(const struct wire_counters *c);
-
 #endif
