@@ -200,6 +200,25 @@ test_counts(void)
 }
 
 static void
+test_cut_headers(void)
+{
+	static const uint8_t versions[] = { 1, 5, 7 };
+	struct kit *k = kit_new(NULL);
+	struct dgram g = { .len = 0 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		g.len = 0;
+		put(&g, versions[i], 2);
+		put(&g, 1, 2);
+		kit_send(k, g.data, g.len);
+		is_uint(kit_counters(k).malformed_header, i + 1,
+		    "v%u: a cut header", versions[i]);
+	}
+	is_uint(k->flows, 0, "no flow of them");
+	kit_free(k);
+}
+
+static void
 test_times(void)
 {
 	static const struct {
@@ -335,6 +354,7 @@ main(void)
 	test_long_v1();
 	test_concatenated();
 	test_counts();
+	test_cut_headers();
 	test_times();
 	test_icmp();
 	test_sampling();

@@ -257,6 +257,41 @@ test_other_records(struct kit *k)
 	    "unknown, of odd length");
 }
 
+/* Two samples of one datagram, the first with all that is rare. */
+static void
+test_next_sample(void)
+{
+	struct wire_limits limits = WIRE_LIMITS_DEFAULT;
+	const struct flow *f;
+	struct sflow s;
+	struct kit *k;
+
+	limits.decode_tunnels = true;
+	k = kit_new(&limits);
+	sf_init(&s);
+	sf_begin(&s);
+	sf_flow(&s);
+	sf_record(&s, 1007, "00000001 01010101 00000001 02020202");
+	sf_record(&s, 1020, "000004d2 00000050");
+	sf_record(&s, 1030, "00001234");
+	sf_packet(&s, SF_IPV4, IP4_GRE "0000 0800" SF_IP4 SF_TCP);
+	sf_flow(&s);
+	sf_packet(&s, SF_IPV4, SF_IP4 SF_TCP);
+	sf_send(k, &s);
+	is_uint(k->flows, 2, "two samples");
+	f = &k->flow[0];
+	ok(f->tun_proto == 47 && f->vxlan == 0x1234 &&
+		f->xlate_dst_port == 80 && !addr_is_zero(f->xlate_src_addr),
+	    "the first has it all");
+	f = &k->flow[1];
+	ok(addr_is_zero(f->xlate_src_addr) && addr_is_zero(f->xlate_dst_addr) &&
+		addr_is_zero(f->tun_src_addr) && addr_is_zero(f->tun_dst_addr),
+	    "the next none of its addresses");
+	is_uint(f->xlate_src_port | f->xlate_dst_port | f->tun_proto | f->vxlan,
+	    0, "nor of its numbers");
+	kit_free(k);
+}
+
 static void
 test_records(void)
 {
@@ -576,6 +611,7 @@ main(void)
 	test_records();
 	test_read_packets();
 	test_tunnels();
+	test_next_sample();
 	test_samples();
 	test_counters();
 	test_interfaces();
