@@ -74,6 +74,23 @@ check_joined(const char *path, uint64_t flows, const char *name)
 	ok(!files_exist("from.append"), "%s: no third file", name);
 }
 
+/* Take the statistics from a file: their record gets a type nobody knows. */
+static void
+lose_stats(const char *path)
+{
+	static const uint8_t head[] = { RECORD_STATS & 0xff, RECORD_STATS >> 8,
+		RECORD_STATS_LEN, 0 };
+	size_t len, at;
+	uint8_t *data = files_read(path, &len);
+
+	for (at = len - sizeof(head); at > 0; at--)
+		if (memcmp(data + at, head, sizeof(head)) == 0)
+			break;
+	memset(data + at, 0x7f, 2);
+	files_write(path, data, len);
+	free(data);
+}
+
 static void
 test_append(void)
 {
@@ -100,6 +117,18 @@ test_append(void)
 	is_str(store_file_info(f)->codec->name, "none", "codec stays");
 	is_uint(store_file_info(f)->blocks, 2, "two blocks");
 	store_file_close(f);
+
+	files_copy(golden_none, "to");
+	files_copy(golden_single, "from");
+	lose_stats("from");
+	f = store_file_open("from", &err);
+	ok(f != NULL && !store_file_info(f)->has_stats, "no statistics");
+	store_file_close(f);
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from", &err), 0,
+	    "append without statistics");
+	check_joined("to", 27, "without statistics");
+	get_stats("to", &sum);
+	is_mem(&sum, &a, sizeof(sum), "the records are counted");
 
 	files_copy(golden_lz4, "to");
 	files_copy(golden_none, "from");
