@@ -188,7 +188,7 @@ same_step(const uint8_t *a, const uint8_t *b)
 	uint64_t same = ~(((differ & low7) + low7) | differ | low7);
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	same = BYTES_SWAP64(same);
+	same = __builtin_bswap64(same);
 #endif
 	/* The top bits of the bytes, gathered in the top byte. */
 	return (same >> 7) * UINT64_C(0x0102040810204080) >> 56;
