@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -191,6 +192,7 @@ meet_call(struct tracer *t, pid_t pid)
 	if ((calls_kind(c) & t->plan->calls) == 0)
 		return;
 	t->result->calls++;
+	t->result->counts[ffs((int)calls_kind(c)) - 1]++;
 	if (t->plan->first > 0 && t->result->calls >= t->plan->first &&
 	    t->result->calls - t->plan->first < t->plan->count)
 		fail(t, pid, c, path);
@@ -286,6 +288,7 @@ static void
 end_memory(struct tracer *t)
 {
 	t->result->calls = t->memory->calls;
+	t->result->counts[ffs(TRACER_MEMORY) - 1] = t->result->calls;
 	t->result->was_hit = t->plan->first > 0 &&
 	    t->result->calls >= t->plan->first;
 	snprintf(t->result->what, sizeof(t->result->what), "an allocation");

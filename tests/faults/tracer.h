@@ -64,8 +64,11 @@ struct tracer_plan {
 	void *context;
 };
 
+#define TRACER_KINDS 13 /* bits of them */
+
 struct tracer_result {
 	unsigned calls; /* how many there were */
+	unsigned counts[TRACER_KINDS]; /* of each kind, by its bit */
 	bool was_hit;
 	bool is_late; /* did not end; was killed */
 	int status; /* of waitpid() */

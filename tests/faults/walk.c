@@ -405,17 +405,17 @@ walk_one(struct walk_run *r, struct tracer_plan *plan, unsigned n,
 }
 
 static void
-walk_kind(struct walk_run *r, const struct kind *k)
+walk_kind(struct walk_run *r, const struct kind *k,
+    const unsigned counts[TRACER_KINDS])
 {
 	struct tracer_plan plan = { .calls = k->calls, .count = k->count,
 		.error = k->error, .dir = box, .out = out, .err = err, .library = library,
 		.tick = r->walk->tick };
-	unsigned calls, step, n, walked = 0, bad = 0;
+	unsigned calls = 0, step, n, walked = 0, bad = 0;
 
 	r->plan = &plan;
-	run(r);
-	calls = r->result.calls;
-	free_run(r);
+	for (unsigned i = 0; i < TRACER_KINDS; i++)
+		calls += k->calls & 1U << i ? counts[i] : 0;
 	step = calls / SAMPLE;
 	if (is_whole || calls <= SAMPLE || (r->walk->whole & k->calls))
 		step = 1;
@@ -430,6 +430,28 @@ walk_kind(struct walk_run *r, const struct kind *k)
 		    k->name, walked, calls, bad);
 }
 
+/* How many calls of each kind the command makes on a sound system. */
+static void
+count_calls(struct walk_run *r, unsigned kinds_of,
+    unsigned counts[TRACER_KINDS])
+{
+	struct tracer_plan plan = { .dir = box, .out = out, .err = err,
+		.tick = r->walk->tick, .library = library };
+
+	r->plan = &plan;
+	memset(counts, 0, TRACER_KINDS * sizeof(*counts));
+	for (int is_memory = 0; is_memory <= 1; is_memory++) {
+		plan.calls = kinds_of & (is_memory ? (unsigned)TRACER_MEMORY :
+		    ~(unsigned)TRACER_MEMORY);
+		if (plan.calls == 0)
+			continue;
+		run(r);
+		for (unsigned i = 0; i < TRACER_KINDS; i++)
+			counts[i] += r->result.counts[i];
+		free_run(r);
+	}
+}
+
 void
 walk_faults(const struct walk *w)
 {
@@ -437,7 +459,7 @@ walk_faults(const struct walk *w)
 	struct tracer_plan plan = { .dir = box, .out = out, .err = err, .tick = w->tick };
 	struct walk_run r = { .walk = w, .plan = &plan };
 	const char *only = getenv("WALK");
-	unsigned calls = w->kinds;
+	unsigned counts[TRACER_KINDS], calls = w->kinds;
 	char *want_out;
 
 	if (only != NULL && strcmp(only, w->name) != 0)
@@ -457,9 +479,10 @@ walk_faults(const struct walk *w)
 	r.want_status = r.status;
 	r.want_lines = count_lines(r.err);
 	free_run(&r);
+	count_calls(&r, calls & WALKED, counts);
 	for (size_t i = 0; i < KINDS_COUNT; i++)
 		if ((kinds[i].calls & calls & WALKED) &&
 		    (is_whole || dice_below(&dice, KINDS_STEP) == 0))
-			walk_kind(&r, &kinds[i]);
+			walk_kind(&r, &kinds[i], counts);
 	free(want_out);
 }

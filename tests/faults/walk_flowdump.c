@@ -111,7 +111,7 @@ static const struct walk walks[] = {
 	    .whole = TRACER_READ | TRACER_WRITE },
 	{ COMMAND("index with ledgers", "--index", "."), .files = { LZ4 },
 	    .set_up = set_up_counted, .has_sums = true,
-	    .whole = TRACER_READ | TRACER_WRITE | TRACER_MEMORY },
+	    .whole = TRACER_READ | TRACER_WRITE },
 	{ COMMAND("ident with a ledger", "-r", "nfcapd.202406151230", "-i",
 	    "name"), .files = { LZ4 }, .set_up = set_up_counted },
 	{ COMMAND("repair", "--repair", "kit"), .set_up = set_up_torn,
