@@ -1,12 +1,14 @@
 /*
  * Allocations of a whole program that fail on demand: a library for
  * LD_PRELOAD.  Those of libraries and of libc count, too, from the start of
- * main() on.  Nobody waits for the disk.
+ * main() on, but not those of OpenSSL, which crashes without memory for its
+ * default context.  Nobody waits for the disk.
  */
 #include "memory.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +36,7 @@ static void *(*real_aligned_alloc)(size_t, size_t);
 static int (*real_posix_memalign)(void **, size_t, size_t);
 static main_function *real_main;
 static struct memory *memory;
+static uintptr_t crypto_start, crypto_end;
 
 static void *
 find(const char *name)
@@ -45,12 +48,33 @@ find(const char *name)
 	return p;
 }
 
+/* Note where OpenSSL is. */
+static int
+note_library(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	uintptr_t end;
+
+	(void)size;
+	(void)ctx;
+	if (strstr(info->dlpi_name, "/libcrypto.") == NULL)
+		return 0;
+	crypto_start = info->dlpi_addr;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		end = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr +
+		    info->dlpi_phdr[i].p_memsz;
+		if (info->dlpi_phdr[i].p_type == PT_LOAD && end > crypto_end)
+			crypto_end = end;
+	}
+	return 1;
+}
+
 static bool
-is_to_fail(void)
+is_to_fail(const void *caller)
 {
 	unsigned n;
 
-	if (memory == NULL)
+	if (memory == NULL || ((uintptr_t)caller >= crypto_start &&
+	    (uintptr_t)caller < crypto_end))
 		return false;
 	n = atomic_fetch_add(&memory->calls, 1) + 1;
 	if (memory->first == 0 || n < memory->first ||
@@ -65,7 +89,8 @@ malloc(size_t size)
 {
 	if (real_malloc == NULL)
 		*(void **)&real_malloc = find("malloc");
-	return is_to_fail() ? NULL : real_malloc(size);
+	return is_to_fail(__builtin_return_address(0)) ? NULL :
+	    real_malloc(size);
 }
 
 /* dlsym() itself may want some before it has found it. */
@@ -86,7 +111,8 @@ calloc(size_t count, size_t size)
 		*(void **)&real_calloc = find("calloc");
 		is_looking = false;
 	}
-	return is_to_fail() ? NULL : real_calloc(count, size);
+	return is_to_fail(__builtin_return_address(0)) ? NULL :
+	    real_calloc(count, size);
 }
 
 void *
@@ -94,7 +120,8 @@ realloc(void *p, size_t size)
 {
 	if (real_realloc == NULL)
 		*(void **)&real_realloc = find("realloc");
-	return is_to_fail() ? NULL : real_realloc(p, size);
+	return is_to_fail(__builtin_return_address(0)) ? NULL :
+	    real_realloc(p, size);
 }
 
 void *
@@ -102,7 +129,8 @@ aligned_alloc(size_t alignment, size_t size)
 {
 	if (real_aligned_alloc == NULL)
 		*(void **)&real_aligned_alloc = find("aligned_alloc");
-	return is_to_fail() ? NULL : real_aligned_alloc(alignment, size);
+	return is_to_fail(__builtin_return_address(0)) ? NULL :
+	    real_aligned_alloc(alignment, size);
 }
 
 int
@@ -110,7 +138,8 @@ posix_memalign(void **p, size_t alignment, size_t size)
 {
 	if (real_posix_memalign == NULL)
 		*(void **)&real_posix_memalign = find("posix_memalign");
-	return is_to_fail() ? ENOMEM : real_posix_memalign(p, alignment, size);
+	return is_to_fail(__builtin_return_address(0)) ? ENOMEM :
+	    real_posix_memalign(p, alignment, size);
 }
 
 int
@@ -136,6 +165,7 @@ begin(int argc, char **argv, char **environment)
 	if (text != NULL)
 		p = mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE,
 		    MAP_SHARED, (int)strtol(text, NULL, 10), 0);
+	dl_iterate_phdr(note_library, NULL);
 	if (p != MAP_FAILED)
 		memory = p;
 	return real_main(argc, argv, environment);

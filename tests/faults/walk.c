@@ -456,7 +456,8 @@ void
 walk_faults(const struct walk *w)
 {
 	struct snapshot before, want;
-	struct tracer_plan plan = { .dir = box, .out = out, .err = err, .tick = w->tick };
+	struct tracer_plan plan = { .dir = box, .out = out, .err = err,
+		.tick = w->tick };
 	struct walk_run r = { .walk = w, .plan = &plan };
 	const char *only = getenv("WALK");
 	unsigned counts[TRACER_KINDS], calls = w->kinds;

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "capfile.h"
 #include "faults/walk.h"
 #include "files.h"
@@ -24,6 +25,8 @@
 #define PORT 9995
 #define NS_PER_S 1000000000
 #define STOP_TICKS 10
+#define FIRST "nfcapd.202311142210"
+#define CREATED_AT 8 /* in the header of a flow file */
 
 /* Datagrams of three intervals. */
 static const struct {
@@ -138,6 +141,19 @@ make_capture(void)
 		    (uint64_t)datagrams[i].time_s * NS_PER_S);
 	}
 	files_write("in.pcap", f.data, f.out.used);
+}
+
+/* There is a file of the first interval, made in it. */
+static void
+make_joined(void)
+{
+	size_t len;
+	uint8_t *data = files_read(FIRST, &len);
+
+	store_u64(data + CREATED_AT, datagrams[0].time_s);
+	files_write(FIRST, data, len);
+	free(data);
+	make_capture();
 }
 
 /* The sum of the numbers that follow, or precede, such texts. */
@@ -255,6 +271,10 @@ static const struct walk walks[] = {
 	{ CAPD("collector of sub-directories", "-t", "300", "-S", "1", "-P",
 	    "@/pid", "--sync", "flush") },
 	{ CAPD("collector with expiry", "-t", "300", "-e") },
+	{ .name = "collector that joins files", .set_up = make_joined,
+	    .check = check_collector, .argv = { "flowcapd", "-f", "in.pcap",
+		"-l", "@", "-t", "300" },
+	    .files = { { "files/nfcapd-1.7.1-lz4", FIRST } } },
 	{ .name = "collector at work", .set_up = make_capture,
 	    .check = check_collector, .tick = lead,
 	    .argv = { "flowcapd", "-b", "127.0.0.1", "-p", port, "-l", "@",
