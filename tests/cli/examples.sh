@@ -171,6 +171,7 @@ stop_receiver()
 	kill "$receiver"
 	wait "$receiver"
 	receiver=
+	pids=
 }
 
 # Something to see for who listens on eth0 and eth1
