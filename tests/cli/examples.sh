@@ -247,6 +247,7 @@ before()
 		;;
 	*--repair*) truncate -s -100 /var/flows/nfcapd.202405140900 ;;
 	*"flowfwd --status"*)
+		mv /var/flows/nfcapd.202405140905 "/var/flows/nfcapd.current.$$"
 		line="flowfwd --follow /var/flows --cursor \
 /var/flows/.flowfwd tls://fnm.example"
 		run_line
