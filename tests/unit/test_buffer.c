@@ -14,11 +14,18 @@
 
 /* Lengths that no allocator has are asked for; do not stop the program. */
 const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
 
 const char *
 __asan_default_options(void)
 {
 	return "allocator_may_return_null=1";
+}
+
+const char *
+__tsan_default_options(void)
+{
+	return __asan_default_options();
 }
 
 static void
