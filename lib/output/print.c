@@ -8,6 +8,7 @@
 #include "flow/derive.h"
 #include "output/format_int.h"
 #include "output/number.h"
+#include "record/info.h"
 
 /* Addresses longer than 16 characters show their first and last seven. */
 #define CUT_PART 7
@@ -504,6 +505,8 @@ print_version(char *p, struct cell *c, uint32_t row)
 	}
 	if (version == 0)
 		return number_text_right(p, "FLO", 3, c->arg);
+	if (version == RECORD_TERA)
+		return number_text_right(p, "Ter", 3, c->arg);
 	memcpy(p, kind, 2);
 	return number_put(p + 2, version & 0xf);
 }

@@ -461,7 +461,8 @@ test_versions(void)
 		const char *want;
 	} versions[] = { { 0, 0, "FLO" }, { 5, 0, "Nv5" }, { 9, 2, "Nv9" },
 		{ 10, 0, "Nv10" }, { 9, 1, "EVT9" }, { 0, 1, "EVT0" },
-		{ 0x41, 0, "Pv1" }, { 0x85, 0, "Sv5" }, { 0x85, 1, "Sv5" } };
+		{ 0x41, 0, "Pv1" }, { 0x54, 0, "Ter" }, { 0x85, 0, "Sv5" },
+		{ 0x85, 1, "Sv5" } };
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
 		struct flow f = { .export_version = versions[i].version,
