@@ -24,6 +24,9 @@ char *fuzzkit_line(struct reader *in);
  */
 void fuzzkit_write(const char *name, const uint8_t *data, size_t size);
 
+/* Read all bytes of a span; their sum. */
+uint64_t fuzzkit_read(struct span s);
+
 #define FUZZKIT_MS UINT64_C(1700000000000)
 
 /* Limits that are reached soon. */

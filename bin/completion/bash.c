@@ -4,6 +4,19 @@
 
 #include "completion/completion.h"
 
+static const char *const actions[] = {
+	[VALUE_TEXT] = ":",
+	[VALUE_FILE] = "compopt -o default",
+	[VALUE_DIR] = "compopt -o dirnames",
+	[VALUE_DIRS] = "compopt -o dirnames",
+	[VALUE_USER] = "_@_known user",
+	[VALUE_GROUP] = "_@_known group",
+	[VALUE_HOST] = "_@_known hostname",
+	[VALUE_INTERFACE] = "_@_interfaces",
+	[VALUE_WORDS] = "_@_",
+	[VALUE_FILTER] = "_@_filter ''",
+};
+
 /* A value with lists of its own: the words that begin as "cur" does. */
 static void
 write_value(const struct program *p, const struct value *v, struct buffer *out)
@@ -56,43 +69,6 @@ write_options(const struct program *p, const char *name, bool only_with_value,
 	buffer_fini(&words);
 }
 
-static void
-write_action(const struct program *p, const struct value *v,
-    struct buffer *out)
-{
-	switch (v->kind) {
-	case VALUE_TEXT:
-		buffer_text(out, ":");
-		break;
-	case VALUE_FILE:
-		buffer_text(out, "compopt -o default");
-		break;
-	case VALUE_DIR:
-	case VALUE_DIRS:
-		buffer_text(out, "compopt -o dirnames");
-		break;
-	case VALUE_USER:
-		buffer_printf(out, "_%s_known user", p->name);
-		break;
-	case VALUE_GROUP:
-		buffer_printf(out, "_%s_known group", p->name);
-		break;
-	case VALUE_HOST:
-		buffer_printf(out, "_%s_known hostname", p->name);
-		break;
-	case VALUE_INTERFACE:
-		buffer_printf(out, "_%s_interfaces", p->name);
-		break;
-	case VALUE_WORDS:
-		buffer_printf(out, "_%s_", p->name);
-		value_name(v, out);
-		break;
-	case VALUE_FILTER:
-		buffer_printf(out, "_%s_filter ''", p->name);
-		break;
-	}
-}
-
 /* What the argument of each option is. */
 static void
 write_arguments(const struct program *p, struct buffer *out)
@@ -111,7 +87,7 @@ write_arguments(const struct program *p, struct buffer *out)
 		if (o->name != NULL)
 			buffer_printf(out, "%s--%s", between, o->name);
 		buffer_text(out, ") ");
-		write_action(p, program_value(p, o), out);
+		write_action(p, program_value(p, o), actions, out);
 		buffer_text(out, " ;;\n");
 	}
 	buffer_text(out, "\tesac\n}\n\n");

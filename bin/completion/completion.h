@@ -107,6 +107,13 @@ void write_words(const struct buffer *words, const char *indent,
 void write_list(words_fn words, const char *indent, const char *end,
     struct buffer *out);
 
+/*
+ * Write what a shell does for a value, by its kind: "@" stands for the name of
+ * the program, and behind what VALUE_WORDS has comes that of the value.
+ */
+void write_action(const struct program *p, const struct value *v,
+    const char *const actions[], struct buffer *out);
+
 /* Each word of filters, and what may follow it. */
 typedef void (*filter_fn)(const char *word, const struct buffer *next,
     struct buffer *out);

@@ -99,43 +99,26 @@ write_words_of(const struct program *p, const struct value *v,
 	buffer_char(out, '\'');
 }
 
+static const char *const actions[] = {
+	[VALUE_TEXT] = " -x",
+	[VALUE_FILE] = " -r -F",
+	[VALUE_DIR] = " -x -a '(__fish_complete_directories (__@_token))'",
+	[VALUE_DIRS] = " -x -a '(__@_directories)'",
+	[VALUE_USER] = " -x -a '(__fish_complete_users)'",
+	[VALUE_GROUP] = " -x -a '(__fish_complete_groups)'",
+	[VALUE_HOST] = " -x -a '(__fish_print_hostnames)'",
+	[VALUE_INTERFACE] = " -x -a 'any (__fish_print_interfaces)'",
+	[VALUE_FILTER] = " -x -a '(__@_filter)'",
+};
+
 static void
-write_action(const struct program *p, const struct value *v,
+write_argument(const struct program *p, const struct value *v,
     struct buffer *out)
 {
-	switch (v->kind) {
-	case VALUE_TEXT:
-		buffer_text(out, " -x");
-		break;
-	case VALUE_FILE:
-		buffer_text(out, " -r -F");
-		break;
-	case VALUE_DIR:
-		buffer_printf(out, " -x -a "
-		    "'(__fish_complete_directories (__%s_token))'", p->name);
-		break;
-	case VALUE_DIRS:
-		buffer_printf(out, " -x -a '(__%s_directories)'", p->name);
-		break;
-	case VALUE_USER:
-		buffer_text(out, " -x -a '(__fish_complete_users)'");
-		break;
-	case VALUE_GROUP:
-		buffer_text(out, " -x -a '(__fish_complete_groups)'");
-		break;
-	case VALUE_HOST:
-		buffer_text(out, " -x -a '(__fish_print_hostnames)'");
-		break;
-	case VALUE_INTERFACE:
-		buffer_text(out, " -x -a 'any (__fish_print_interfaces)'");
-		break;
-	case VALUE_WORDS:
+	if (v->kind == VALUE_WORDS)
 		write_words_of(p, v, out);
-		break;
-	case VALUE_FILTER:
-		buffer_printf(out, " -x -a '(__%s_filter)'", p->name);
-		break;
-	}
+	else
+		write_action(p, v, actions, out);
 }
 
 static void
@@ -147,7 +130,7 @@ write_option(const struct program *p, const struct opt *o, struct buffer *out)
 	if (o->name != NULL)
 		buffer_printf(out, " -l %s", o->name);
 	if (o->arg != NULL)
-		write_action(p, program_value(p, o), out);
+		write_argument(p, program_value(p, o), out);
 	buffer_text(out, " -d ");
 	add_quoted(o->help, out);
 	buffer_char(out, '\n');

@@ -178,3 +178,17 @@ write_filter(const struct program *p, struct buffer *out)
 	buffer_fini(&first);
 	buffer_fini(&names);
 }
+
+void
+write_action(const struct program *p, const struct value *v,
+    const char *const actions[], struct buffer *out)
+{
+	for (const char *at = actions[v->kind]; *at != '\0'; at++) {
+		if (*at == '@')
+			buffer_text(out, p->name);
+		else
+			buffer_char(out, *at);
+	}
+	if (v->kind == VALUE_WORDS)
+		value_name(v, out);
+}

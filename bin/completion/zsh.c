@@ -56,44 +56,18 @@ write_value(const struct program *p, const struct value *v, struct buffer *out)
 	    "}\n\n", suffix);
 }
 
-static void
-write_action(const struct program *p, const struct value *v,
-    struct buffer *out)
-{
-	switch (v->kind) {
-	case VALUE_TEXT:
-		buffer_char(out, ' ');
-		break;
-	case VALUE_FILE:
-		buffer_text(out, "_files");
-		break;
-	case VALUE_DIR:
-		buffer_text(out, "_files -/");
-		break;
-	case VALUE_DIRS:
-		buffer_printf(out, "_%s_directories", p->name);
-		break;
-	case VALUE_USER:
-		buffer_text(out, "_users");
-		break;
-	case VALUE_GROUP:
-		buffer_text(out, "_groups");
-		break;
-	case VALUE_HOST:
-		buffer_text(out, "_hosts");
-		break;
-	case VALUE_INTERFACE:
-		buffer_printf(out, "_%s_interfaces", p->name);
-		break;
-	case VALUE_WORDS:
-		buffer_printf(out, "_%s_", p->name);
-		value_name(v, out);
-		break;
-	case VALUE_FILTER:
-		buffer_printf(out, "_%s_filter", p->name);
-		break;
-	}
-}
+static const char *const actions[] = {
+	[VALUE_TEXT] = " ",
+	[VALUE_FILE] = "_files",
+	[VALUE_DIR] = "_files -/",
+	[VALUE_DIRS] = "_@_directories",
+	[VALUE_USER] = "_users",
+	[VALUE_GROUP] = "_groups",
+	[VALUE_HOST] = "_hosts",
+	[VALUE_INTERFACE] = "_@_interfaces",
+	[VALUE_WORDS] = "_@_",
+	[VALUE_FILTER] = "_@_filter",
+};
 
 /* "(-n --name)"{-n,--name}"[help]:argument:action" */
 static void
@@ -131,7 +105,7 @@ write_option(const struct program *p, const struct opt *o, struct buffer *out)
 		buffer_text(out, option_may_lack_value(o) ? "::" : ":");
 		add_escaped(o->arg, out);
 		buffer_char(out, ':');
-		write_action(p, program_value(p, o), out);
+		write_action(p, program_value(p, o), actions, out);
 	}
 	buffer_text(out, "' \\\n");
 }

@@ -452,7 +452,7 @@ count_calls(struct walk_run *r, unsigned kinds_of,
 	}
 }
 
-void
+static void
 walk_faults(const struct walk *w)
 {
 	struct snapshot before, want;
@@ -486,4 +486,12 @@ walk_faults(const struct walk *w)
 		    (is_whole || dice_below(&dice, KINDS_STEP) == 0))
 			walk_kind(&r, &kinds[i], counts);
 	free(want_out);
+}
+
+int
+walk_all(const struct walk *walks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		walk_faults(&walks[i]);
+	return done_testing();
 }

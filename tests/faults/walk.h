@@ -73,8 +73,11 @@ char *walk_messages(void);
  */
 int walk_again(const struct walk *w, struct snapshot *s);
 
-/* Every kind of fault, a check for each. */
-void walk_faults(const struct walk *w);
+/*
+ * Each command with every kind of fault, a check for each.  Returns the exit
+ * status of the test.
+ */
+int walk_all(const struct walk *walks, size_t count);
 
 /* To be called first; gives up the test where programs cannot be traced. */
 void walk_begin(void);

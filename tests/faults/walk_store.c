@@ -290,7 +290,5 @@ main(void)
 {
 	walk_begin();
 	find_port();
-	for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++)
-		walk_faults(&walks[i]);
-	return done_testing();
+	return walk_all(walks, sizeof(walks) / sizeof(walks[0]));
 }

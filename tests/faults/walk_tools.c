@@ -86,7 +86,5 @@ int
 main(void)
 {
 	walk_begin();
-	for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++)
-		walk_faults(&walks[i]);
-	return done_testing();
+	return walk_all(walks, sizeof(walks) / sizeof(walks[0]));
 }

@@ -21,25 +21,15 @@ struct source {
 	uint64_t sum;
 };
 
-static uint64_t
-read_span(struct span s)
-{
-	uint64_t sum = s.len;
-
-	for (uint32_t i = 0; i < s.len; i++)
-		sum += s.data[i];
-	return sum;
-}
-
 static void
 on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 {
 	struct source *s = ctx;
 
 	require(e->counters.flows > 0);
-	s->sum += read_span(f->user_name) + read_span(f->app_id) +
-	    read_span(f->in_payload) + read_span(f->out_payload) +
-	    read_span(f->frame) + read_span(f->nokia_string);
+	s->sum += fuzzkit_read(f->user_name) + fuzzkit_read(f->app_id) +
+	    fuzzkit_read(f->in_payload) + fuzzkit_read(f->out_payload) +
+	    fuzzkit_read(f->frame) + fuzzkit_read(f->nokia_string);
 }
 
 static void
@@ -47,8 +37,8 @@ on_name(void *ctx, const struct wire_exporter *e, const struct wire_name *n)
 {
 	struct source *s = ctx;
 
-	s->sum += e->sysid + read_span(n->app_id) + read_span(n->name) +
-	    read_span(n->description);
+	s->sum += e->sysid + fuzzkit_read(n->app_id) + fuzzkit_read(n->name) +
+	    fuzzkit_read(n->description);
 }
 
 static uint8_t

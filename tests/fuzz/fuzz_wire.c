@@ -6,16 +6,6 @@
 #include "fuzzkit.h"
 #include "wire/decode.h"
 
-static uint64_t
-read_span(struct span s)
-{
-	uint64_t sum = s.len;
-
-	for (uint32_t i = 0; i < s.len; i++)
-		sum += s.data[i];
-	return sum;
-}
-
 static void
 on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 {
@@ -29,9 +19,9 @@ on_flow(void *ctx, const struct wire_exporter *e, const struct flow *f)
 			require((ext >> v4 & 3) != 3);
 	if ((ext & FLOW_EXT(EXT_IPV4)) != 0)
 		require(addr_is_v4(f->src_addr) && addr_is_v4(f->dst_addr));
-	*sum += read_span(f->user_name) + read_span(f->app_id) +
-	    read_span(f->in_payload) + read_span(f->out_payload) +
-	    read_span(f->frame) + read_span(f->nokia_string);
+	*sum += fuzzkit_read(f->user_name) + fuzzkit_read(f->app_id) +
+	    fuzzkit_read(f->in_payload) + fuzzkit_read(f->out_payload) +
+	    fuzzkit_read(f->frame) + fuzzkit_read(f->nokia_string);
 }
 
 static void
@@ -39,8 +29,8 @@ on_name(void *ctx, const struct wire_exporter *e, const struct wire_name *n)
 {
 	uint64_t *sum = ctx;
 
-	*sum += e->sysid + read_span(n->app_id) + read_span(n->name) +
-	    read_span(n->description);
+	*sum += e->sysid + fuzzkit_read(n->app_id) + fuzzkit_read(n->name) +
+	    fuzzkit_read(n->description);
 }
 
 static void
