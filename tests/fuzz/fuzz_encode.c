@@ -69,7 +69,8 @@ begin(struct stage *s, uint8_t bits)
 	o.is_biflow = o.version == 10 && (bits & 8) != 0;
 	o.time = o.version >= 9 ? (bits >> 4 & 7) % WIRE_TIMES : 0;
 	if ((bits & 0x80) != 0) {
-		o.sampling = 100;
+		if (o.version == 5 || o.version >= 9) /* others have no room */
+			o.sampling = 100;
 		o.exporter = addr_v4(0xc0000201);
 		o.template_packets = 1;
 	}
