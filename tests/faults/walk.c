@@ -19,8 +19,8 @@
 
 #define SAMPLE 1 /* calls of a kind that are taken */
 
-/* One kind out of how many is taken. */
-#ifdef __SANITIZE_ADDRESS__ /* programs are slow to start */
+/* One kind out of how many is taken: with a sanitizer programs start slowly. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define KINDS_STEP 6
 #define WALKED ~(unsigned)TRACER_MEMORY /* which they want for themselves */
 #else
