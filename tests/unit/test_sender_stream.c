@@ -114,8 +114,8 @@ open_sender(struct config *c, const char *port)
 	c->reconnect_s = 1;
 	c->remote_count = 1;
 	r->kind = OUTLET_TCP;
-	snprintf(r->name, sizeof(r->name), "tcp://localhost:%s", port);
-	snprintf(r->host, sizeof(r->host), "localhost");
+	snprintf(r->name, sizeof(r->name), "tcp://127.0.0.1:%s", port);
+	snprintf(r->host, sizeof(r->host), "127.0.0.1");
 	snprintf(r->port, sizeof(r->port), "%s", port);
 	if ((s = sender_open(c, false, &stop, &err)) == NULL ||
 	    sender_begin(s, NOW_MS, &err) == -1)

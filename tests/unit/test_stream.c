@@ -69,7 +69,7 @@ pair_open(struct pair *p, enum framing f, bool is_stateful)
 	listen_at(p, "0");
 	o.kind = OUTLET_TCP;
 	o.name = "tcp://peer";
-	o.host = "localhost";
+	o.host = "127.0.0.1";
 	o.port = p->port;
 	o.framing = f;
 	o.is_stateful = is_stateful;
