@@ -7,6 +7,7 @@
  * other one.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -99,6 +100,7 @@ task_new(const uint8_t *message, size_t len, struct err *err)
 		free(t);
 		return NULL;
 	}
+	assert(t->job.dir != NULL);
 	return t;
 }
 

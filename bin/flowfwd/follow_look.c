@@ -3,6 +3,7 @@
  * written.  An inode tells which of them the cursor knows.
  */
 
+#include <assert.h>
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,23 +70,33 @@ find_waiting(struct follow *f, const struct stat *st)
 	return NULL;
 }
 
+/* Room for one more. */
+static int
+grow_waiting(struct follow *f, struct err *err)
+{
+	size_t room = f->waiting_room == 0 ? 16 : 2 * f->waiting_room;
+	struct waiting *w;
+
+	if (f->waiting_count < f->waiting_room)
+		return 0;
+	if ((w = realloc(f->waiting, room * sizeof(*w))) == NULL)
+		return err_nomem(err);
+	f->waiting = w;
+	f->waiting_room = room;
+	return 0;
+}
+
 static int
 add_waiting(struct follow *f, const struct stat *st, const char *name,
     bool is_slot, struct err *err)
 {
-	size_t room = f->waiting_room == 0 ? 16 : 2 * f->waiting_room;
 	struct waiting *w = find_waiting(f, st);
 	char path[PATH_MAX];
 
-	if (w == NULL && f->waiting_count == f->waiting_room) {
-		w = realloc(f->waiting, room * sizeof(*w));
-		if (w == NULL)
-			return err_nomem(err);
-		f->waiting = w;
-		f->waiting_room = room;
-		w = NULL;
-	}
 	if (w == NULL) {
+		if (grow_waiting(f, err) == -1)
+			return -1;
+		assert(f->waiting != NULL);
 		w = &f->waiting[f->waiting_count++];
 		*w = (struct waiting){ .st = *st };
 	}

@@ -213,7 +213,7 @@ int
 args_indexes(const char *text, struct cache_options *o, struct err *err)
 {
 	const char *p = text;
-	uint64_t in, out;
+	uint64_t in = 0, out;
 
 	if (!parse_number(&p, UINT32_MAX, &in))
 		p = "?";

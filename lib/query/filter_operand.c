@@ -97,8 +97,8 @@ static int
 take_time(struct parser *p, const struct word *w, struct item *it)
 {
 	char text[24];
-	uint64_t from_ms, to_ms;
-	unsigned ms;
+	uint64_t from_ms = 0, to_ms;
+	unsigned ms = 0;
 
 	if (p->token.kind == TOKEN_END || !rewrite_time(&p->token, text, &ms) ||
 	    civil_window_parse(text, &from_ms, &to_ms, NULL) == -1)
@@ -160,7 +160,7 @@ static int
 parse_value(struct parser *p, struct node *n, enum compare compare)
 {
 	const struct word *w = n->word;
-	struct item it;
+	struct item it = { 0 };
 	int rc;
 
 	switch (w->operand) {

@@ -7,6 +7,7 @@
  * once more with what is left of it.
  */
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -359,6 +360,7 @@ run_inline(struct scan *s, struct err *err)
 	struct scan_job *job = s->idle[0];
 	int rc = 0;
 
+	assert(job != NULL);
 	while (!s->is_done && (rc = next_block(s, job, err)) == 1) {
 		s->nidle = 0;
 		job->first_number = s->result->processed + job->skipped.flows;

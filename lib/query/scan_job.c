@@ -142,9 +142,8 @@ pass_records(struct scan_job *job, const struct store_block *block,
 	struct record_cursor c = { block->raw, block->len, 0, 0 };
 	struct span record;
 	uint16_t type;
-	int rc;
 
-	while ((rc = record_next(&c, &type, &record, &job->err)) == 1) {
+	while (record_next(&c, &type, &record, &job->err) == 1) {
 		if (type == RECORD_FLOW_V3)
 			continue;
 		if (sink->record(part, type, &record, &job->err) == -1) {

@@ -138,8 +138,10 @@ wire_held_replay(struct wire_packet *p)
 void
 wire_held_drop_all(struct wire_decoder *d, struct wire_peer *peer)
 {
-	struct wire_held *h;
+	struct wire_held *h, *next;
 
-	while ((h = TAILQ_FIRST(&peer->held)) != NULL)
+	for (h = TAILQ_FIRST(&peer->held); h != NULL; h = next) {
+		next = TAILQ_NEXT(h, entry);
 		drop(d, peer, h);
+	}
 }
