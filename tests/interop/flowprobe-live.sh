@@ -41,10 +41,17 @@ listening()
 	logged 'datalink' && grep -q 'listening on' "$tmp/tcpdump.log"
 }
 
-# end PID...: once what was sent has been read.
+# end PID...: once what was sent has been read, which takes both some time on a
+# machine with much to do.
 end()
 {
-	sleep 1
+	read_before=
+	read_now=0
+	while [ "$read_now" != "$read_before" ]; do
+		read_before=$read_now
+		sleep 1
+		read_now=$(wc -c <"$tmp/pcap")
+	done
 	kill -INT "$@"
 	wait "$@"
 	pids=$other
