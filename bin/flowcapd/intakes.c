@@ -185,7 +185,8 @@ open_url(const struct config *o, const char *text, struct intakes *in,
 	const struct carrier *c;
 	struct url url;
 
-	if (url_parse(text, flowcapd_schemes, SCHEMES, URL_LISTEN, &url, err) == -1)
+	if (url_parse(text, flowcapd_schemes, SCHEMES, URL_LISTEN, &url,
+		err) == -1)
 		return err_context(err, "--listen");
 	if (*url.rest != '\0' && strcmp(url.rest, "/") != 0)
 		return err_set(err, ERR_VALUE, "--listen: %s: '%s' behind "

@@ -52,7 +52,8 @@ add_url(struct config *c, const char *text, struct err *err)
 	if (c->target_count == TARGETS_MAX)
 		return err_set(err, ERR_USAGE, "more than %d URLs",
 		    TARGETS_MAX);
-	if (url_parse(text, flowfwd_schemes, FLOWFWD_SCHEMES, URL_PEER, &t->url, err) == -1)
+	if (url_parse(text, flowfwd_schemes, FLOWFWD_SCHEMES, URL_PEER,
+		&t->url, err) == -1)
 		return -1;
 	if (*t->url.rest != '\0' && strcmp(t->url.rest, "/") != 0)
 		return err_set(err, ERR_VALUE,
