@@ -67,10 +67,8 @@ void
 log_facility_names(struct buffer *out)
 {
 	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]);
-	    i++) {
-		buffer_text(out, facilities[i].name);
-		buffer_char(out, ' ');
-	}
+	    i++)
+		buffer_word(out, facilities[i].name);
 }
 
 /* Connect now: the socket is not there in another root directory. */

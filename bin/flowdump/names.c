@@ -50,10 +50,8 @@ static const struct {
 void
 names_lists(struct buffer *out)
 {
-	for (size_t i = 0; i < LISTS; i++) {
-		buffer_text(out, lists[i].name);
-		buffer_char(out, ' ');
-	}
+	for (size_t i = 0; i < LISTS; i++)
+		buffer_word(out, lists[i].name);
 }
 
 int
@@ -70,10 +68,8 @@ names_list(const char *what, struct buffer *out, struct err *err)
 		format_mode_names(out);
 		buffer_text(out, "csv: fmt: ");
 	} else
-		for (const char *const *p = lists[i].list; *p != NULL; p++) {
-			buffer_text(out, *p);
-			buffer_char(out, ' ');
-		}
+		for (const char *const *p = lists[i].list; *p != NULL; p++)
+			buffer_word(out, *p);
 	return out->failed ? err_nomem(err) : 0;
 }
 

@@ -58,6 +58,13 @@ buffer_text(struct buffer *b, const char *text)
 }
 
 void
+buffer_word(struct buffer *b, const char *word)
+{
+	buffer_text(b, word);
+	buffer_char(b, ' ');
+}
+
+void
 buffer_printf(struct buffer *b, const char *fmt, ...)
 {
 	char *p;

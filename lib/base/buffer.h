@@ -67,6 +67,9 @@ buffer_char(struct buffer *b, char c)
 
 void buffer_text(struct buffer *b, const char *text);
 
+/* The text and a blank: one more of a list of words. */
+void buffer_word(struct buffer *b, const char *word);
+
 /* A text that cannot be made is a failed growth. */
 void buffer_printf(struct buffer *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

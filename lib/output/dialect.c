@@ -32,8 +32,6 @@ dialect_parse(const char *name, enum dialect *d, struct err *err)
 void
 dialect_names(struct buffer *out)
 {
-	for (size_t i = 0; i < NAMES; i++) {
-		buffer_text(out, names[i].name);
-		buffer_char(out, ' ');
-	}
+	for (size_t i = 0; i < NAMES; i++)
+		buffer_word(out, names[i].name);
 }

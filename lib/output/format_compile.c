@@ -272,25 +272,19 @@ compile_own_csv(struct format *f, const char *text, struct err *err)
 void
 format_mode_names(struct buffer *out)
 {
-	for (size_t i = 0; i < MODES; i++) {
-		buffer_text(out, modes[i].name);
-		buffer_char(out, ' ');
-	}
+	for (size_t i = 0; i < MODES; i++)
+		buffer_word(out, modes[i].name);
 	buffer_text(out, "json ndjson ");
-	for (size_t i = 0; i < TABLE_MODES; i++) {
-		buffer_text(out, table_modes[i].name);
-		buffer_char(out, ' ');
-	}
+	for (size_t i = 0; i < TABLE_MODES; i++)
+		buffer_word(out, table_modes[i].name);
 	buffer_text(out, "null ");
 }
 
 static void
 token_names(const struct token *table, size_t count, struct buffer *out)
 {
-	for (size_t i = 0; i < count; i++) {
-		buffer_text(out, table[i].name);
-		buffer_char(out, ' ');
-	}
+	for (size_t i = 0; i < count; i++)
+		buffer_word(out, table[i].name);
 }
 
 void

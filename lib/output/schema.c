@@ -51,10 +51,8 @@ static const char *const modes[] = { "json", "ndjson" };
 void
 schema_modes(struct buffer *out)
 {
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		buffer_text(out, modes[i]);
-		buffer_char(out, ' ');
-	}
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		buffer_word(out, modes[i]);
 }
 
 int

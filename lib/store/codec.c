@@ -120,7 +120,6 @@ codec_list(struct buffer *out)
 	for (size_t i = 0; i < CODECS; i++) {
 		if (codecs[i]->expand == NULL)
 			continue;
-		buffer_text(out, codecs[i]->name);
-		buffer_char(out, ' ');
+		buffer_word(out, codecs[i]->name);
 	}
 }
