@@ -72,16 +72,17 @@ for name in nfcapd-1.6.25-lz4 nfcapd-1.7.1-lz4 nfcapd-1.8-lz4; do
 	sent "udp-$name" "$SRCDIR/tests/data/files/$name"
 done
 
-# What capnp makes of such a message in segments of some words is the same.
+# What capnp makes of such a message in segments of some words is the same.  By
+# way of JSON: capnp cannot read its own text with a lone bracket in a string.
 # segments NAME WORDS FILE...
 segments()
 {
 	name=$1 size=$2
 	shift 2
 	for file in "$@"; do
-		capnp decode "$schema" SimplePacketType <"$file" |
-			capnp encode --segment-size="$size" "$schema" \
-			SimplePacketType >"$tmp/message"
+		capnp convert binary:json "$schema" SimplePacketType <"$file" |
+			capnp convert --segment-size="$size" json:binary \
+				"$schema" SimplePacketType >"$tmp/message"
 		"$BUILDDIR/tests/interop/tera" again "$tmp/message" \
 			>"$tmp/again"
 		cmp "$tmp/again" "$file" || return
