@@ -162,7 +162,8 @@ void carry_part_load(const struct key_part *part, enum field_id field,
  *   28  u8   TCP flags
  *   29       key, then carried fields
  * Sums that do not fit, output counters among them, are in a cell: behind the
- * row in a stream, in an array of its own in a table.
+ * row in a stream, in an array of its own in a table.  Their places in the row
+ * are set all the same: rows are written out whole.
  */
 #define ROW_AT_FIRST 8
 #define ROW_AT_DURATION 16

@@ -74,6 +74,7 @@ row_put(uint8_t *row, size_t stride, uint64_t head, const struct sums *s)
 	if (row_put_sums(row, s))
 		return 0;
 	store_u64(row, head | ROW_HAS_CELL);
+	row_put_narrow(row, 0, 0, 0, 0, 0);
 	row_put_cell(&cell, s);
 	memcpy(row + stride, &cell, sizeof(cell));
 	return sizeof(cell);
