@@ -266,17 +266,27 @@ hidden_slot(const char *hidden, int64_t *start_s)
 	return slot_time(name, start_s);
 }
 
-/* Where the whole records of a capture of ours end. */
+/* Where the whole records of a capture of ours end, or -1: it can't be read. */
 static off_t
-whole_end(int fd, off_t size)
+whole_end(const struct archive *a, int fd, off_t size)
 {
+	off_t at = CAPTURE_HEADER_LEN, start = 0, end = 0; /* of the buffer */
 	uint32_t header[4];
-	off_t at = CAPTURE_HEADER_LEN;
+	ssize_t n;
 
-	while (size - at >= RECORD_HEADER_LEN &&
-	    pread(fd, header, sizeof(header), at) == sizeof(header) &&
-	    header[2] <= size - at - RECORD_HEADER_LEN)
+	while (size - at >= RECORD_HEADER_LEN) {
+		if (end - at < RECORD_HEADER_LEN) {
+			n = pread(fd, a->buffer, BUFFER_LEN, at);
+			if (n < RECORD_HEADER_LEN)
+				return -1;
+			start = at;
+			end = at + n;
+		}
+		memcpy(header, a->buffer + (at - start), sizeof(header));
+		if (header[2] > size - at - RECORD_HEADER_LEN)
+			break;
 		at += RECORD_HEADER_LEN + (off_t)header[2];
+	}
 	return at;
 }
 
@@ -293,8 +303,8 @@ cut(const struct archive *a, const char *hidden, struct stat *st)
 		return;
 	if (pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
 	    memcmp(magic, a->header, sizeof(magic)) == 0 &&
-	    (end = whole_end(fd, st->st_size)) < st->st_size &&
-	    ftruncate(fd, end) == 0)
+	    (end = whole_end(a, fd, st->st_size)) != -1 &&
+	    end < st->st_size && ftruncate(fd, end) == 0)
 		st->st_size = end;
 	close(fd);
 }

@@ -81,13 +81,25 @@ head -c 24 "$pcap/udp_dns.pcap" >"$archive/.nfcapd.202510090855.pcap"
 len=$(($(od -A n -t u4 -j 32 -N 4 "$pcap/udp_dns.pcap") + 40))
 head -c $((len + 21)) "$pcap/udp_dns.pcap" \
 	>"$archive/.nfcapd.202510090900.pcap"
+# more than is read at once
+{
+	head -c 24 "$pcap/many_flows.pcap"
+	for _ in 1 2 3 4 5 6; do
+		tail -c +25 "$pcap/many_flows.pcap"
+	done
+} >"$tmp/long"
+{
+	cat "$tmp/long"
+	tail -c +25 "$pcap/many_flows.pcap" | head -c 50
+} >"$archive/.nfcapd.202510090905.pcap"
 probe "$pcap/udp_dns.pcap" --archive "$archive"
 is "$(ls -A "$archive" | grep pcap | tr '\n' ' ')" ".other.pcap\
  nfcapd.202510090850.2.pcap nfcapd.202510090850.3.pcap\
- nfcapd.202510090850.pcap nfcapd.202510090900.pcap " \
+ nfcapd.202510090850.pcap nfcapd.202510090900.pcap nfcapd.202510090905.pcap " \
 	"what a killed process left"
 is "$(stat -c %s "$archive/nfcapd.202510090900.pcap")" "$len" \
 	"without a part of a packet"
+compare_file "$archive/nfcapd.202510090905.pcap" "$tmp/long" "... of any length"
 
 fails 1 "not in the directory of flow files" "$FLOWPROBE" -l2 \
 	-l "$tmp/flows" -r "$pcap/raw.pcap" --archive "$tmp/flows"
