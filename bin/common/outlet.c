@@ -98,10 +98,10 @@ outlet_message_max(const struct outlet *o)
 }
 
 bool
-outlet_has_room(const struct outlet *o, size_t len)
+outlet_has_room(const struct outlet *o, unsigned count, size_t len)
 {
 	return o->options.kind == OUTLET_UDP ||
-	    outlet_queue_has_room(&o->queue, len);
+	    outlet_queue_has_room(&o->queue, count, len);
 }
 
 bool
@@ -109,7 +109,7 @@ outlet_put(struct outlet *o, const uint8_t *data, size_t len)
 {
 	if (o->options.kind == OUTLET_UDP)
 		return outlet_udp_put(o, data, len);
-	if (!outlet_queue_has_room(&o->queue, len)) {
+	if (!outlet_queue_has_room(&o->queue, 1, len)) {
 		o->counters.errors++;
 		o->counters.full++;
 		return false;

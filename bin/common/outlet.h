@@ -100,8 +100,8 @@ void outlet_close(struct outlet *o);
 /* Largest message, by what the path is known to take. */
 size_t outlet_message_max(const struct outlet *o);
 
-/* Is there room for a message of len bytes?  By UDP always. */
-bool outlet_has_room(const struct outlet *o, size_t len);
+/* Is there room for count messages of len bytes each?  By UDP always. */
+bool outlet_has_room(const struct outlet *o, unsigned count, size_t len);
 
 /*
  * Send a message, or queue it; what stands before it in a stream is added.

@@ -25,10 +25,11 @@ outlet_queue_fini(struct outlet_queue *q)
 }
 
 bool
-outlet_queue_has_room(const struct outlet_queue *q, size_t len)
+outlet_queue_has_room(const struct outlet_queue *q, unsigned count, size_t len)
 {
 	return len <= FRAMING_MESSAGE_MAX &&
-	    framing_prefix_len(q->framing) + len <= q->size - q->used;
+	    count * (framing_prefix_len(q->framing) + len) <=
+	    q->size - q->used;
 }
 
 /* What comes in behind the last byte, in two parts at the end of the ring. */
@@ -48,7 +49,7 @@ outlet_queue_put(struct outlet_queue *q, const uint8_t *data, size_t len)
 {
 	uint8_t prefix[FRAMING_PREFIX_MAX];
 
-	assert(outlet_queue_has_room(q, len));
+	assert(outlet_queue_has_room(q, 1, len));
 	framing_prefix(q->framing, len, prefix);
 	append(q, prefix, framing_prefix_len(q->framing));
 	append(q, data, len);

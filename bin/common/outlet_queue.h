@@ -27,8 +27,9 @@ int outlet_queue_init(struct outlet_queue *q, enum framing f, size_t size,
     struct err *err);
 void outlet_queue_fini(struct outlet_queue *q);
 
-/* Is there room for a message of len bytes, and what stands before it? */
-bool outlet_queue_has_room(const struct outlet_queue *q, size_t len);
+/* Is there room for count messages of len bytes, and what stands before each? */
+bool outlet_queue_has_room(const struct outlet_queue *q, unsigned count,
+    size_t len);
 
 /* There is room. */
 void outlet_queue_put(struct outlet_queue *q, const uint8_t *data, size_t len);

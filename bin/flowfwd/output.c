@@ -217,14 +217,6 @@ output_wait(struct output *o, uint32_t ms)
 	return 0;
 }
 
-/* Is there room for count messages of len bytes each? */
-static bool
-has_room(const struct output_target *t, unsigned count, size_t len)
-{
-	return outlet_queued(t->outlet) + count * (t->prefix_len + len) <=
-	    t->output->config->buffer;
-}
-
 /* 1 when told to stop before there is room. */
 static int
 wait_for_room(struct output *o, const struct output_target *t, unsigned count,
@@ -232,9 +224,9 @@ wait_for_room(struct output *o, const struct output_target *t, unsigned count,
 {
 	if (!is_stream(t))
 		return 0;
-	if (!has_room(t, count, len))
+	if (!outlet_has_room(t->outlet, count, len))
 		output_work(o);
-	while (!has_room(t, count, len))
+	while (!outlet_has_room(t->outlet, count, len))
 		if (wait_once(o, IDLE_MS) == 1)
 			return 1;
 	return 0;

@@ -219,14 +219,10 @@ wait_and_work(struct sender *s, int timeout_ms)
 static bool
 has_room(const struct sender *s)
 {
-	const struct outlet *o;
-
-	for (unsigned i = 0; i < s->collector_count; i++) {
-		o = s->collectors[i].outlet;
-		if (outlet_queued(o) + ROOM_MESSAGES * s->config->max_len >
-		    QUEUE_LEN)
+	for (unsigned i = 0; i < s->collector_count; i++)
+		if (!outlet_has_room(s->collectors[i].outlet, ROOM_MESSAGES,
+			s->config->max_len))
 			return false;
-	}
 	return true;
 }
 

@@ -82,7 +82,7 @@ test_queue(enum framing f, struct dice *d)
 		bail("no memory");
 	while (wanted < sizeof(want) - 1024) {
 		len = make_message(f, d, m);
-		if (outlet_queue_has_room(&q, len)) {
+		if (outlet_queue_has_room(&q, 1, len)) {
 			outlet_queue_put(&q, m, len);
 			framing_prefix(f, len, want + wanted);
 			wanted += framing_prefix_len(f);
@@ -128,8 +128,10 @@ test_rewind(void)
 	outlet_queue_rewind(&q);
 	is_uint(outlet_queue_next(&q, &p), 32, "the other one: all of it");
 	is_mem(p, m, 4, "from its beginning");
-	ok(!outlet_queue_has_room(&q, 69), "room for 69 bytes");
-	ok(outlet_queue_has_room(&q, 68), "room for 68 bytes");
+	ok(!outlet_queue_has_room(&q, 1, 69), "no room for 69 bytes");
+	ok(outlet_queue_has_room(&q, 1, 68), "room for 68 bytes");
+	ok(!outlet_queue_has_room(&q, 2, 35), "no room for two of 35");
+	ok(outlet_queue_has_room(&q, 2, 34), "room for two of 34");
 	is_uint(outlet_queue_clear(&q), 1, "cleared");
 	is_uint(outlet_queue_next(&q, &p), 0, "nothing");
 	outlet_queue_fini(&q);

@@ -160,7 +160,7 @@ test_order(enum framing f)
 
 	pair_open(&p, f, false);
 	for (int64_t end = limit(); n < 20000 && has_time(end);) {
-		while (n < 20000 && outlet_has_room(p.out, MESSAGE_LEN))
+		while (n < 20000 && outlet_has_room(p.out, 1, MESSAGE_LEN))
 			n += put(&p, n);
 		turn(&p);
 	}
@@ -252,10 +252,10 @@ test_queue_at_end(bool is_stateful)
 		turn(&p);
 	do {
 		outlet_work(p.out);
-		while (outlet_has_room(p.out, MESSAGE_LEN))
+		while (outlet_has_room(p.out, 1, MESSAGE_LEN))
 			n += put(&p, n);
 		outlet_work(p.out);
-	} while (outlet_has_room(p.out, MESSAGE_LEN) && has_time(end));
+	} while (outlet_has_room(p.out, 1, MESSAGE_LEN) && has_time(end));
 	ok(lose_connection(&p), "the receiver goes, stateful: %d",
 	    is_stateful);
 	outlet_counters(p.out, &out);
