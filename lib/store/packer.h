@@ -19,17 +19,17 @@ struct store_packer {
 	size_t room;
 };
 
-/* Room for len bytes behind the header.  ERR_SYSTEM without memory. */
+/* Room for len bytes behind the header.  ERR_NOMEM. */
 int store_packer_room(struct store_packer *p, size_t len, struct err *err);
 
 /*
  * Compress len bytes into the block.  Returns how many these are, or 0:
- * ERR_SYSTEM, ERR_INTERNAL when the codec gives up.
+ * ERR_NOMEM, or ERR_INTERNAL when the codec gives up.
  */
 size_t store_packer_raw(struct store_packer *p, const char *path,
     const void *raw, size_t len, struct err *err);
 
-/* Put len bytes into the block that are compressed already. */
+/* Put len bytes into the block that are compressed already.  ERR_NOMEM. */
 int store_packer_stored(struct store_packer *p, const void *stored, size_t len,
     struct err *err);
 
