@@ -110,8 +110,8 @@ for i in 1 2 3 4 5 6; do
 done
 wait_for eval '[ "$(cat "$tmp"/log? | grep -c "is holding the pidfile")" = 5 ]'
 is "$(cat "$tmp"/log? | grep -c "is holding the pidfile")" 5 "five are refused"
+ok "one works" wait_for [ -s "$tmp/pid" ]
 one=$(cat "$tmp/pid")
-ok "one works" [ -n "$one" ]
 kill -TERM "$one"
 ok "and ends" wait_for gone "$one"
 ok "with its pid file" [ ! -e "$tmp/pid" ]
