@@ -112,6 +112,7 @@ struct wire_peer {
 	uint64_t seen_ms;
 
 	uint32_t next_sequence;
+	uint32_t furthest; /* next one, were it not for what came late */
 	uint32_t last_sequence;
 	uint32_t uptime;
 	bool has_sequence;

@@ -389,11 +389,22 @@ is_uncounted(const struct wire_packet *p, uint32_t sequence)
 	    p->peer->last_sequence == 0;
 }
 
+/*
+ * Does the packet in front of that number come late?  What came before it is
+ * not missing then.
+ */
+static bool
+is_late(const struct wire_peer *peer, uint32_t next)
+{
+	return peer->furthest - next <= RESTART_STEP;
+}
+
 /* A gap; numbers of the past are no gap but late or sent twice. */
 static void
-count_gap(struct wire_packet *p, uint32_t missing)
+count_gap(struct wire_packet *p, uint32_t sequence)
 {
 	struct wire_counters *c = &p->peer->pub.counters;
+	uint32_t missing = sequence - p->peer->furthest;
 
 	if (p->peer->is_restored) {
 		if (missing <= INT32_MAX && p->version == 9)
@@ -415,15 +426,18 @@ void
 wire_sequence(struct wire_packet *p, uint32_t sequence, uint32_t step)
 {
 	struct wire_peer *peer = p->peer;
-	uint32_t missing = sequence - peer->next_sequence;
+	uint32_t next = sequence + step;
+	bool is_new = !peer->has_sequence || is_restart(p, sequence);
 
-	if (peer->has_sequence && missing != 0 && !is_restart(p, sequence) &&
+	if (!is_new && sequence != peer->next_sequence &&
 	    !is_uncounted(p, sequence))
-		count_gap(p, missing);
+		count_gap(p, sequence);
+	if (is_new || peer->is_restored || !is_late(peer, next))
+		peer->furthest = next;
 	peer->has_sequence = true;
 	peer->is_restored = false;
 	peer->last_sequence = sequence;
-	peer->next_sequence = sequence + step;
+	peer->next_sequence = next;
 	peer->uptime = p->uptime;
 }
 

@@ -81,7 +81,7 @@ begin_peer(struct load *l, const struct saved *s)
 		return;
 	peer->is_restored = peer->has_sequence =
 	    (s->flags & STATE_HAS_SEQUENCE) != 0;
-	peer->next_sequence = s->next_sequence;
+	peer->next_sequence = peer->furthest = s->next_sequence;
 	peer->last_sequence = s->last_sequence;
 	peer->uptime = s->uptime;
 	peer->has_init_time = (s->flags & STATE_HAS_INIT_TIME) != 0;

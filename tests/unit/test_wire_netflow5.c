@@ -335,12 +335,16 @@ test_sequence(void)
 	is_uint(failures(k, 100010, 1030, 1), 1, "three missing");
 	is_uint(kit_counters(k).missing_flows, 3, "missing flows");
 	is_uint(failures(k, 100007, 1030, 3), 2, "late");
-	is_uint(failures(k, 0, 20, 1), 2, "a restart");
-	is_uint(failures(k, 1, 30, 1), 2, "goes on");
-	is_uint(failures(k, UINT32_MAX, 40, 1), 3, "a jump");
-	is_uint(failures(k, 0, 50, 1), 3, "a wrap");
-	is_uint(failures(k, UINT32_MAX - 1, 60, 1), 4, "back by two");
-	is_uint(failures(k, 100, 50, 1), 4,
+	is_uint(failures(k, 100011, 1040, 1), 3, "behind one that was late");
+	is_uint(kit_counters(k).missing_flows, 3, "is none missing");
+	is_uint(failures(k, 100014, 1050, 1), 4, "two missing");
+	is_uint(kit_counters(k).missing_flows, 5, "are two more");
+	is_uint(failures(k, 0, 20, 1), 4, "a restart");
+	is_uint(failures(k, 1, 30, 1), 4, "goes on");
+	is_uint(failures(k, UINT32_MAX, 40, 1), 5, "a jump");
+	is_uint(failures(k, 0, 50, 1), 5, "a wrap");
+	is_uint(failures(k, UINT32_MAX - 1, 60, 1), 6, "back by two");
+	is_uint(failures(k, 100, 50, 1), 6,
 	    "far back with less uptime is a restart");
 	kit_free(k);
 }

@@ -542,10 +542,23 @@ test_v9_sequence(void)
 	send_data_v9(k, &g, 256, "0001 0002");
 	is_uint(kit_counters(k).sequence_failures, 1, "a gap");
 	is_uint(kit_counters(k).missing_datagrams, 4, "of four packets");
+	g.sequence -= 4;
+	send_data_v9(k, &g, 256, "0001 0002");
+	is_uint(kit_counters(k).sequence_failures, 2, "one comes late");
+	g.sequence += 3;
+	send_data_v9(k, &g, 256, "0001 0002");
+	is_uint(kit_counters(k).sequence_failures, 3, "the next does not");
+	is_uint(kit_counters(k).missing_datagrams, 4, "and misses none");
+	g.sequence -= 2000;
+	send_data_v9(k, &g, 256, "0001 0002");
+	g.sequence += 2;
+	send_data_v9(k, &g, 256, "0001 0002");
+	is_uint(kit_counters(k).missing_datagrams, 6,
+	    "far back is where counting goes on");
 	g.sequence = 3;
 	g.uptime = 10;
 	send_data_v9(k, &g, 256, "0001 0002");
-	is_uint(kit_counters(k).sequence_failures, 1, "a restart");
+	is_uint(kit_counters(k).sequence_failures, 5, "a restart");
 	wire_reset_counters(k->d);
 	is_uint(kit_counters(k).packets, 0, "counters start over");
 	kit_free(k);
