@@ -355,7 +355,7 @@ uint64_t wire_uptime_ms(uint64_t export_ms, uint32_t uptime, uint32_t offset);
 /* ICMP type and code from the ports of exporters that put it there. */
 void wire_icmp_ports(struct flow *f);
 
-/* Give a finished flow to the sink. */
+/* Count a finished flow and give it to the sink. */
 void wire_emit(struct wire_packet *p, const struct flow *f);
 
 #endif

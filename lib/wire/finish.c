@@ -383,7 +383,5 @@ wire_finish(struct wire_packet *p, struct wire_record *r)
 		set_nokia_event(r, f);
 	set_event_time(p, r, f);
 	set_time(p, r, f);
-	if (f->last_ms > p->export_ms && f->last_ms - p->export_ms > DAY_MS)
-		p->peer->pub.counters.future_times++;
 	wire_rate_apply(p, r);
 }

@@ -125,8 +125,6 @@ read_record(struct wire_packet *p, const struct nf5_layout *l,
 		f->next_hop = (struct addr){ 0, 0 };
 	if (flow_is_icmp(f->proto))
 		wire_icmp_ports(f);
-	if (l->version == 5 && f->last_ms > p->export_ms + UINT64_C(86400000))
-		p->peer->pub.counters.future_times++;
 	if (p->rate.total != 0)
 		wire_rate_multiply(&p->rate, f);
 	wire_emit(p, f);

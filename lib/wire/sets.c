@@ -7,6 +7,9 @@
 
 #define SET_HEADER_LEN 4
 
+/* So far behind its export a time is in the future: a day. */
+#define FUTURE_MS UINT64_C(86400000)
+
 /* Only zero bytes left. */
 static bool
 is_padding(const struct reader *r)
@@ -33,9 +36,14 @@ wire_definitions_end(struct wire_packet *p, const struct reader *set,
 void
 wire_emit(struct wire_packet *p, const struct flow *f)
 {
-	p->peer->pub.counters.flows++;
+	struct wire_counters *c = &p->peer->pub.counters;
+
+	c->flows++;
 	if (p->is_replay)
-		p->peer->pub.counters.records_replayed++;
+		c->records_replayed++;
+	if (f->last_ms > p->export_ms &&
+	    f->last_ms - p->export_ms > FUTURE_MS)
+		c->future_times++;
 	p->d->sink.flow(p->d->sink.ctx, &p->peer->pub, f);
 }
 

@@ -8,8 +8,6 @@
 #include "wire/decode_int.h"
 #include "wire/tera.h"
 
-#define DAY_MS UINT64_C(86400000)
-
 /* A rate that changes with each message is not told each time. */
 #define TELL_RATE_MS 60000
 
@@ -62,8 +60,6 @@ emit(struct wire_packet *p, const struct tera *t)
 	f->received_ms = p->received_ms;
 	if (f->last_ms == 0)
 		f->first_ms = f->last_ms = p->received_ms;
-	if (f->last_ms > p->received_ms && f->last_ms - p->received_ms > DAY_MS)
-		p->peer->pub.counters.future_times++;
 	if (p->rate.total != 0)
 		wire_rate_multiply(&p->rate, f);
 	wire_emit(p, f);

@@ -250,6 +250,21 @@ test_times(void)
 }
 
 static void
+test_future(uint16_t version)
+{
+	struct kit *k = kit_new(NULL);
+	struct head h = { version, 1, KIT_UPTIME, 0, 0, 0 };
+	struct rec r = { KIT_UPTIME, KIT_UPTIME + 86400000, 1, 2, 17 };
+
+	send_packet(k, &h, &r);
+	is_uint(kit_counters(k).future_times, 0, "v%u: a day ahead", version);
+	r.last++;
+	send_packet(k, &h, &r);
+	is_uint(kit_counters(k).future_times, 1, "and more than that");
+	kit_free(k);
+}
+
+static void
 test_icmp(void)
 {
 	static const struct {
@@ -360,6 +375,9 @@ main(void)
 	test_counts();
 	test_cut_headers();
 	test_times();
+	test_future(1);
+	test_future(5);
+	test_future(7);
 	test_icmp();
 	test_sampling();
 	test_sequence();
