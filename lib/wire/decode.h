@@ -149,7 +149,8 @@ struct wire_limits {
 	uint32_t held_sets; /* per exporter, default 64 */
 	uint32_t held_ms; /* default 30000 */
 	uint32_t default_sampling; /* rate when none is announced; 0 or 1 none */
-	uint32_t forced_sampling; /* rate whatever is announced; 0 none */
+	/* Rate whatever is announced; 0 none.  sFlow keeps that of samples. */
+	uint32_t forced_sampling;
 	uint32_t strict_domain; /* 1: no rate from another domain */
 	uint32_t sysid_first; /* numbers of exporters, default 1, ... */
 	uint32_t sysid_step; /* ... and how far apart, default 1 */

@@ -78,7 +78,8 @@ struct wire_encoder_counters {
 	uint64_t records; /* that they became */
 	/* Refused, because the version has no room for them: */
 	uint64_t not_ipv4; /* in v1, v5, v7 */
-	uint64_t too_large; /* counters that need too many records */
+	/* counters that need too many records; v9, IPFIX: past max_len */
+	uint64_t too_large;
 	/* Sent, but: */
 	uint64_t partial; /* without an extension that has no room */
 	uint64_t far_times; /* more than 24 days from now, in v1, v5, v7 */
