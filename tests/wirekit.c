@@ -195,8 +195,12 @@ uint64_t
 kit_malformed(const struct kit *k)
 {
 	struct wire_counters c = kit_counters(k);
+	uint64_t sum = 0;
 
-	return wire_malformed(&c);
+	for (unsigned i = 0; i < WIRE_COUNTERS; i++)
+		if (strcmp(wire_counter_table[i].metric, "malformed") == 0)
+			sum += wire_counter_get(&c, i);
+	return sum;
 }
 
 void

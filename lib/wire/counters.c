@@ -31,14 +31,3 @@ wire_counters_add(struct wire_counters *to, const struct wire_counters *c)
 	to->member += c->member;
 #include "wire/counters.def"
 }
-
-uint64_t
-wire_malformed(const struct wire_counters *c)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < WIRE_COUNTERS; i++)
-		if (strcmp(wire_counter_table[i].metric, "malformed") == 0)
-			sum += wire_counter_get(c, i);
-	return sum;
-}

@@ -43,7 +43,4 @@ uint64_t wire_counter_get(const struct wire_counters *c,
 void wire_counters_add(struct wire_counters *to,
     const struct wire_counters *c);
 
-/* Sum of what was refused, for any reason. */
-uint64_t wire_malformed(const struct wire_counters *c);
-
 #endif

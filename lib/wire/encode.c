@@ -172,12 +172,6 @@ wire_encoder_flush(struct wire_encoder *e, uint64_t now_ms)
 		wire_encoder_emit(e, now_ms);
 }
 
-uint32_t
-wire_encoder_waiting(const struct wire_encoder *e)
-{
-	return e->message.waiting;
-}
-
 void
 wire_encoder_refresh(struct wire_encoder *e)
 {

@@ -114,9 +114,6 @@ bool wire_encoder_put(struct wire_encoder *e, const struct flow *f,
 /* Send what waits; nothing if nothing does. */
 void wire_encoder_flush(struct wire_encoder *e, uint64_t now_ms);
 
-/* Records that wait for their datagram to be full. */
-uint32_t wire_encoder_waiting(const struct wire_encoder *e);
-
 /* All templates are due now. */
 void wire_encoder_refresh(struct wire_encoder *e);
 

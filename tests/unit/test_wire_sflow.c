@@ -406,7 +406,7 @@ test_samples(void)
 	is_uint(c.unknown_samples, 1, "of another enterprise");
 	is_uint(c.counter_samples, 1, "counters");
 	is_uint(c.samples_without_packet, 2, "ARP and 802.11");
-	is_uint(wire_malformed(&c), 0, "none is broken");
+	is_uint(kit_malformed(k), 0, "none is broken");
 	is_uint(k->samplers, 1, "one rate");
 	kit_free(k);
 }
