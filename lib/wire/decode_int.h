@@ -261,7 +261,10 @@ void wire_sets(struct wire_packet *p, const struct wire_protocol *proto,
 void wire_definition_cut(struct wire_packet *p,
     const struct wire_definition *def, size_t left);
 
-/* Check a definition that has fields and keep it as a template. */
+/*
+ * Check a definition that has fields and keep it as a template.  One that is
+ * refused ends an older one of its id all the same.
+ */
 void wire_definition_take(struct wire_packet *p,
     const struct wire_definition *def);
 

@@ -173,19 +173,32 @@ wire_definition_cut(struct wire_packet *p, const struct wire_definition *def,
 	    def->fields, left);
 }
 
+/* The data that follows is not what the old template of that id says. */
+static void
+forget_template(struct wire_packet *p, uint16_t id)
+{
+	struct wire_template *t = wire_template_find(&p->peer->templates, id);
+
+	if (t != NULL)
+		wire_template_drop(p->d, p->peer, t);
+}
+
 void
 wire_definition_take(struct wire_packet *p, const struct wire_definition *def)
 {
-	if (def->id < WIRE_TEMPLATE_FIRST)
+	if (def->id < WIRE_TEMPLATE_FIRST) {
 		wire_refuse(p, KIND_TEMPLATE, "template id %u", def->id);
-	else if (def->fields > p->d->limits.fields_per_template)
+	} else if (def->fields > p->d->limits.fields_per_template) {
 		wire_tell(p, KIND_LIMIT, "template %u of %u fields", def->id,
 		    def->fields);
-	else if (wire_definition_empty(def))
+		forget_template(p, def->id);
+	} else if (wire_definition_empty(def)) {
 		wire_refuse(p, KIND_TEMPLATE, "template %u: record length 0",
 		    def->id);
-	else
+		forget_template(p, def->id);
+	} else {
 		wire_template_put(p, def);
+	}
 }
 
 static void

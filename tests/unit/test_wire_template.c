@@ -354,7 +354,13 @@ test_template_limits(void)
 	is_uint(k->flows, 3, "the others stayed");
 	send_template_v9(k, &g, 256, "7/2 11/2 4/1 5/1 6/1");
 	send_data_v9(k, &g, 256, "0001 0002");
-	is_uint(k->flows, 4, "too many fields: the old one stays");
+	is_uint(k->flows, 3, "too many fields: the old one is not used");
+	is_uint(kit_counters(k).sets_held, 2, "data waits for another");
+	send_template_v9(k, &g, 300, "7/0 11/0");
+	send_data_v9(k, &g, 300, "0001 0002");
+	is_uint(k->flows, 3, "record length 0: likewise");
+	send_template_v9(k, &g, 256, "7/2 11/2");
+	is_uint(k->flows, 4, "it came");
 	kit_free(k);
 }
 
