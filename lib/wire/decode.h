@@ -21,7 +21,10 @@
 #define WIRE_SFLOW 0x80 /* plus n: sFlow version n */
 #define WIRE_TERA 0x54 /* Tera Flow */
 
-/* What is known of the sampling rate of a flow. */
+/*
+ * What is known of the sampling rate of a flow.  Only v9 and IPFIX tell it
+ * apart from flows; in the others each packet says what there is to know.
+ */
 enum wire_flow_rate {
 	WIRE_RATE_KNOWN, /* it said it itself, or its exporter did */
 	WIRE_RATE_NONE, /* not yet, or it is not sampled */

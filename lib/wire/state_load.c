@@ -15,7 +15,6 @@ struct load {
 	wire_sender_fn wants;
 	void *ctx;
 	struct wire_packet packet; /* peer NULL: not wanted, or no room */
-	bool is_new; /* the exporter was not known */
 };
 
 /* An exporter as it is saved. */
@@ -73,9 +72,7 @@ begin_peer(struct load *l, const struct saved *s)
 		.is_load = true };
 	if (l->wants != NULL && !l->wants(l->ctx, s->addr))
 		return;
-	p->peer = wire_peer_find(p, s->id);
-	l->is_new = p->peer == NULL;
-	if (!l->is_new)
+	if ((p->peer = wire_peer_find(p, s->id)) != NULL)
 		return;
 	if ((peer = p->peer = wire_peer_get(p, s->id)) == NULL)
 		return;
