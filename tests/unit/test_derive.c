@@ -34,6 +34,35 @@ test_rate(struct dice *dice)
 	ok(same, "rates in two parts");
 }
 
+/* A share of an amount: the factor is as large as the duration. */
+static void
+test_share(struct dice *dice)
+{
+	const uint64_t decades = UINT64_C(1) << 40;
+	int same = 1;
+
+	is_uint(flow_rate(decades - 4, decades / 4 * 3, decades),
+	    decades / 4 * 3 - 3, "three quarters");
+	is_uint(flow_rate(UINT64_MAX - 1, UINT64_MAX - 1, UINT64_MAX),
+	    UINT64_MAX - 2, "the largest");
+	is_uint(flow_rate(UINT64_MAX - 1, UINT64_MAX, UINT64_MAX - 1),
+	    UINT64_MAX, "a factor above the duration");
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		unsigned log = 32 + (unsigned)dice_below(dice, 32);
+		unsigned shift = (unsigned)dice_below(dice, 33);
+		uint64_t part = dice_next(dice) >> 33;
+		uint64_t t = 1 + (dice_next(dice) >> 32);
+
+		if (flow_rate(part << shift, t, UINT64_C(1) << log) !=
+		    part * t >> (log - shift)) {
+			note("%" PRIu64 " << %u by %" PRIu64 " in 1 << %u",
+			    part, shift, t, log);
+			same = 0;
+		}
+	}
+	ok(same, "shares of a power of two");
+}
+
 static void
 test_rest(void)
 {
@@ -53,6 +82,7 @@ main(void)
 
 	dice_init(&dice);
 	test_rate(&dice);
+	test_share(&dice);
 	test_rest();
 	return done_testing();
 }

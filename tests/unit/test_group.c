@@ -328,6 +328,16 @@ test_buckets(void)
 	is_uint(AT(FIRST, uint64_t, 0), 5, "a flow that ends before it begins");
 	is_uint(AT(IN_BYTES, uint64_t, 0), 1, "is in the bucket of its begin");
 	release(&out, g);
+	spec.bucket_ms = UINT64_C(1) << 38;
+	flows[0].first_ms = 0;
+	flows[0].last_ms = UINT64_C(1) << 40;
+	flows[0].in_bytes = UINT64_C(3) << 38;
+	must_run(&spec, NULL, 0, &out, &g);
+	is_uint(out.nsel, 4, "decades in four parts");
+	for (unsigned i = 0; i < 4; i++)
+		is_uint(AT(IN_BYTES, uint64_t, i), UINT64_C(3) << 36,
+		    "a quarter");
+	release(&out, g);
 }
 
 static void
