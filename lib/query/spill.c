@@ -31,20 +31,22 @@ fail(const struct spill *s, struct err *err)
 struct spill *
 spill_new(const char *dir, struct err *err)
 {
-	struct spill *s;
+	struct spill *s = calloc(1, sizeof(*s));
 
-	if (access(dir, W_OK | X_OK) == -1) {
-		err_system(err, "temporary directory %s", dir);
-		return NULL;
-	}
-	if ((s = calloc(1, sizeof(*s))) == NULL) {
+	if (s == NULL) {
 		err_nomem(err);
 		return NULL;
 	}
 	s->fd = -1;
 	if (snprintf(s->dir, sizeof(s->dir), "%s", dir) >=
 	    (int)sizeof(s->dir)) {
-		err_set(err, ERR_VALUE, "temporary directory %s: too long", dir);
+		err_set(err, ERR_VALUE,
+		    "too long a name for a temporary directory: %s", dir);
+		free(s);
+		return NULL;
+	}
+	if (access(dir, W_OK | X_OK) == -1) {
+		err_system(err, "temporary directory %s", dir);
 		free(s);
 		return NULL;
 	}

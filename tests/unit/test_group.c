@@ -410,6 +410,8 @@ test_refused(void)
 	options.tmpdir = dir;
 	spec.nkeys = 0;
 	ok(group_new(&spec, &options, &err) == NULL, "too long a directory");
+	is_int(err.code, ERR_VALUE, "is refused, too");
+	ok(strstr(err.text, "too long") != NULL, "and the reason is told");
 }
 
 /* All distinct values of a row are in one table. */
