@@ -176,7 +176,7 @@ struct group_worker *group_worker_new(struct group *g, struct err *err);
 void group_worker_free(struct group_worker *w);
 
 /*
- * Add the selected rows; b->order, below 2^60, tells their places.  -1 with
+ * Add the selected rows; b->order, below 2^59, tells their places.  -1 with
  * ERR_NOMEM, ERR_SYSTEM when a temporary file cannot be written, or ERR_VALUE
  * when there are too many rows.
  */

@@ -114,8 +114,8 @@ struct scan_result {
 };
 
 /*
- * 0, or -1: ERR_NOMEM, ERR_SYSTEM when no thread could be started, or what the
- * sink failed with.
+ * 0, or -1: ERR_NOMEM, ERR_SYSTEM when no thread could be started, as
+ * filter_run_new(), or what the sink failed with.
  */
 int scan_run(const struct scan_plan *plan, const struct scan_sink *sink,
     struct scan_result *result, struct err *err);
@@ -141,10 +141,15 @@ enum scan_fed {
 	SCAN_FED_UNREAD /* it cannot be read, and may change: nothing done */
 };
 
-/* *result is emptied, and up to date after every block. */
+/*
+ * *result is emptied, and up to date after every block.  NULL with ERR_NOMEM,
+ * as filter_run_new(), or what the sink failed with.
+ */
 struct scan_feed *scan_feed_new(const struct scan_plan *plan,
     const struct scan_sink *sink, struct scan_result *result,
     struct err *err);
+
+/* NULL is allowed. */
 void scan_feed_free(struct scan_feed *f);
 
 /* Handle a block, and deliver what matches in it. */
