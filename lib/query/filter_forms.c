@@ -159,15 +159,16 @@ takes_comparator(const struct word *w)
 static int
 begin_again(struct parser *p, struct term *t, const struct term *last)
 {
-	if (p->token.kind == TOKEN_COMPARE) {
-		if (form_repeats(p, last) == -1)
-			return -1;
-	} else if (last->manner != MANNER_EQUAL)
+	bool is_compared = p->token.kind == TOKEN_COMPARE;
+
+	if (last->negated || (!is_compared && last->manner != MANNER_EQUAL))
 		return parse_error(p, &p->token,
 		    "\"%.*s\" needs a word or comparator of its own, because "
 		    "the test before is not a plain \"%.*s\"",
 		    token_quote(&p->token), p->token.text,
 		    word_said_len(last->word), last->word->phrase);
+	if (is_compared && form_repeats(p, last) == -1)
+		return -1;
 	*t = *last;
 	return 0;
 }

@@ -402,7 +402,7 @@ enum manner {
 struct term {
 	const struct word *word; /* or NULL, then one of those below */
 	unsigned number; /* for the # of the phrase */
-	bool negated;
+	bool negated; /* the word, not what must match too */
 	int proto; /* must match too; -1 is none */
 	const char *text; /* filter that must hold too, or NULL */
 	enum manner manner;

@@ -254,20 +254,21 @@ join(struct parser *p, struct node *a, struct node *b, bool negate)
 static struct node *
 parse_term(struct parser *p, const struct term *t, bool negate)
 {
+	bool negate_word = negate != t->negated;
+	bool negate_text = t->word == NULL ? negate_word : negate;
 	struct node *n = NULL, *part;
 
-	negate = negate != t->negated;
 	if (t->proto != -1 &&
 	    (n = protocol_node(p, t->proto, negate)) == NULL)
 		return NULL;
 	if (t->text != NULL) {
-		part = parse_text(p, t->text, negate);
+		part = parse_text(p, t->text, negate_text);
 		if (part == NULL || (n = join(p, n, part, negate)) == NULL)
 			return NULL;
 	}
 	if (t->word == NULL)
 		return n;
-	if ((part = parse_word(p, t, negate)) == NULL)
+	if ((part = parse_word(p, t, negate_word)) == NULL)
 		return NULL;
 	return join(p, n, part, negate);
 }
@@ -285,7 +286,7 @@ parse_test(struct parser *p, bool negate)
 		if ((more = parse_term(p, &t, negate)) == NULL ||
 		    (n = join(p, n, more, negate)) == NULL)
 			return NULL;
-		t.manner = p->manner;
+		t.manner = t.negated ? MANNER_NOT : p->manner;
 		p->sign = TOKEN_AND;
 		if (t.word == NULL || t.manner != MANNER_ORDERED ||
 		    p->token.kind != TOKEN_COMPARE ||
