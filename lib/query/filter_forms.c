@@ -49,7 +49,7 @@ find_packet_byte(const struct token *proto, const struct token *index)
 static int
 begin_packet_byte(struct parser *p, struct term *t)
 {
-	struct token proto = p->token;
+	struct token proto = p->token, at;
 	const struct packet_byte *b;
 	uint64_t mask = UINT8_MAX;
 
@@ -69,8 +69,12 @@ begin_packet_byte(struct parser *p, struct term *t)
 		return 0;
 	if (p->token.kind == TOKEN_BAD && *p->token.text == '&') {
 		parse_advance(p);
+		at = p->token;
 		if (parse_flag_bits(p, &mask) == -1)
 			return -1;
+		if (mask == 0)
+			return parse_error(p, &at,
+			    "a mask of 0 leaves no flag to test");
 	}
 	t->flags_mask = (uint16_t)mask;
 	return 0;
