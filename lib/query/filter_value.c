@@ -239,10 +239,11 @@ not_a_number(struct parser *p, const struct word *w)
 	    *t->text != '-')
 		return unknown_name(p, w);
 	if (read_decimal(t->text, t->len, &d) && d.unit_len > 2 &&
-	    memcmp(d.unit, "..", 2) == 0)
+	    memcmp(d.unit, "..", 2) == 0 &&
+	    t->len == (size_t)token_quote(t)) /* else it is too long to quote */
 		return parse_error(p, t, "a range is written %.*s-%.*s",
-		    (int)(d.unit - t->text), t->text,
-		    token_quote(t) - (int)(d.unit - t->text) - 2, d.unit + 2);
+		    (int)(d.unit - t->text), t->text, (int)d.unit_len - 2,
+		    d.unit + 2);
 	if (!read_decimal(t->text, t->len, &d) ||
 	    (d.unit_len > 0 && strchr("-._:", *d.unit) != NULL))
 		return parse_expected(p, what_expected(w), w->phrase);
