@@ -67,11 +67,13 @@ packets_have_room(const struct packets *p)
 	return p->count < UDP_BATCH && BUFFER_LEN - p->used >= UDP_LEN_MAX;
 }
 
+/* Lengths in headers may be 0; then it ends with the capture. */
 static bool
 is_wanted(const struct packets *p, const struct packet *packet)
 {
 	return packet->proto == PROTO_UDP &&
 	    (packet->has & PACKET_HAS_PORTS) != 0 &&
+	    packet->payload.len <= UDP_LEN_MAX &&
 	    (p->port == 0 || packet->dst_port == p->port);
 }
 

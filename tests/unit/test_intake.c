@@ -244,6 +244,26 @@ test_hostile(void)
 	note("%s", seen.err.text);
 }
 
+/* Lengths of IP and UDP that are left to the card bound nothing. */
+static void
+test_endless(void)
+{
+	static uint8_t endless[260000];
+
+	capfile_begin(&file, CAPFILE_PCAP, CAPFILE_RAW);
+	for (int i = 0; i < 5; i++)
+		add(v4(1), 9995, 60000, NS);
+	capfile_datagram(packet, v4(1), 9995, text, 10);
+	memcpy(endless, packet, 38);
+	store_be16(endless + 2, 0);
+	store_be16(endless + 24, 0);
+	capfile_put(&file, endless, sizeof(endless), sizeof(endless), NS);
+	add(v4(1), 9995, 20, NS);
+	replay("9995", NULL);
+	is_int(seen.count, 6, "what is longer than any datagram is none");
+	is_uint(seen.bytes, 300020, "the others come whole");
+}
+
 /* A file of messages; the last of them has this length field. */
 static size_t
 put_messages(unsigned count, uint16_t last)
@@ -353,6 +373,7 @@ main(void)
 	test_fragments();
 	test_cut();
 	test_hostile();
+	test_endless();
 	test_yaf();
 	test_pipe(true);
 	test_pipe(false);
