@@ -187,6 +187,13 @@ pause_listener(struct inlet *in, bool is_paused)
 		tick(in, true);
 }
 
+static bool
+is_ours(const struct inlet *in, struct addr peer)
+{
+	return in->options.shards == 0 ||
+	    udp_shard(peer, in->options.shards) == in->options.shard;
+}
+
 static void
 accept_all(struct inlet *in)
 {
@@ -203,6 +210,10 @@ accept_all(struct inlet *in)
 			    errno == ENOBUFS || errno == ENOMEM)
 				pause_listener(in, true);
 			return;
+		}
+		if (!is_ours(in, sockaddr_addr(&peer))) {
+			close(fd);
+			continue;
 		}
 		if (in->counters.open < in->options.connections &&
 		    connection_new(in, fd, &peer) != NULL)
@@ -429,7 +440,7 @@ open_listener(struct inlet *in, int family, struct err *err)
 	for (const struct addrinfo *a = list;
 	    a != NULL && in->listener == -1; a = a->ai_next)
 		in->listener = listen_at(a, LISTEN_BOTH |
-		    (o->is_shared ? LISTEN_SHARED : 0), BACKLOG);
+		    (o->shards > 0 ? LISTEN_SHARED : 0), BACKLOG);
 	saved = errno;
 	freeaddrinfo(list);
 	errno = saved;
@@ -526,9 +537,9 @@ inlet_port(const struct inlet *in)
 }
 
 int
-inlet_shard(const struct inlet *in, uint32_t n, struct err *err)
+inlet_shard(const struct inlet *in, struct err *err)
 {
-	return udp_shard_attach(in->listener, n, err);
+	return udp_shard_attach(in->listener, in->options.shards, err);
 }
 
 void

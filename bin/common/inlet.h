@@ -19,6 +19,9 @@
  * and reading never wait, so a slow peer holds nobody else; each connection
  * has its turn.  Memory is at most 192 KiB a connection.
  *
+ * One that came before inlet_shard() may be that of another inlet.  It is
+ * closed as well, so that the peer comes again.
+ *
  *	while (poll(inlet_fd(in)) ...) {
  *		n = inlet_receive(in, &list);
  *		for (i = 0; i < n; i++)
@@ -36,7 +39,11 @@ struct inlet_options {
 	struct tls_context *tls; /* kept by reference; NULL: plain TCP */
 	uint32_t connections; /* at most */
 	uint32_t stall_s;
-	bool is_shared; /* several inlets of ours have the port */
+	/*
+	 * Inlets that share the port, 0: none do, and the number of this one,
+	 * in order of opening, for inlet_shard().
+	 */
+	uint32_t shards, shard;
 };
 
 #define INLET_OPTIONS_DEFAULT { .connections = 256, .stall_s = 30 }
@@ -66,8 +73,8 @@ int inlet_fd(const struct inlet *in);
 
 uint16_t inlet_port(const struct inlet *in);
 
-/* This one and n - 1 others that share a port: as udp_shard_attach(). */
-int inlet_shard(const struct inlet *in, uint32_t n, struct err *err);
+/* When all that share a port are open, for one of them: udp_shard_attach(). */
+int inlet_shard(const struct inlet *in, struct err *err);
 
 /*
  * Accept, read, close what is due, without waiting.  The number of messages,

@@ -68,7 +68,7 @@ intake_inlet_port(const struct intake *in)
 }
 
 int
-intake_inlet_shard(const struct intake *in, uint32_t n, struct err *err)
+intake_inlet_shard(const struct intake *in, struct err *err)
 {
-	return inlet_shard(((const struct inlet_intake *)in)->inlet, n, err);
+	return inlet_shard(((const struct inlet_intake *)in)->inlet, err);
 }

@@ -12,9 +12,9 @@ struct intake *intake_inlet(const struct inlet_options *o, struct err *err);
 uint16_t intake_inlet_port(const struct intake *in);
 
 /*
- * Of n that share a port, this one with the others: the system chooses by the
- * address of the sender, as udp_shard() does.
+ * When all that share a port are open, for one of them: the system chooses by
+ * the address of the sender, as udp_shard() does.
  */
-int intake_inlet_shard(const struct intake *in, uint32_t n, struct err *err);
+int intake_inlet_shard(const struct intake *in, struct err *err);
 
 #endif

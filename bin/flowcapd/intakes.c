@@ -148,11 +148,11 @@ open_listeners(struct inlet_options how, struct intakes *in, unsigned n,
 		return 0;
 	(*at)->close(*at);
 	how.port = port;
-	how.is_shared = true;
-	for (unsigned i = 0; i < in->receivers; i++, at += in->each)
+	how.shards = in->receivers;
+	for (; how.shard < how.shards; how.shard++, at += in->each)
 		if ((*at = intake_inlet(&how, err)) == NULL)
 			return -1;
-	return intake_inlet_shard(in->list[n], in->receivers, err);
+	return intake_inlet_shard(in->list[n], err);
 }
 
 static int

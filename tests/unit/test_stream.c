@@ -397,6 +397,36 @@ test_batches(void)
 	inlet_close(p.in);
 }
 
+/* What came to the wrong one of two that share a port has to come again. */
+static void
+test_shards(void)
+{
+	uint32_t ours = udp_shard(addr_v4(0x7f000001), 2);
+	struct inlet_options o = INLET_OPTIONS_DEFAULT;
+	struct pair p = { .framing = FRAMING_TERA };
+	struct inlet_counters n;
+	char byte;
+	int fd;
+
+	o.name = "tcp://test";
+	o.host = "127.0.0.1";
+	o.port = "0";
+	o.shards = 2;
+	for (; o.shard < 2; o.shard++) {
+		if ((p.in = inlet_open(&o, NULL)) == NULL)
+			bail("cannot listen");
+		snprintf(p.port, sizeof(p.port), "%u", inlet_port(p.in));
+		fd = dial(&p);
+		receive(&p);
+		inlet_counters(p.in, &n);
+		is_uint(n.open, o.shard == ours, "the other one closes it");
+		is_int(recv(fd, &byte, 1, MSG_DONTWAIT),
+		    o.shard == ours ? -1 : 0, "which the peer sees");
+		close(fd);
+		inlet_close(p.in);
+	}
+}
+
 static void
 test_lookup(void)
 {
@@ -433,6 +463,7 @@ main(void)
 	test_drain();
 	test_limits();
 	test_batches();
+	test_shards();
 	test_lookup();
 	return done_testing();
 }
