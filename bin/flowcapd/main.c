@@ -576,13 +576,14 @@ print_status(const struct config *o)
 		rc = attendant_ask(o->base, &out, &err);
 	else if ((sources = setup_sources(o, &settings, &err)) != NULL)
 		rc = attendant_ask(sources_get(sources, 0)->path, &out, &err);
+	if (rc != -1 && (fwrite(out.data, 1, out.len, stdout) != out.len ||
+	    fflush(stdout) == EOF))
+		rc = err_system(&err, "standard output");
 	if (rc == -1)
 		log_error("%s", err.text);
-	else
-		fwrite(out.data, 1, out.len, stdout);
 	sources_free(sources);
 	buffer_fini(&out);
-	return rc == -1 || fflush(stdout) == EOF;
+	return rc == -1;
 }
 
 int

@@ -61,6 +61,14 @@ ok "the socket is left behind" test -S "$data/.flowcapd.stat.sock"
 fails 1 "nobody answers" "$FLOWCAPD" --status -w "$data"
 ok "started once more" capd -w "$data"
 ok "and it answers" "$FLOWCAPD" --status -w "$data"
+if [ -w /dev/full ]; then
+	feed_v5
+	feed "$wire"/syn_v1/*.dat "$wire"/syn_v7/*.dat "$wire"/syn_v9_names/*.dat
+	ok "with more than stdio keeps" wait_for counted exporter_count 4
+	fails 1 "to a full disk" \
+		sh -c '"$FLOWCAPD" --status -w "$1" >/dev/full' sh "$data"
+	like "$(cat "$tmp/.out")" "standard output: " "and the message"
+fi
 stop
 
 # Something in the way costs the answers, and nothing else.
