@@ -205,17 +205,36 @@ count_block(struct blocks *q, struct block *b)
 		b->touched = b->len;
 }
 
+/* The state of a receiver that still waits, off the queue, or NULL. */
+static struct item *
+take_state(struct blocks *q, uint32_t receiver)
+{
+	struct item **at = &q->head, *item;
+
+	while ((item = *at) != NULL &&
+	    (item->kind != ITEM_STATE || item->receiver != receiver))
+		at = &item->next;
+	if (item != NULL && (*at = item->next) == NULL)
+		q->tail = at;
+	return item;
+}
+
 void
 blocks_put(struct blocks *q, struct item *item)
 {
+	struct item *old = NULL;
+
 	item->next = NULL;
 	pthread_mutex_lock(&q->lock);
 	if (item->kind == ITEM_BLOCK)
 		count_block(q, (struct block *)item);
+	else if (item->kind == ITEM_STATE)
+		old = take_state(q, item->receiver);
 	*q->tail = item;
 	q->tail = &item->next;
 	pthread_cond_signal(&q->ready);
 	pthread_mutex_unlock(&q->lock);
+	free(old);
 }
 
 struct item *

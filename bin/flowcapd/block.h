@@ -121,7 +121,11 @@ void blocks_room(struct blocks *q, uint32_t *free_blocks, uint32_t *all,
 /* Flows in blocks that the writer has not done with. */
 uint64_t blocks_flows(struct blocks *q);
 
-/* Receiver: hand something to the writer. */
+/*
+ * Receiver: hand something to the writer.  A state takes the place of one of
+ * the same receiver that still waits, so a disk that hangs does not heap them
+ * up.
+ */
 void blocks_put(struct blocks *q, struct item *item);
 
 /* Writer: the oldest item, waiting for it. */

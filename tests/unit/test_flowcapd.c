@@ -441,6 +441,46 @@ test_blocks(void)
 	blocks_free(q);
 }
 
+static struct item *
+put_state(struct blocks *q, uint32_t receiver)
+{
+	struct state_item *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		bail("out of memory");
+	s->item.kind = ITEM_STATE;
+	s->item.receiver = receiver;
+	blocks_put(q, &s->item);
+	return &s->item;
+}
+
+/* A writer that does not get on finds the last state of each receiver. */
+static void
+test_states(void)
+{
+	struct blocks *q = blocks_new(1, false, NULL);
+	struct item *first, *second;
+
+	if (q == NULL)
+		bail("out of memory");
+	for (unsigned i = 0; i < 3; i++) {
+		first = put_state(q, 0);
+		second = put_state(q, 1);
+	}
+	ok(blocks_get(q) == first, "the last state of one");
+	ok(blocks_get(q) == second, "and of the other");
+	free(first);
+	free(second);
+	put_state(q, 0);
+	first = put_state(q, 0);
+	second = put_state(q, 1);
+	ok(blocks_get(q) == first, "one that was alone is replaced");
+	ok(blocks_get(q) == second, "and what follows stays behind it");
+	free(first);
+	free(second);
+	blocks_free(q);
+}
+
 int
 main(void)
 {
@@ -450,5 +490,6 @@ main(void)
 	test_slotclock();
 	test_eventlog();
 	test_blocks();
+	test_states();
 	return done_testing();
 }
