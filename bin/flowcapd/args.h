@@ -92,6 +92,12 @@ struct config {
 int args_parse(struct config *c, int argc, char **argv,
     const struct args_probe *probe, struct err *err);
 
+/*
+ * Is text a multicast address, alone or with %INTERFACE behind it?  NULL is
+ * allowed.
+ */
+bool args_is_multicast(const char *text);
+
 void args_usage(const char *name, FILE *out);
 
 #endif

@@ -48,9 +48,6 @@ const char *args_peek(const struct walk *w);
 /* Is text a cluster of letters up to the first that takes an argument? */
 bool args_is_cluster(const char *text);
 
-/* Is text a multicast address? */
-bool args_is_multicast(const char *text);
-
 /* A compression method; one only.  ERR_USAGE. */
 int args_set_compression(struct config *c, const char *name, struct err *err);
 

@@ -155,9 +155,15 @@ take_z(struct walk *w, const char *glued, struct err *err)
 bool
 args_is_multicast(const char *text)
 {
+	size_t len = text == NULL ? 0 : strcspn(text, "%");
+	char group[ADDR_TEXT_MAX];
 	struct addr a;
 
-	if (text == NULL || addr_parse(text, &a) == -1)
+	if (len == 0 || len >= sizeof(group))
+		return false;
+	memcpy(group, text, len);
+	group[len] = '\0';
+	if (addr_parse(group, &a) == -1)
 		return false;
 	return addr_is_v4(a) ? (a.lo >> 28 & 0xf) == 0xe : a.hi >> 56 == 0xff;
 }

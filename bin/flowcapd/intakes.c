@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/addr.h"
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/url.h"
@@ -108,16 +107,6 @@ open_port(struct udp_listen how, struct intakes *in, unsigned n,
 	    udp_shard_attach(bound.fd, in->receivers, err);
 }
 
-static bool
-is_group(const char *host)
-{
-	struct addr a;
-
-	if (addr_parse(host, &a) == -1)
-		return false;
-	return addr_is_v4(a) ? (a.lo >> 28 & 0xf) == 0xe : a.hi >> 56 == 0xff;
-}
-
 static int
 open_datagrams(const struct config *o, const struct url *url,
     struct intakes *in, unsigned n, struct err *err)
@@ -125,7 +114,7 @@ open_datagrams(const struct config *o, const struct url *url,
 	struct udp_listen how = { .v4 = o->v4, .v6 = o->v6,
 		.port = url->port, .buffer = o->buffer };
 
-	if (is_group(url->host))
+	if (args_is_multicast(url->host))
 		how.multicast = url->host;
 	else if (*url->host != '\0')
 		how.host = url->host;

@@ -53,6 +53,11 @@ ok "port of NetFlow" default "netflow://127.0.0.1" 9995
 ok "port of IPFIX" default "ipfix://127.0.0.1" 4739
 ok "port of sFlow" default "sflow://127.0.0.1/" 6343
 
+# The interface is no part of the address.
+! urls "udp://[ff02::7%lo]:$one" || stop
+ok "a group of one interface, joined or not" \
+	logged "multicast group:* ff02::7%lo "
+
 for url in 127.0.0.1:99 http://127.0.0.1 udp://[::1 udp://h:1/path udp://h:; do
 	ok "refused: $url" sh -c "! '$FLOWCAPD' --listen '$url' -w '$data' \
 		2>'$tmp/err' && grep -qF -- '--listen: $url: ' '$tmp/err'"

@@ -101,6 +101,7 @@ static const struct {
 	{ "-j -l dir", "dir bz2 t300 p9995" },
 	{ "-j 239.1.2.3 -l dir", "dir lz4 t300 p9995 J=239.1.2.3" },
 	{ "-jff02::1 -l dir", "dir lz4 t300 p9995 J=ff02::1" },
+	{ "-j ff02::1%lo -l dir", "dir lz4 t300 p9995 J=ff02::1%lo" },
 	{ "-J 239.1.2.3 -j -l dir", "dir bz2 t300 p9995 J=239.1.2.3" },
 	{ "-J 239.1.2.3 -b host -l dir",
 	  "ERROR, -b and -j are mutually exclusive!!" },
