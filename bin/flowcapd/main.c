@@ -113,6 +113,25 @@ log_extensions(uint64_t chosen)
 			log_info("Add extension: %s", extension_lines[i]);
 }
 
+/* A directory that we have by another name is not that of another program. */
+static int
+tell_twin(const struct collector *c, uint32_t number, struct err *err)
+{
+	const char *path = sources_get(c->sources, number)->path;
+	const struct source *other;
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return -1;
+	for (uint32_t i = 0; i < number; i++) {
+		other = sources_get(c->sources, i);
+		if (place_is(&other->dir.place, &st))
+			return err_set(err, ERR_VALUE, "'%s' and '%s' are "
+			    "one directory", other->path, path);
+	}
+	return -1;
+}
+
 /* Take the directories, for as long as we live. */
 static int
 lock_directories(struct collector *c, struct err *err)
@@ -125,7 +144,7 @@ lock_directories(struct collector *c, struct err *err)
 	for (uint32_t i = 0; i < sources_count(c->sources); i++) {
 		source = sources_get(c->sources, i);
 		if (datadir_lock(&source->dir, source->path, err) == -1)
-			return -1;
+			return tell_twin(c, i, err);
 	}
 	return 0;
 }

@@ -99,6 +99,9 @@ ok "an address twice" refused 'has two sources' \
 	-n "a,127.0.0.1,$tmp/one" -n "b,127.0.0.1,$tmp/two"
 ok "a directory twice" refused 'has two sources' \
 	-n "a,127.0.0.1,$tmp/one" -n "b,127.0.0.2,$tmp/one"
+ok "a directory by two names" refused \
+	"'$tmp/one' and '$tmp/one/' are one directory" \
+	-n "a,127.0.0.1,$tmp/one" -n "b,127.0.0.2,$tmp/one/"
 ok "a directory that is missing" refused "$tmp/none" \
 	-n "a,127.0.0.1,$tmp/none"
 ok "no configuration" refused "path does not exist: $tmp/none" \
