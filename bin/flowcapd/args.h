@@ -87,7 +87,7 @@ struct config {
 
 /*
  * Fill *c from the command line.  -h and -V end the walk.  Strings point
- * into argv.  ERR_USAGE with the text to print.
+ * into argv.  ERR_USAGE or ERR_VALUE with the text to print.
  */
 int args_parse(struct config *c, int argc, char **argv,
     const struct args_probe *probe, struct err *err);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flowcapd/args_int.h"
+#include "flowcapd/metric.h"
 #include "flowcapd/options.h"
 #include "store/reader.h"
 #include "store/slot.h"
@@ -17,7 +18,6 @@
 #define FLUSH_MAX 3600
 #define REPEATERS_MAX 8
 #define RECEIVERS_MAX 64
-#define METRIC_INTERVAL_MIN 10
 
 /* The text is blanks or '%' or an executable: not a directory that lacks. */
 static bool

@@ -97,8 +97,8 @@ void blocks_free(struct blocks *q);
 void blocks_grow(struct blocks *q, unsigned more);
 
 /*
- * Receiver: an empty block, or NULL when but keep blocks are in use.  Never
- * waits.
+ * Receiver: an empty block, or NULL when all but keep blocks are in use, or
+ * without memory.  Never waits.
  */
 struct block *blocks_take(struct blocks *q, unsigned keep);
 

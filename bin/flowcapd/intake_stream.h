@@ -17,7 +17,7 @@ struct intake_stream {
 	atomic_bool is_stopped;
 };
 
-/* "-" is standard input.  ERR_SYSTEM if it cannot be opened. */
+/* "-" is standard input.  ERR_SYSTEM; ERR_VALUE for a directory. */
 int intake_stream_open(struct intake_stream *s, const char *path,
     struct err *err);
 void intake_stream_close(struct intake_stream *s);

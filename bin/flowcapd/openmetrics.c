@@ -29,7 +29,6 @@ struct metrics {
 	enum exposition format;
 	const struct status *status;
 	char family[NAME_MAX_LEN];
-	enum status_kind kind;
 	struct labels exporters, sources, interfaces, repeaters;
 	uint32_t *shown_interfaces; /* numbers in the list */
 };
@@ -110,7 +109,6 @@ put_family(struct metrics *m, const char *object,
 	if (strcmp(name, m->family) == 0)
 		return;
 	memcpy(m->family, name, sizeof(name));
-	m->kind = row->kind;
 	suffix = !is_new && row->kind == STATUS_COUNTER ? "_total" : "";
 	buffer_printf(m->out, "# TYPE %s%s %s\n", name, suffix,
 	    type_of(row->kind, is_new));

@@ -32,7 +32,7 @@ void state_file_close(struct state_file *f);
 
 /*
  * All of the file, for free().  1, 0 when there is none, -1 with ERR_SYSTEM,
- * ERR_NOMEM, or ERR_MALFORMED when it is larger than max.
+ * ERR_NOMEM, or ERR_MALFORMED when it is larger than max or no file.
  */
 int state_file_read(const struct state_file *f, size_t max, uint8_t **data,
     size_t *len, struct err *err);

@@ -11,8 +11,9 @@
 
 /*
  * What the collector has counted, as of one moment.  All counters are those
- * since the start of the process, and never go back.  status.def gives the
- * members their names in JSON and in metrics.
+ * since the start of the process, and never go back; but what a source has
+ * in files does when some of it is lost.  status.def gives the members their
+ * names in JSON and in metrics.
  */
 
 /* An interface of an sFlow agent, as its last counter sample says. */
@@ -38,7 +39,7 @@ struct status_exporter {
 
 struct status_source {
 	char ident[128];
-	char *path; /* not that of another */
+	char *path; /* no two have both, ident and path, in common */
 	uint64_t files; /* finished */
 	uint64_t flows, packets, bytes; /* in files, the open one included */
 	uint64_t lost_flows; /* could not be written */
