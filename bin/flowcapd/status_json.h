@@ -5,8 +5,9 @@
 #include "flowcapd/status.h"
 
 /*
- * Append a status as a JSON object with lists "sources", "exporters" and
- * "interfaces", and a newline.  Nothing is left out.  -1 with ERR_NOMEM.
+ * Append a status as a JSON object with an object "totals", lists "sources",
+ * "repeaters", "exporters" and "interfaces", and a newline.  Nothing is left
+ * out.  -1 with ERR_NOMEM.
  */
 int status_json_put(const struct status *s, struct buffer *out,
     struct err *err);
