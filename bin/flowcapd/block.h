@@ -71,7 +71,7 @@ struct slot_end {
 	struct item item; /* first */
 	struct slot_total total; /* is_last: the receiver stops */
 	uint32_t count;
-	struct source_counters sources[]; /* those that had datagrams */
+	struct source_counters sources[]; /* those that counted something */
 };
 
 /* What the decoder of a receiver knows of exporters; from malloc(), too. */

@@ -104,14 +104,12 @@ prepare_lane(struct capture *c, struct lane *l)
 	    lane_block(c, l, stats_len(l->stats_count)) != NULL;
 }
 
-/* *active: lanes that have something to tell. */
 static bool
-prepare(struct capture *c, uint32_t *active)
+prepare(struct capture *c)
 {
 	uint32_t total = 0;
 	struct lane *l;
 
-	*active = 0;
 	for (uint32_t i = 0; i < c->lane_room; i++)
 		if (c->lanes[i] != NULL)
 			c->lanes[i]->stats_count = 0;
@@ -123,10 +121,23 @@ prepare(struct capture *c, uint32_t *active)
 			return false;
 		l->stats_first = total;
 		total += l->stats_count;
-		*active += l->is_active;
 	}
 	make_room(c, total);
 	return true;
+}
+
+/*
+ * Has the lane something to tell?  Sets that wait for their template may be
+ * given up in a slot in which nothing came.
+ */
+static bool
+has_news(const struct lane *l)
+{
+	bool has = l->is_active;
+
+	for (unsigned i = 0; !has && i < WIRE_COUNTERS; i++)
+		has = wire_counter_get(&l->counters.wire, i) != 0;
+	return has;
 }
 
 /* The lane starts anew. */
@@ -140,7 +151,7 @@ close_lane(struct capture *c, struct lane *l, struct slot_end *end)
 		blocks_return(c->options.blocks, l->current);
 		l->current = NULL;
 	}
-	if (l->is_active)
+	if (has_news(l))
 		end->sources[end->count++] =
 		    (struct source_counters){ l->source, l->counters };
 	else
@@ -185,11 +196,9 @@ slot_close(struct capture *c, int64_t next_s, bool is_last)
 {
 	uint64_t dropped = capture_dropped(c);
 	struct slot_end *end;
-	uint32_t active;
 
-	if (!prepare(c, &active) ||
-	    (end = calloc(1, sizeof(*end) + active *
-	    sizeof(end->sources[0]))) == NULL)
+	if (!prepare(c) || (end = calloc(1, sizeof(*end) +
+	    c->lane_count * sizeof(end->sources[0]))) == NULL)
 		return -1;
 	close_lanes(c, end);
 	end->item = (struct item){ NULL, ITEM_SLOT_END, c->options.receiver,

@@ -45,6 +45,22 @@ feed "$wire"/syn_malformed_short/version_99.dat
 stop
 like "$(exporters)" '^Collector - datagrams: 9, bad packets: 2' "joined"
 
+# Data sets that never get their template are given up at the stop.
+more_slots()
+{
+	[ "$(slots_ended)" -gt "$1" ]
+}
+
+rm -f "$data"/nfcapd.*
+ok "starts with short slots" capd -t 1 --no-state -l "$data"
+feed "$wire"/syn_v9_data_before_template/data.dat
+ok "a set is held" wait_for logged '^Datagrams: .*sets held: 1'
+ok "slots pass" wait_for more_slots "$(($(slots_ended) + 1))"
+stop
+ok "it is dropped" logged '^Datagrams: 0,.*sets dropped: 1'
+ok "by its exporter" logged \
+	'^Exporter IP: 127\.0\.0\.1, version: 9, .*, sets dropped: 1'
+
 rm -f "$data"/nfcapd.*
 ok "starts for a late rate" capd -t 31536000 -l "$data"
 feed "$wire"/syn_v9_sampler_by_id/template.dat \
