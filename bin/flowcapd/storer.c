@@ -446,17 +446,18 @@ is_over(const struct storer *st, bool *all)
 	return is_left;
 }
 
-/* A receiver has ended the open slot. */
+/* A receiver has ended the open slot.  Counters go to where the flows are. */
 static void
 take_end(struct storer *st, struct slot_end *end)
 {
 	struct receiver *r = &st->receivers[end->item.receiver];
 	struct slot_total *t = &st->total;
+	struct source *source;
 
 	for (uint32_t i = 0; i < end->count; i++) {
-		counters_merge(&end->sources[i].source->ended,
-		    &end->sources[i].counters);
-		counters_take_ledger(&end->sources[i].source->ended,
+		source = holder_of(st, end->sources[i].source);
+		counters_merge(&source->ended, &end->sources[i].counters);
+		counters_take_ledger(&source->ended,
 		    &end->sources[i].counters);
 	}
 	t->datagrams += end->total.datagrams;

@@ -115,6 +115,16 @@ stop
 is "$(stored four)" 6 "no flow is lost meanwhile"
 ok "nothing went wrong" sh -c "! grep -q 'already running' '$log'"
 
+# What is counted meanwhile stands with the flows.
+echo "old,127.0.0.5,$tmp/four" >"$list"
+capd -N "$list" -t 31536000
+feed_from 127.0.0.5
+echo "new,127.0.0.5,$tmp/four" >"$list"
+ok "HUP with another ident" again 1
+feed_from 127.0.0.5
+stop
+ok "datagrams of both are counted" logged '^Datagrams: 2,'
+
 # Or another name, and is the same.
 mkdir "$tmp/five"
 ln -s five "$tmp/link"
