@@ -389,10 +389,12 @@ holds(const struct pair *p, const char *both, struct err *err)
 	int rc = -1;
 
 	if ((a = store_file_open_complete(p->to_dir, p->to, err)) != NULL &&
-	    (b = store_file_open_complete(p->dir, both, err)) != NULL)
-		rc = a->layout == &store_layout_1 ?
-		    begins_with_records(b, a, err) :
-		    begins_with(b, a, err);
+	    (b = store_file_open_complete(p->dir, both, err)) != NULL) {
+		rc = a->layout == &store_layout_1 ? 0 :
+						    begins_with(b, a, err);
+		if (rc == 0) /* blocks of layout 1 were converted */
+			rc = begins_with_records(b, a, err);
+	}
 	store_file_close(b);
 	store_file_close(a);
 	return rc;

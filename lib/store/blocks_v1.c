@@ -45,8 +45,9 @@ struct blocks {
 	size_t nturns, turns_room;
 };
 
+/* The first block prepared need not be the first one: an index skips some. */
 static struct blocks *
-blocks_new(const struct store_file *f, uint64_t front, struct err *err)
+blocks_new(const struct store_file *f, struct err *err)
 {
 	struct blocks *b = calloc(1, sizeof(*b));
 
@@ -60,7 +61,8 @@ blocks_new(const struct store_file *f, uint64_t front, struct err *err)
 	}
 	b->self = b;
 	b->f = f;
-	b->front = front;
+	b->front = f->layout == &store_layout_1 ? STORE_V1_HEADER_LEN :
+						  STORE_HEADER_LEN;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->arrived, NULL);
 	return b;
@@ -208,7 +210,9 @@ read_front(const struct blocks *b, struct store_ref *ref, uint16_t *type,
 		return err_system(err, "reading");
 	if (len < (ssize_t)sizeof(data))
 		return err_set(err, ERR_MALFORMED, "truncated");
-	if (store_v1_block_header_get(data, &h, err) == -1)
+	if ((b->f->layout == &store_layout_1 ?
+		store_v1_block_header_get(data, &h, err) :
+		store_block_header_get(data, &h, err)) == -1)
 		return -1;
 	*ref = (struct store_ref){
 		.offset = b->front + sizeof(data),
@@ -369,10 +373,8 @@ loading(const struct store_ref *ref, bool has_failed)
 int
 store_v1_prepare(struct store_file *f, struct store_ref *ref, struct err *err)
 {
-	uint64_t header = ref->offset - STORE_BLOCK_HEADER_LEN;
-
 	if (f->context == NULL &&
-	    (f->context = blocks_new(f, header, err)) == NULL)
+	    (f->context = blocks_new(f, err)) == NULL)
 		return -1;
 	ref->has_records = true;
 	ref->convert = convert;

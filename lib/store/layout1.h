@@ -59,8 +59,8 @@ int store_v1_block_header_get(const uint8_t data[STORE_BLOCK_HEADER_LEN],
     struct store_block_header *h, struct err *err);
 
 /*
- * Prepare a block of layout 1 records of a file, in the order in which they
- * are in it: *ref gets what converts it.  f->context is that of all of them.
+ * Prepare a block of layout 1 records of a file: *ref gets what converts it.
+ * f->context is that of all of them.
  */
 int
 store_v1_prepare(struct store_file *f, struct store_ref *ref, struct err *err);

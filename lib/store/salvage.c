@@ -283,7 +283,8 @@ static int
 take_pieces(struct salvage *s, const struct store_block_header *h,
     const struct err *why, struct err *err)
 {
-	struct salvage_block b = { .type = s->records_type };
+	struct salvage_block b = { .type = h->type == STORE_V1_BLOCK_RECORDS ?
+		    STORE_V1_BLOCK_RECORDS : s->records_type };
 
 	if (why != NULL && why->code == ERR_NOMEM)
 		return err_nomem(err);

@@ -376,28 +376,6 @@ test_types(void)
 	    "two compressions");
 }
 
-/* Blocks of layout 1 in a file of layout 2. */
-static void
-test_mixed(void)
-{
-	struct store_header h = { .blocks = 3 };
-	uint8_t data[STORE_HEADER_LEN], *old;
-	struct pass p;
-	size_t len;
-
-	write_three("old", codec_none(), true);
-	old = files_read("old", &len);
-	store_header_put(data, &h);
-	memcpy(old + HEADER - sizeof(data), data, sizeof(data));
-	files_write(
-	    "file", old + HEADER - sizeof(data), len - HEADER + sizeof(data));
-	p = read_file("file");
-	is_int(p.rc, 0, "layout 2 with blocks of 1: %s",
-	    p.rc == 0 ? "ok" : p.err.text);
-	is_uint(p.ports, 1122, "its flows");
-	free(old);
-}
-
 static void
 test_recover(void)
 {
@@ -606,7 +584,6 @@ main(void)
 		test_threads(&dice);
 	test_end();
 	test_types();
-	test_mixed();
 	test_recover();
 	test_ident();
 	test_append();
