@@ -9,7 +9,6 @@
  */
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -156,14 +155,14 @@ complete_last(const char *first, const char *last, struct err *err)
 	char expanded[PATH_EXPANDED_MAX];
 	char *head, *path;
 
-	if (path_expand(last, n, expanded, sizeof(expanded)) == 0) {
+	if (path_expand(last, n, expanded, sizeof(expanded)) > 0)
+		last = expanded;
+	else
 		n = 0;
-		snprintf(expanded, sizeof(expanded), "%s", last);
-	}
 	head = without_tail(first, layout_components(n), err);
 	if (head == NULL)
 		return NULL;
-	path = path_join(head, expanded, err);
+	path = path_join(head, last, err);
 	free(head);
 	return path;
 }

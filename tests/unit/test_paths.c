@@ -13,6 +13,10 @@
 
 #define TEXT_MAX 4096
 
+/* A name longer than any that is expanded. */
+#define TEN "longer-one"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
 static const char *const tree[] = {
 	"flat/nfcapd.202406151200",
 	"flat/nfcapd.202406151205",
@@ -42,6 +46,9 @@ static const char *const tree[] = {
 	"year/2024/167/nfcapd.202406151200",
 	"iso/2024-06-15/12/nfcapd.202406151200",
 	"iso/2024-06-15/12/nfcapd.20240615120510",
+	"long/" LONG "1",
+	"long/" LONG "2",
+	"long/" LONG "3",
 };
 
 /* What was told of missing members, one after the other. */
@@ -179,6 +186,8 @@ test_range(void)
 	    "usage: -R: flat/nfcapd.202406151200 has fewer directories than "
 	    "a/b/c/d",
 	    "LAST deeper than FIRST");
+	IS(NULL, "long/" LONG "1:" LONG "2", NULL,
+	    "long/" LONG "1 long/" LONG "2", "LAST with a long name");
 }
 
 static void
