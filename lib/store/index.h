@@ -48,7 +48,8 @@ struct store_span {
 /*
  * Load the index that f has at its end, on the thread that opened f.  1, 0
  * when it has none, -1 with ERR_MALFORMED when the index is damaged or is of
- * another state of the file, which is read without it then.
+ * another state of the file, which is read without it then; ERR_SYSTEM,
+ * ERR_NOMEM.
  */
 int store_file_load_index(struct store_file *f, struct err *err);
 

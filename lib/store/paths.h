@@ -35,7 +35,8 @@ struct path_request {
 
 /*
  * Appends to *list in reading order.  -1 with ERR_SYSTEM (no member can be
- * read; the message names the last one) or ERR_USAGE (a malformed list).
+ * read; the message names the last one), ERR_USAGE (a malformed list) or
+ * ERR_NOMEM.
  */
 int paths_select(const struct path_request *r, struct path_list *list,
     struct err *err);

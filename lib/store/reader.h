@@ -42,8 +42,8 @@ struct store_info {
 
 /*
  * Open a flow file.  NULL on failure: ERR_SYSTEM if it cannot be opened,
- * ERR_MALFORMED if it is not a flow file that we read.  The message names
- * the path.  Release with store_file_close().
+ * ERR_MALFORMED if it is not a flow file that we read; these messages name
+ * the path.  ERR_NOMEM.  Release with store_file_close().
  */
 struct store_file *store_file_open(const char *path, struct err *err);
 
