@@ -74,18 +74,20 @@ int
 store_append_discard(int dir, const char *name, struct err *err)
 {
 	size_t len = strlen(name);
+	struct stat st;
 	char *from;
-	bool is_void;
+	int rc = 1;
 
 	if (!store_append_is(name))
 		return 0;
 	if ((from = strndup(name, len - SUFFIX_LEN)) == NULL)
 		return err_nomem(err);
-	is_void = exists(dir, from);
+	if (fstatat(dir, from, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		rc = errno == ENOENT ? 0 : err_system(err, "%s", from);
 	free(from);
-	if (!is_void)
-		return 0;
-	return unlinkat(dir, name, 0) == -1 ? err_system(err, "%s", name) : 1;
+	if (rc == 1 && unlinkat(dir, name, 0) == -1)
+		rc = err_system(err, "%s", name);
+	return rc;
 }
 
 int

@@ -128,7 +128,8 @@ bool store_append_is(const char *name);
 
 /*
  * Is name a FROM.append, and void because FROM is still there?  Then remove
- * it and return 1.  0 if not, -1 if it cannot be removed.
+ * it and return 1.  0 if not, -1 if that cannot be told or it cannot be
+ * removed.
  */
 int store_append_discard(int dir, const char *name, struct err *err);
 

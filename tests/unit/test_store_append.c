@@ -2,6 +2,7 @@
  * Joining files and completing what a crash left, stopped at every place.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -297,6 +298,41 @@ test_interrupted(void)
 	check_joined("to", 28, "another target");
 }
 
+static int stat_error; /* of every look by name; 0: none */
+
+int __real_fstatat(int dir, const char *path, struct stat *st, int flags);
+int __wrap_fstatat(int dir, const char *path, struct stat *st, int flags);
+
+int
+__wrap_fstatat(int dir, const char *path, struct stat *st, int flags)
+{
+	if (stat_error == 0)
+		return __real_fstatat(dir, path, st, flags);
+	errno = stat_error;
+	return -1;
+}
+
+/* It may hold all flows, if nobody can say that FROM is there. */
+static void
+test_unknown(void)
+{
+	struct err err = { .code = ERR_NONE };
+
+	files_copy(golden_none, "to");
+	files_copy("both", "from.append");
+	stat_error = EIO;
+	is_int(store_append_discard(AT_FDCWD, "from.append", &err), -1,
+	    "a disk that fails");
+	is_str(err.text, "from: Input/output error", "which is told");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from.append", &err),
+	    -1, "nor can it be appended");
+	stat_error = 0;
+	ok(files_exist("from.append"), "the third file stays");
+	is_int(store_append(AT_FDCWD, "to", AT_FDCWD, "from.append", &err), 0,
+	    "and is taken later");
+	check_joined("to", 27, "a disk that failed");
+}
+
 /* The file as it is before its header is completed. */
 static void
 reopen(uint8_t *data)
@@ -447,6 +483,7 @@ main(void)
 	test_refused();
 	test_full();
 	test_interrupted();
+	test_unknown();
 	test_recover(golden_single, "single", 1);
 	test_recover(golden_none, "none", 11);
 	test_recover(golden_lz4, "lz4", 11);
