@@ -8,11 +8,12 @@
 #include "store/slot.h"
 
 static void
-warn(struct query *q, const char *path, const char *text)
+tell_dateless(struct query *q, const char *path)
 {
 	struct err why;
 
-	err_set(&why, ERR_MALFORMED, "%s: %s", path, text);
+	err_set(&why, ERR_MALFORMED,
+	    "%s: no date in its name, it is left out", path);
 	query_warn(q, &why);
 }
 
@@ -45,11 +46,8 @@ add_file(struct plot *p, struct query *q, size_t i)
 	if (f == NULL)
 		return;
 	if (slot_time(path, &start_s) == -1) {
-		warn(q, path, "no date in its name, it is left out");
-	} else if (!query_stats(q, f, &stats)) {
-		q->result.files_failed++;
-		warn(q, path, "no statistics in it, it is not complete");
-	} else {
+		tell_dateless(q, path);
+	} else if (query_stats(q, f, &stats)) {
 		add_row(p, &(struct plot_row){ path,
 		    (uint64_t)start_s * 1000, &stats });
 	}

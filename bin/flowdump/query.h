@@ -159,7 +159,7 @@ struct store_file *query_open(struct query *q, size_t i);
 
 /*
  * What all flows of a file come to: what its statistics say, or else its
- * index.  False, and zero, when it has neither.
+ * index.  False when it has neither: it has been named and counted.
  */
 bool query_stats(
     struct query *q, struct store_file *f, struct record_stats *stats);

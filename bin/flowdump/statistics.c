@@ -25,6 +25,17 @@ load_index(struct query *q, struct store_file *f)
 	return rc == 1 ? store_file_index(f) : NULL;
 }
 
+static void
+tell_missing(struct query *q, const struct store_file *f)
+{
+	struct err why;
+
+	q->result.files_failed++;
+	err_set(&why, ERR_MALFORMED,
+	    "%s: no statistics in it, it is not complete", store_file_path(f));
+	query_warn(q, &why);
+}
+
 bool
 query_stats(struct query *q, struct store_file *f, struct record_stats *stats)
 {
@@ -33,8 +44,10 @@ query_stats(struct query *q, struct store_file *f, struct record_stats *stats)
 	*stats = store_file_info(f)->stats;
 	if (store_file_info(f)->has_stats)
 		return true;
-	if ((index = load_index(q, f)) == NULL)
+	if ((index = load_index(q, f)) == NULL) {
+		tell_missing(q, f);
 		return false;
+	}
 	record_stats_init(stats);
 	for (uint32_t i = 0; i < store_index_spans(index); i++)
 		record_stats_merge(stats, &store_index_span(index, i)->stats);
@@ -67,7 +80,10 @@ statistics_run(struct query *q, struct err *err)
 	for (size_t i = 0; i < q->selection.files.count; i++) {
 		if ((f = query_open(q, i)) == NULL)
 			continue;
-		(void)query_stats(q, f, &stats);
+		if (!query_stats(q, f, &stats)) {
+			store_file_close(f);
+			continue;
+		}
 		record_stats_merge(&sum, &stats);
 		if (named == NULL ||
 		    dialect_rules(q->config)->has_last_ident) {

@@ -189,7 +189,7 @@ printf '\377\177' | dd of=plain/nfcapd.202501010000 bs=1 conv=notrunc \
 "$FLOWDUMP" -I -R plain >"$tmp/got"
 "$FLOWDUMP" -g -R plain >>"$tmp/got"
 compare_file "$tmp/got" "$tmp/want" "statistics from the index"
-like "$("$FLOWDUMP" --no-index -I -R plain)" "^Flows: 0\$" \
+like "$("$FLOWDUMP" --no-index -I -R plain 2>&1)" "no statistics in it" \
 	"which the file has not"
 each some plain "files without statistics" <"$tmp/few"
 

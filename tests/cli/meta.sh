@@ -101,6 +101,21 @@ is "$(grep -c 'no date in its name' "$tmp/err")" 6 "the others are named"
 refused 250 "not a flow file" -g -r "$files/README"
 refused 1 "no input" -g
 
+# A file that tells nothing of its flows is named, and the others count.
+mkdir "$tmp/cut"
+cp "$file" "$tmp/cut"
+head -c 3000 "$file" >"$tmp/cut/nfcapd.202405140905"
+for option in -I -g; do
+	refused 250 "nfcapd.202405140905: no statistics" $option \
+		-r "$tmp/cut/nfcapd.202405140905"
+	"$FLOWDUMP" $option -R "$tmp/cut" >"$tmp/out" 2>"$tmp/err"
+	is "$?" 250 "$option, one without statistics: status"
+	like "$(cat "$tmp/err")" "nfcapd.202405140905: no statistics" \
+		"$option, one without statistics: named"
+	"$FLOWDUMP" $option -r "$file" >"$tmp/want"
+	compare_file "$tmp/out" "$tmp/want" "$option: the other one"
+done
+
 # The same in JSON, for programs.
 printed "-E -o json" '[
 {
