@@ -160,10 +160,10 @@ check_follow(const struct config *c, struct err *err)
 		return err_set(err, ERR_USAGE, "--follow names its files "
 		    "itself and has no end: it takes no -r, -R, -M and -t");
 	if (c->write != NULL || stored_option(c) != '\0' ||
-	    report_is_wanted(c))
+	    is_maintenance(c) || report_is_wanted(c))
 		return err_set(err, ERR_USAGE, "--follow lists flows: it takes "
 		    "no option that sums up, sorts or writes, and none of -E, "
-		    "-g, -I, -i and -x");
+		    "-g, -I, -i, -J, -v, -x and --repair");
 	return 0;
 }
 

@@ -219,6 +219,8 @@ refused -I
 refused -g
 refused -E "$data"
 refused -i new
+refused -v "$data"
+refused --repair "$data"
 fails 250 "no directory" "$FLOWDUMP" --follow "$tmp/missing"
 fails 250 "no directory" "$FLOWDUMP" --follow "$log"
 fails 254 "filter" "$FLOWDUMP" --follow "$data" 'port port'
