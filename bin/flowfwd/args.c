@@ -11,6 +11,7 @@
 #include "wire/encode.h"
 
 #define DELAY_MAX_US 60000000
+#define DRAIN_MAX_S 86400
 #define RECONNECT_MAX_S 86400
 #define TTL_MAX 255
 
@@ -230,6 +231,8 @@ check(const struct config *c, struct err *err)
 	    check_limit("--max-len", c->max_len, WIRE_ENCODER_LEN_MIN,
 		WIRE_ENCODER_LEN_MAX, err) == -1 ||
 	    check_limit("-b", c->buffer, buffer_min(c), INT32_MAX, err) == -1)
+		return -1;
+	if (check_limit("--drain", c->drain_s, 0, DRAIN_MAX_S, err) == -1)
 		return -1;
 	return check_limit("--reconnect", c->reconnect_s, 1, RECONNECT_MAX_S,
 	    err);

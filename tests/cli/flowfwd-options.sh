@@ -25,6 +25,7 @@ refused 1 'one host is possible' $in -H 127.0.0.1 -j 224.0.0.9
 refused 1 'is no facility' $in -L nowhere
 refused 1 'not made anonymous' $in -K key
 refused 1 'is not in' $in --sampling 0
+refused 1 'is not in 0 to 86400' $in --drain 4294968
 refused 1 'is not in 131072' $in -b 131071
 refused 1 'is not in 262140' $in -b 262139 --max-len 65535
 refused 1 '--cursor is for --follow' $in --cursor x
