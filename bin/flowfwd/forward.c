@@ -136,12 +136,14 @@ on_idle(void *ctx)
 static uint64_t
 until_time(const struct forward *f, const struct flow *flow, uint64_t since)
 {
-	double due;
+	double left;
 
 	if (f->config.speed == 0 || flow->last_ms <= f->start_flow_ms)
 		return 0;
-	due = (double)(flow->last_ms - f->start_flow_ms) / f->config.speed;
-	return due > (double)since ? (uint64_t)(due - (double)since) : 0;
+	left = (double)(flow->last_ms - f->start_flow_ms) / f->config.speed -
+	    (double)since;
+	/* the factor may be so small that the time fits in no integer */
+	return left >= UINT32_MAX ? UINT32_MAX : left > 0 ? (uint64_t)left : 0;
 }
 
 /* The same by --rate; time that was lost is made up for within a second. */
@@ -183,8 +185,7 @@ wait_for_turn(struct forward *f, const struct flow *flow)
 		return 0;
 	if (left >= HOLD_MS && output_flush(f->output, f->now_ms) == 1)
 		return 1;
-	return output_wait(f->output,
-	    left > UINT32_MAX ? UINT32_MAX : (uint32_t)left);
+	return output_wait(f->output, (uint32_t)left);
 }
 
 static void

@@ -101,6 +101,23 @@ listed "$tmp/in" >"$tmp/want"
 listed "$data" >"$tmp/got"
 compare_file "$tmp/got" "$tmp/want" "-z: the same flows"
 
+# So slow that the second flow is due in more time than 64 bits hold.
+"$BUILDDIR/tests/cli/terasink" $((port + 3)) >"$tmp/slow" 2>"$tmp/slow.err" &
+sink=$!
+pids="$pids $sink"
+wait_for grep -q ready "$tmp/slow.err"
+"$FLOWFWD" -r "$tmp/in/flows" -z 1e-20 "tcp://127.0.0.1:$((port + 3))" \
+	2>/dev/null &
+fwd=$!
+pids="$pids $fwd"
+ok "-z: the first flow" wait_for test -s "$tmp/slow"
+sleep 0.3
+kill "$fwd"
+wait "$fwd"
+kill "$sink"
+[ "$(wc -l <"$tmp/slow")" -lt 3000 ]
+result $? "-z: it waits for the others"
+
 # By TCP, to a receiver that is not there yet, and reads slowly.
 fields='%sa,%da,%sp,%dp,%pkt,%byt'
 "$FLOWFWD" -r "$tmp/in/flows" --reconnect 1 -b 200000 \
