@@ -33,11 +33,12 @@ now_ms(void)
 	return (uint64_t)clock_ms(CLOCK_MONOTONIC);
 }
 
-/* Make the cursor file say this. */
+/* Make the cursor file say this; what fails is tried again by the next call. */
 static void
 write_cursor(struct follow *f, const struct cursor *c)
 {
 	const char *path = f->forward->config.cursor;
+	bool had_failed = f->has_failed;
 	struct err err;
 	uint64_t now;
 
@@ -45,12 +46,17 @@ write_cursor(struct follow *f, const struct cursor *c)
 	    (f->is_written && memcmp(c, &f->written, sizeof(*c)) == 0))
 		return;
 	now = now_ms();
-	if (cursor_write(c, path, now - f->synced_ms >= SYNC_MS, &err) == -1)
-		log_warning("%s: the cursor is an old one", err.text);
+	f->has_failed = cursor_write(c, path, now - f->synced_ms >= SYNC_MS,
+	    &err) == -1;
+	f->is_written = !f->has_failed;
+	if (f->has_failed) {
+		if (!had_failed)
+			log_warning("%s: the cursor is an old one", err.text);
+		return;
+	}
 	if (now - f->synced_ms >= SYNC_MS)
 		f->synced_ms = now;
 	f->written = *c;
-	f->is_written = true;
 }
 
 /* Steps that need not be done again leave at the front. */

@@ -69,6 +69,7 @@ struct follow {
 	unsigned step_count;
 	struct cursor written; /* in the file */
 	bool is_written;
+	bool has_failed; /* to be written, which has been told */
 	uint64_t synced_ms;
 	uint64_t losses; /* of connections, that were seen */
 	bool must_rewind;

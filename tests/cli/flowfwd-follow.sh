@@ -135,6 +135,36 @@ same "joined"
 [ "$repeated" -le 400 ]
 result $? "joined: $repeated flows came twice, a block after a kill at most"
 
+# A cursor that cannot be written for a while is written later, though nothing
+# is sent any more.
+rm -rf "$store" "$cursor"
+mkdir "$store"
+: >"$tmp/sink"
+total=0
+forward
+mkdir "$cursor.new" # where it is written before it is renamed
+ok "collector starts" capd -t 31536000 --flush 1 -l "$store"
+feed_flows 200
+ok "arrives" wait_for arrived
+stop
+ended()
+{
+	"$FLOWFWD" --status --cursor "$cursor" | grep -q '"last_file" : "nfcapd'
+}
+ok "the cursor: all is sent" wait_for ended
+sleep 1.1
+is "$(grep -c 'the cursor is an old one' "$tmp/fwd.log")" 1 \
+	"the cursor: told once"
+rmdir "$cursor.new"
+end "$fwd" TERM
+ok "collector starts" capd -t 31536000 --flush 1 -l "$store"
+forward
+feed_flows 200
+ok "arrives" wait_for arrived
+stop
+end "$fwd" TERM
+is "$(wc -l <"$tmp/sink")" "$total" "the cursor: nothing twice"
+
 # What is removed before it was sent is told.
 rm -rf "$store" "$cursor"
 mkdir "$store"
