@@ -64,6 +64,7 @@ struct follow {
 	size_t waiting_room;
 	struct stat seen; /* the directory at the last look */
 	bool must_look;
+	bool is_away; /* the directory cannot be read, which has been told */
 
 	struct step steps[STEPS_MAX];
 	unsigned step_count;

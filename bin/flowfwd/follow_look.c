@@ -188,11 +188,12 @@ see_currents(struct follow *f, struct err *err)
 	struct dirent *e;
 	int rc = 0;
 
-	while (dir != NULL && rc == 0 && (e = readdir(dir)) != NULL)
+	if (dir == NULL)
+		return err_system(err, "%s", f->dir);
+	while (rc == 0 && (e = readdir(dir)) != NULL)
 		if (is_current(e->d_name))
 			rc = see_file(f, e->d_name, false, err);
-	if (dir != NULL)
-		closedir(dir);
+	closedir(dir);
 	return rc;
 }
 
@@ -218,23 +219,14 @@ ignore(void *ctx, const struct err *err)
 }
 
 static int
-select_slots(const struct follow *f, struct path_list *list, struct err *err)
+see_slots(struct follow *f, struct err *err)
 {
 	const struct path_request request = { .ranges = &f->dir,
 		.range_count = 1, .warn = ignore };
-
-	if (paths_select(&request, list, err) == 0 || err->code != ERR_NOMEM)
-		return 0;
-	return -1;
-}
-
-static int
-see_slots(struct follow *f, struct err *err)
-{
 	struct path_list list = PATH_LIST_EMPTY;
 	size_t skip = strlen(f->dir);
 	const char *first = earliest(f), *name;
-	int rc = select_slots(f, &list, err);
+	int rc = paths_select(&request, &list, err);
 
 	for (size_t i = 0; i < list.count && rc == 0; i++) {
 		if (strncmp(list.paths[i], f->dir, skip) != 0)
@@ -325,26 +317,61 @@ compare_waiting(const void *a, const void *b)
 	return strcmp(cursor_base(x->name), cursor_base(y->name));
 }
 
+/* The directory cannot be read now, and may come back: nothing has gone. */
+static void
+await_directory(struct follow *f, const struct err *why)
+{
+	if (!f->is_away)
+		log_warning("%s: waiting for it", why->text);
+	f->is_away = true;
+	f->must_look = true;
+	for (size_t i = 0; i < f->waiting_count; i++)
+		f->waiting[i].is_seen = true;
+	for (unsigned i = 0; i < f->cursor.count; i++)
+		f->cursor.files[i].is_seen = true;
+}
+
+static void
+forget_seen(struct follow *f)
+{
+	for (size_t i = 0; i < f->waiting_count; i++)
+		f->waiting[i].is_seen = false;
+	for (unsigned i = 0; i < f->cursor.count; i++)
+		f->cursor.files[i].is_seen = false;
+}
+
+/* All that is in the directory: ERR_NOMEM, or it cannot be read. */
+static int
+see_all(struct follow *f, struct err *err)
+{
+	forget_seen(f);
+	/* a file that is renamed meanwhile is seen twice, not never */
+	return see_currents(f, err) == -1 || see_slots(f, err) == -1 ? -1 : 0;
+}
+
 int
 follow_look(struct follow *f, struct err *err)
 {
 	struct stat st;
 
-	if (stat(f->dir, &st) == -1)
-		return 0; /* it may come back */
+	if (stat(f->dir, &st) == -1) {
+		err_system(err, "%s", f->dir);
+		await_directory(f, err);
+		return 0;
+	}
 	if (!f->must_look && follow_same_file(&st, &f->seen) &&
 	    st.st_mtim.tv_sec == f->seen.st_mtim.tv_sec &&
 	    st.st_mtim.tv_nsec == f->seen.st_mtim.tv_nsec)
 		return 0;
 	f->must_look = false;
 	f->seen = st;
-	for (size_t i = 0; i < f->waiting_count; i++)
-		f->waiting[i].is_seen = false;
-	for (unsigned i = 0; i < f->cursor.count; i++)
-		f->cursor.files[i].is_seen = false;
-	/* a file that is renamed meanwhile is seen twice, not never */
-	if (see_currents(f, err) == -1 || see_slots(f, err) == -1)
-		return -1;
+	if (see_all(f, err) == -1) {
+		if (err->code == ERR_NOMEM)
+			return -1;
+		await_directory(f, err);
+		return 0;
+	}
+	f->is_away = false;
 	drop_waiting(f);
 	drop_files(f);
 	if (f->waiting_count > 1)

@@ -177,6 +177,20 @@ for round in 1 2 3; do
 	sleep 1.1
 done
 stop
+
+# What is not there for a while, as when it is mounted anew, has not gone.
+away()
+{
+	grep -q 'waiting for it' "$tmp/fwd.log"
+}
+mv "$store" "$store.away"
+: >"$store"
+ok "no directory: told" wait_for away
+rm "$store"
+mv "$store.away" "$store"
+sleep 1.1
+unlike "$(cat "$tmp/fwd.log")" 'removed before it was sent' \
+	"no directory: nothing is lost"
 counted()
 {
 	grep -q 'removed before it was sent' "$tmp/fwd.log"
