@@ -17,9 +17,8 @@
 #include "base/buffer.h"
 #include "flowdump/maintain.h"
 #include "store/paths.h"
+#include "store/slot.h"
 #include "store/verify.h"
-
-#define CURRENT "nfcapd.current."
 
 /* Findings of one file. */
 struct findings {
@@ -70,9 +69,9 @@ find_writer(const char *path)
 	long pid;
 
 	name = name == NULL ? path : name + 1;
-	if (strncmp(name, CURRENT, sizeof(CURRENT) - 1) != 0)
+	if (strncmp(name, SLOT_CURRENT, strlen(SLOT_CURRENT)) != 0)
 		return 0;
-	name += sizeof(CURRENT) - 1;
+	name += strlen(SLOT_CURRENT);
 	pid = strtol(name, &end, 10);
 	if (end == name || *end != '\0' || pid <= 0 || pid != (pid_t)pid)
 		return 0;

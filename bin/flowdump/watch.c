@@ -30,6 +30,7 @@
 
 #include "common/clock.h"
 #include "flowdump/watch_int.h"
+#include "store/slot.h"
 
 #define TICK_MS 500
 #define ABANDONED_TICKS 20
@@ -54,7 +55,7 @@ scan(struct watch *w)
 		return;
 	}
 	while ((de = readdir(dir)) != NULL)
-		if (watch_is_current(de->d_name))
+		if (slot_is_current(de->d_name))
 			watch_open_current(w, de->d_name);
 	closedir(dir);
 }
@@ -112,7 +113,7 @@ handle_departed(struct watch *w, const struct inotify_event *e)
 	}
 	if (!d->is_deleted || (e->mask & IN_MOVED_FROM) == 0 ||
 	    strncmp(e->name, d->name, len) != 0 ||
-	    strcmp(e->name + len, WATCH_APPEND) != 0)
+	    strcmp(e->name + len, SLOT_APPEND) != 0)
 		return false;
 	d->cookie = e->cookie;
 	return true;
@@ -127,7 +128,7 @@ handle(struct watch *w, const struct inotify_event *e)
 		scan(w);
 	}
 	if (e->wd != w->descriptor || e->len == 0 || handle_departed(w, e) ||
-	    !watch_is_current(e->name))
+	    !slot_is_current(e->name))
 		return;
 	if ((e->mask & (IN_DELETE | IN_MOVED_FROM)) != 0)
 		depart(w, e);

@@ -13,8 +13,6 @@
 
 #define CLOSED_TICKS 4
 
-#define CURRENT "nfcapd.current."
-
 void
 watch_notify(struct watch *w)
 {
@@ -56,15 +54,6 @@ watch_tell(struct watch *w, enum watch_news what, const char *name,
 
 	if (n != NULL)
 		err_set(&n->err, ERR_SYSTEM, "%s/%s: %s", w->path, name, why);
-}
-
-bool
-watch_is_current(const char *name)
-{
-	size_t len = strlen(name), end = strlen(WATCH_APPEND);
-
-	return strncmp(name, CURRENT, strlen(CURRENT)) == 0 &&
-	    (len < end || strcmp(name + len - end, WATCH_APPEND) != 0);
 }
 
 static bool

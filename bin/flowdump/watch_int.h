@@ -8,9 +8,6 @@
 
 #include "flowdump/watch.h"
 
-/* What becomes of a file when it is joined with another has this behind. */
-#define WATCH_APPEND ".append"
-
 struct watch_file {
 	struct watch_file *next;
 	char *path; /* when it was opened */
@@ -77,9 +74,6 @@ struct news *watch_add_news(struct watch *w, enum watch_news what);
 void watch_tell(struct watch *w, enum watch_news what, const char *name,
     const char *why);
 void watch_tell_missed(struct watch *w, const char *name);
-
-/* The file of a collector; not what becomes of two that are joined. */
-bool watch_is_current(const char *name);
 
 /*
  * Hold a file of the directory, unless we do already.  Of the second failures

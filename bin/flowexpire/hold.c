@@ -194,7 +194,7 @@ hold_ask(const struct hold *h, const struct expire_file *f, const char *name,
 	char current[64] = "";
 
 	if (h->dir != NULL) {
-		snprintf(current, sizeof(current), "nfcapd.current.%ld",
+		snprintf(current, sizeof(current), SLOT_CURRENT "%ld",
 		    (long)getpid());
 		unlinkat(h->fd, current, 0); /* of one that was killed */
 		l.dir = h->fd;

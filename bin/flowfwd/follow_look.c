@@ -16,9 +16,6 @@
 #include "store/paths.h"
 #include "store/slot.h"
 
-#define CURRENT "nfcapd.current."
-#define APPEND ".append"
-
 /* Longer than a collector needs to join two files. */
 #define GONE_MS 10000
 
@@ -172,15 +169,6 @@ see_file(struct follow *f, const char *name, bool is_slot, struct err *err)
 	return 0;
 }
 
-static bool
-is_current(const char *name)
-{
-	size_t len = strlen(name), end = strlen(APPEND);
-
-	return strncmp(name, CURRENT, strlen(CURRENT)) == 0 &&
-	    (len < end || strcmp(name + len - end, APPEND) != 0);
-}
-
 static int
 see_currents(struct follow *f, struct err *err)
 {
@@ -191,7 +179,7 @@ see_currents(struct follow *f, struct err *err)
 	if (dir == NULL)
 		return err_system(err, "%s", f->dir);
 	while (rc == 0 && (e = readdir(dir)) != NULL)
-		if (is_current(e->d_name))
+		if (slot_is_current(e->d_name))
 			rc = see_file(f, e->d_name, false, err);
 	closedir(dir);
 	return rc;

@@ -24,10 +24,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/slot.h"
 #include "store/store_int.h"
 
-#define SUFFIX ".append"
-#define SUFFIX_LEN (sizeof(SUFFIX) - 1)
+#define SUFFIX_LEN (sizeof(SLOT_APPEND) - 1)
 #define COMPARE_LEN 65536
 
 /* What is appended to what. */
@@ -42,14 +42,14 @@ static char *
 with_suffix(const char *path, struct err *err)
 {
 	size_t len = strlen(path);
-	char *s = malloc(len + sizeof(SUFFIX));
+	char *s = malloc(len + sizeof(SLOT_APPEND));
 
 	if (s == NULL) {
 		err_nomem(err);
 		return NULL;
 	}
 	memcpy(s, path, len);
-	memcpy(s + len, SUFFIX, sizeof(SUFFIX));
+	memcpy(s + len, SLOT_APPEND, sizeof(SLOT_APPEND));
 	return s;
 }
 
@@ -58,7 +58,8 @@ store_append_is(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len > SUFFIX_LEN && strcmp(name + len - SUFFIX_LEN, SUFFIX) == 0;
+	return len > SUFFIX_LEN &&
+	    strcmp(name + len - SUFFIX_LEN, SLOT_APPEND) == 0;
 }
 
 static bool

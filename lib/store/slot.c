@@ -31,6 +31,13 @@ static const char *const layouts[SLOT_LAYOUTS] = {
 	"%Y-%m-%d/%H",
 };
 
+bool
+slot_is_current(const char *name)
+{
+	return strncmp(name, SLOT_CURRENT, strlen(SLOT_CURRENT)) == 0 &&
+	    !store_append_is(name);
+}
+
 const char *
 slot_layout(unsigned n)
 {

@@ -15,6 +15,13 @@
 #define SLOT_LAYOUTS 9
 #define SLOT_NAME_MAX 128
 
+/* Names of files that are being written, and of two that are being joined. */
+#define SLOT_CURRENT "nfcapd.current."
+#define SLOT_APPEND ".append"
+
+/* Is that the name of a file that is being written?  Not of joined ones. */
+bool slot_is_current(const char *name);
+
 /* strftime pattern of a sub-directory layout, "" for 0; NULL above 8. */
 const char *slot_layout(unsigned n);
 

@@ -57,6 +57,16 @@ test_names(void)
 }
 
 static void
+test_current(void)
+{
+	ok(slot_is_current("nfcapd.current.1"), "a file being written");
+	ok(slot_is_current("nfcapd.current."), "also with nothing behind");
+	ok(!slot_is_current("nfcapd.current"), "without the dot it is none");
+	ok(!slot_is_current("nfcapd.202406151200"), "a slot is none");
+	ok(!slot_is_current("nfcapd.current.1.append"), "nor two joined");
+}
+
+static void
 time_is(const char *path, int64_t want)
 {
 	int64_t got = -1;
@@ -225,6 +235,7 @@ main(void)
 {
 	files_begin();
 	test_names();
+	test_current();
 	test_time();
 	umask(022);
 	test_commit();
