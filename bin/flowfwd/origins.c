@@ -13,7 +13,6 @@
 
 #define EXPORTERS_MAX 65536
 #define SAMPLERS_MAX 4096
-#define RECORD_HEADER_LEN 4
 
 struct origins {
 	struct addr *exporters; /* by number; zero: unknown */
