@@ -209,9 +209,10 @@ datagrams_add(struct datagrams *d, uint64_t now_ms, struct packet *p,
 	uint32_t bucket = bucket_of(d, p);
 	struct datagram *g = find(d, p, bucket);
 
-	if (g == NULL)
+	/* With another first one the id is that of another datagram now. */
+	if (g == NULL || (!p->is_later && g->is_known))
 		g = begin(d, p, bucket, now_ms);
-	if (!p->is_later && !g->is_known) {
+	if (!p->is_later) {
 		g->is_known = true;
 		g->packet = *p;
 		forget_data(&g->packet);

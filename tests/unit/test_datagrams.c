@@ -78,6 +78,30 @@ test_order(void)
 	datagrams_free(d);
 }
 
+/* Ids of 16 bits come again before the datagram is forgotten. */
+static void
+test_used_again(void)
+{
+	struct datagrams *d = make();
+	struct packet p = fragment(7, false);
+	struct packet_sum sum;
+
+	ok(add(d, &p, 1, &sum), "a first one");
+	p = fragment(7, false);
+	p.src_port = 9;
+	ok(add(d, &p, 900, &sum), "another one with its id");
+	is_uint(p.src_port, 9, "has the ports that it had");
+	p = fragment(7, true);
+	ok(add(d, &p, 901, &sum), "one behind it");
+	is_uint(p.src_port, 9, "has the same ports");
+	is_int(datagrams_give_up(d, 1500, &p, &sum), 0, "nothing waits");
+	p = fragment(7, true);
+	ok(add(d, &p, 1500, &sum) && p.src_port == 9,
+	    "the time counts from the second one on");
+	is_int(datagrams_drain(d, &p, &sum), 0, "nothing waits at the end");
+	datagrams_free(d);
+}
+
 static void
 test_ipv6(void)
 {
@@ -129,6 +153,7 @@ int
 main(void)
 {
 	test_order();
+	test_used_again();
 	test_ipv6();
 	test_random();
 	return done_testing();
