@@ -3,6 +3,7 @@
  */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "packet/datagrams.h"
 #include "packet/dedup.h"
@@ -88,6 +89,27 @@ is_ip(const struct meter *m, const struct packet *p)
 		m->options.link_len != 0));
 }
 
+/* A packet that is in a tunnel without a frame of its own has that of ours. */
+static void
+keep_frame(struct packet *inner, const struct packet *outer)
+{
+	if ((inner->has & PACKET_HAS_MAC) != 0)
+		return;
+	inner->has |= outer->has & PACKET_HAS_MAC;
+	inner->src_mac = outer->src_mac;
+	inner->dst_mac = outer->dst_mac;
+	if (inner->vlans == 0) {
+		inner->vlans = outer->vlans;
+		memcpy(inner->vlan, outer->vlan,
+		    outer->vlans * sizeof(inner->vlan[0]));
+	}
+	if (inner->labels == 0) {
+		inner->labels = outer->labels;
+		memcpy(inner->mpls, outer->mpls,
+		    outer->labels * sizeof(inner->mpls[0]));
+	}
+}
+
 /*
  * To the innermost packet.  A fragment is none of it: what follows the first
  * one cannot be told apart.
@@ -102,6 +124,7 @@ descend(struct meter *m, struct packet *p)
 	for (int i = 0; i < TUNNELS_MAX && !p->is_fragment; i++) {
 		if (packet_inner(p, &inner) == -1)
 			return;
+		keep_frame(&inner, p);
 		*p = inner;
 		p->has |= PACKET_HAS_TUNNEL;
 		p->tunnel_src = src;

@@ -173,11 +173,62 @@ test_dedup(void)
 	meter_free(m);
 }
 
+/* A frame with a tag, and a packet in one of another. */
+static const uint8_t tagged[] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1,
+	0x81, 0, 0, 10, 8, 0,
+	0x45, 0, 0, 56, 0, 1, 0, 0, 64, 4, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 };
+
+struct frame {
+	unsigned flows;
+	uint64_t src_mac;
+	uint16_t vlan;
+	bool has_tunnel;
+};
+
+static void
+on_frame(void *ctx, const struct flow *f)
+{
+	struct frame *to = ctx;
+
+	to->flows++;
+	to->src_mac = f->in_src_mac;
+	to->vlan = f->src_vlan;
+	to->has_tunnel = (f->extensions & FLOW_EXT(EXT_TUNNEL_V4)) != 0;
+}
+
+static void
+test_frame(void)
+{
+	struct meter_options o = plain;
+	uint8_t data[sizeof(tagged) + sizeof(ipv4)];
+	struct frame got = { 0 };
+	struct meter *m;
+	struct err err;
+
+	o.link = PACKET_ETHERNET;
+	o.cache.has_details = true;
+	o.cache.track = CACHE_TRACK_VLAN;
+	if ((m = meter_new(&o, on_frame, &got, &err)) == NULL)
+		bail("%s", err.text);
+	memcpy(data, tagged, sizeof(tagged));
+	memcpy(data + sizeof(tagged), ipv4, sizeof(ipv4));
+	meter_packet(m, MS, data, sizeof(data), sizeof(data));
+	data[15] = 11;
+	meter_packet(m, MS, data, sizeof(data), sizeof(data));
+	meter_flush(m);
+	meter_free(m);
+	is_uint(got.flows, 2, "tags divide packets in tunnels");
+	ok(got.has_tunnel, "which were in one");
+	is_uint(got.src_mac, UINT64_C(0x020000000001), "with the addresses");
+	ok(got.vlan == 10 || got.vlan == 11, "and tags of the frame");
+}
+
 int
 main(void)
 {
 	test_bytes();
 	test_counters();
 	test_dedup();
+	test_frame();
 	return done_testing();
 }
