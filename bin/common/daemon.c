@@ -278,8 +278,10 @@ pidfile_close(struct pidfile *p)
 	if (p->path == NULL)
 		return;
 	pid = process_id_read(p->fd);
-	if ((pid == 0 || pid == getpid()) && is_there(p->fd, p->path) &&
-	    unlink(p->path) == -1 && ftruncate(p->fd, 0) == -1)
+	/* In another root directory the path leads elsewhere. */
+	if ((pid == 0 || pid == getpid()) &&
+	    (!is_there(p->fd, p->path) || unlink(p->path) == -1) &&
+	    ftruncate(p->fd, 0) == -1)
 		errno = 0; /* a stale pid is left, which the next start takes */
 	pidfile_leave(p);
 	free(p->path);

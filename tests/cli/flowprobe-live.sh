@@ -100,7 +100,7 @@ if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1; then
 	# Leaks are looked for in /proc, which is not there.
 	export ASAN_OPTIONS="detect_leaks=0:$ASAN_OPTIONS"
 	ok "another user and root directory" live -u nobody -c "$tmp/root" \
-		--dir /flows
+		--dir /flows -P "$tmp/pid"
 	ok "it is not root" wait_for dropped
 	is "$(readlink "/proc/$pid/root")" "$tmp/root" "where it is"
 	packets
@@ -108,6 +108,7 @@ if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1; then
 	end
 	is "$?" 0 "SIGTERM"
 	is "$(counted "$tmp/root/flows")" 4 "flows are there"
+	is "$(cat "$tmp/pid")" "" "the pid file names nobody"
 else
 	skip "another user" "not root"
 fi
