@@ -369,8 +369,8 @@ privileges_confine(const char *root, const char *user, const char *group,
 		return err_set(err, ERR_VALUE,
 		    "Process not started as root - can not change uid/gid");
 	if (gid == 0)
-		return err_set(err, ERR_VALUE,
-		    "user '%s' has no group: use -g", user);
+		return err_set(err, ERR_VALUE, "the group of user '%s' is "
+		    "not known, or that of root", user);
 	if (*name != '\0' ? initgroups(name, gid) == -1 :
 			    setgroups(1, &gid) == -1)
 		return err_system(err, "supplementary groups");

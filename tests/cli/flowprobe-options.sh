@@ -57,6 +57,10 @@ refused 1 'truncated dump file|unknown file format' -r /dev/null localhost:9995
 refused 1 'bind' -a 192.0.2.77 -r "$file" 127.0.0.1:9995
 refused 1 "cannot open directory" -r "$file" -l "$tmp/none"
 refused 1 'codec|compress' --compress rar -r "$file" -l "$tmp"
+if [ "$(id -u)" -eq 0 ] && ! id 54321 >/dev/null 2>&1; then
+	refused 1 'group of user .54321. is not known' -u 54321 -r "$file" \
+		-l "$tmp"
+fi
 refused 1 'Invalid user' -u no-such-user -r "$file" -l "$tmp"
 
 # Options of fprobe: attached, clustered, behind collectors.
