@@ -279,15 +279,15 @@ args_is_log(const char *text)
 int
 args_log(const char *text, struct config *c, struct err *err)
 {
+	size_t len = strlen(c->name), room = sizeof(c->name) - len;
+
 	if (*text != ':')
 		c->log_to = *text++ - '0';
 	if (*text != ':')
 		return 0;
 	text++;
 	if (strchr(text, '/') != NULL ||
-	    snprintf(c->name + strlen(c->name),
-		sizeof(c->name) - strlen(c->name), "[%s]", text) >=
-		(int)(sizeof(c->name) - strlen(c->name)))
+	    snprintf(c->name + len, room, "[%s]", text) >= (int)room)
 		return err_set(err, ERR_VALUE,
 		    "log identifier %s cannot be used", text);
 	return 0;

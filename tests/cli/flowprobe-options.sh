@@ -23,6 +23,9 @@ refused 2 'usage: ' -Z
 refused 2 'needs an argument' -f
 refused 2 'nowhere to put flows' -r "$file"
 refused 2 'one is possible' -i eth0 -r "$file" localhost:9995
+long=$(printf '%052d' 0)
+refused 1 'No such file' -l "2:$long" -r "$tmp/none" localhost:9995
+refused 1 'log identifier' -l "2:${long}0" -r "$tmp/none" localhost:9995
 refused 1 'Error in collector #1 parameters' -r "$file" localhost
 refused 1 'Error in collector #2 parameters' -r "$file" localhost:1 ::1:2
 refused 1 'Error in collector #1 parameters' -r "$file" localhost:1//x
