@@ -19,7 +19,7 @@ static struct {
 	const char *name;
 	bool to_syslog;
 	atomic_bool to_stderr; /* besides syslog, while starting */
-	int least; /* priority that is told */
+	atomic_int least; /* priority that is told */
 	int facility;
 } log_state = { "daemon", false, true, LOG_DEBUG, LOG_DAEMON };
 
@@ -43,7 +43,7 @@ log_init(const char *name)
 void
 log_limit(int level)
 {
-	log_state.least = level;
+	atomic_store(&log_state.least, level);
 }
 
 void
@@ -72,10 +72,16 @@ log_facility_names(struct buffer *out)
 }
 
 /* Connect now: the socket is not there in another root directory. */
+static void
+connect_now(void)
+{
+	openlog(log_state.name, LOG_PID | LOG_NDELAY, log_state.facility);
+}
+
 void
 log_to_syslog(void)
 {
-	openlog(log_state.name, LOG_PID | LOG_NDELAY, log_state.facility);
+	connect_now();
 	log_state.to_syslog = true;
 }
 
@@ -90,7 +96,7 @@ log_reopen(void)
 {
 	closelog();
 	if (log_state.to_syslog)
-		log_to_syslog();
+		connect_now();
 }
 
 bool
@@ -108,7 +114,7 @@ put(int priority, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_LEN];
 
-	if (priority > log_state.least)
+	if (priority > atomic_load(&log_state.least))
 		return;
 	vsnprintf(line, sizeof(line), fmt, ap);
 	text_clean(line, '?'); /* text from the network may be in it */

@@ -9,7 +9,8 @@
 /*
  * Messages of a daemon: lines on standard error in the foreground, syslog
  * (facility daemon) in the background.  Set up before threads start; after
- * that any thread may log, and only log_detach() changes something.
+ * that any thread may log, and log_limit(), log_detach() and log_reopen() may
+ * be called beside them.
  */
 
 /* Name for syslog, kept by reference.  Messages go to standard error. */

@@ -132,11 +132,20 @@ start_gather(struct probe *p, FILE *out)
 	say(out, "Data collection resumed.");
 }
 
+/* Who wants no messages gets none of any level. */
+static void
+set_level(struct probe *p, uint32_t level)
+{
+	p->config.level = level;
+	if (p->config.log_to != 0)
+		log_limit((int)level);
+}
+
 static void
 debug_more(struct probe *p, FILE *out)
 {
 	if (p->config.level < LEVEL_MAX)
-		log_limit((int)++p->config.level);
+		set_level(p, p->config.level + 1);
 	say(out, "Debug level increased.");
 }
 
@@ -144,7 +153,7 @@ static void
 debug_less(struct probe *p, FILE *out)
 {
 	if (p->config.level > 0)
-		log_limit((int)--p->config.level);
+		set_level(p, p->config.level - 1);
 	say(out, "Debug level decreased.");
 }
 

@@ -106,6 +106,14 @@ like "$(tell exit)" 'Exiting' "exit"
 wait "$pid"
 is "$?" 0 "and so it does"
 is "$(counted)" 0 "without flows"
+
+start --foreground -l0
+tell debug+ >"$tmp/out"
+tell debug- >"$tmp/out"
+tell timeouts >"$tmp/out"
+unlike "$(cat "$log")" 'Control' "no level brings messages back"
+tell exit >"$tmp/out"
+wait "$pid"
 fails 2 "not for captures" "$FLOWPROBE" --control "$tmp/ctl" -r "$pcap/icmp.pcap" \
 	-l "$data"
 done_testing
