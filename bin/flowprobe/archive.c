@@ -71,8 +71,8 @@ set_hidden(struct archive *a)
 	snprintf(a->hidden, sizeof(a->hidden), ".%s" SUFFIX, name);
 }
 
-/* Give a complete file its name. */
-static void
+/* Give a complete file its name.  -1 if it stays without, which is told. */
+static int
 publish(struct archive *a, const char *hidden, int64_t start_s)
 {
 	char name[SLOT_NAME_MAX];
@@ -83,11 +83,12 @@ publish(struct archive *a, const char *hidden, int64_t start_s)
 	if (slot_commit_other(a->dir.place.fd, hidden, name, SUFFIX, &in_base,
 		&err) == -1) {
 		complain(a, &err);
-		return;
+		return -1;
 	}
 	if (in_base)
 		complain(a, &err);
 	a->counters.files++;
+	return 0;
 }
 
 static int
@@ -166,7 +167,7 @@ end_slot(struct archive *a)
 	close(a->fd);
 	a->fd = -1;
 	if (a->written > CAPTURE_HEADER_LEN)
-		publish(a, a->hidden, a->start_s);
+		a->counters.astray += publish(a, a->hidden, a->start_s) == -1;
 	else
 		unlinkat(a->dir.place.fd, a->hidden, 0);
 }

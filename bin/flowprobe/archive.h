@@ -23,6 +23,7 @@ struct archive_counters {
 	uint64_t files;
 	uint64_t packets; /* that are in files, complete or not */
 	uint64_t lost;
+	uint64_t astray; /* files that did not get their names */
 };
 
 struct archive; /* opaque */

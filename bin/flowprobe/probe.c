@@ -380,6 +380,14 @@ check_lost(uint64_t lost, const char *what, struct err *err)
 	    (unsigned long long)lost, what);
 }
 
+static int
+check_astray(uint64_t astray, const char *what, struct err *err)
+{
+	return astray == 0 ? 0 : err_set(err, ERR_SYSTEM,
+	    "%llu %s are not in their places", (unsigned long long)astray,
+	    what);
+}
+
 /* A daemon goes on without what its disk has no room for. */
 static int
 check_files(const struct probe *p, struct err *err)
@@ -393,12 +401,11 @@ check_files(const struct probe *p, struct err *err)
 		files_counters(p->files, &flows);
 	if (p->archive != NULL)
 		archive_counters(p->archive, &packets);
-	if (check_lost(flows.lost, "flows", err) == -1)
+	if (check_lost(flows.lost, "flows", err) == -1 ||
+	    check_astray(flows.astray, "flow files", err) == -1 ||
+	    check_lost(packets.lost, "packets of the archive", err) == -1)
 		return -1;
-	if (flows.astray > 0)
-		return err_set(err, ERR_SYSTEM, "%llu flow files are not in "
-		    "their places", (unsigned long long)flows.astray);
-	return check_lost(packets.lost, "packets of the archive", err);
+	return check_astray(packets.astray, "files of the archive", err);
 }
 
 static void

@@ -105,6 +105,19 @@ fails 1 "not in the directory of flow files" "$FLOWPROBE" -l2 \
 	-l "$tmp/flows" -r "$pcap/raw.pcap" --archive "$tmp/flows"
 fails 1 "nor in none" probe "$pcap/raw.pcap" --archive "$tmp/none"
 
+# No name is left.
+rm -rf "$archive"
+mkdir "$archive"
+for i in $(seq 2 1000); do
+	: >"$archive/nfcapd.202510090850.$i.pcap"
+done
+: >"$archive/nfcapd.202510090850.pcap"
+fails 1 "a file without its name" probe "$pcap/udp_dns.pcap" \
+	--archive "$archive"
+like "$(cat "$tmp/probe.log")" \
+	"^1 files of the archive are not in their places" "is told"
+ok "and kept" test -s "$archive/.nfcapd.202510090850.pcap"
+
 # As on a full disk: files may have 75 or 150 kB.
 (
 	trap '' XFSZ
