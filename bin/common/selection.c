@@ -2,6 +2,7 @@
  * From options and words to files, a filter and a window.
  */
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,10 @@ unsigned
 selection_threads(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t ours;
 
+	/* It fails if there are more of them than a set has room for. */
+	if (sched_getaffinity(0, sizeof(ours), &ours) == 0)
+		cores = CPU_COUNT(&ours);
 	return cores > 0 ? (unsigned)cores : 1;
 }
