@@ -4,6 +4,7 @@
  */
 
 #include <stdio.h>
+#include <syslog.h>
 
 #include "common/log.h"
 #include "flowprobe/probe.h"
@@ -18,6 +19,8 @@ work(struct probe *p, struct err *err)
 {
 	log_init(p->config.name);
 	log_limit((int)p->config.level);
+	if (p->config.log_to == 0 && p->config.level > LOG_WARNING)
+		log_quiet(); /* but for why it does not start */
 	requests_catch(&requests);
 	if (probe_open(p, err) == -1)
 		return requests.stop ? 0 : -1; /* a pipe gave nothing yet */

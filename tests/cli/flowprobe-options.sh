@@ -87,6 +87,8 @@ cat >"$tmp/want" <<-END
 	collector #2: 127.0.0.1:9/0.0.0.0/m
 END
 compare_file "$tmp/start" "$tmp/want" "the log of the start"
+is "$("$FLOWPROBE" -l0 -r "$file" 127.0.0.1:9 2>&1)" "" "-l0: no messages"
+refused 1 'No such file' -l0 -r "$tmp/none" 127.0.0.1:9
 head -c 700 "$file" >"$tmp/cut"
 probe "$tmp/cut"
 is "$?" 1 "a cut capture"
