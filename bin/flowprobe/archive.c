@@ -180,6 +180,15 @@ end_old(struct archive *a, uint64_t now_s)
 		end_slot(a);
 }
 
+/* The clock was set back, to long before the slot, which would never end. */
+static void
+end_ahead(struct archive *a, uint64_t now_s)
+{
+	if (a->has_slot && (int64_t)now_s <
+		a->start_s - (int64_t)a->options.interval_s)
+		end_slot(a);
+}
+
 static void
 enter_slot(struct archive *a, uint64_t now_s)
 {
@@ -228,6 +237,7 @@ archive_set_clock(struct archive *a, uint64_t now_ms)
 {
 	pthread_mutex_lock(&a->lock);
 	end_old(a, now_ms / MS_PER_S);
+	end_ahead(a, now_ms / MS_PER_S);
 	if (now_ms - a->flushed_ms >= FLUSH_MS) {
 		a->flushed_ms = now_ms;
 		flush(a);

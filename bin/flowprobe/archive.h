@@ -39,7 +39,10 @@ struct archive *archive_open(const struct archive_options *o,
 void archive_put(struct archive *a, uint64_t time_us, const uint8_t *data,
     size_t caplen, size_t len);
 
-/* Time goes on without packets: files end, and what waits is written. */
+/*
+ * Time goes on without packets: files end, and what waits is written.  If it
+ * went back by more than an interval, files end as well.
+ */
 void archive_set_clock(struct archive *a, uint64_t now_ms);
 
 /* Complete the last file. */

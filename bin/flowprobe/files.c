@@ -105,13 +105,21 @@ begin_slot(struct files *f, uint64_t now_ms)
 	spool_begin(f->spool, f->start_s, f->start_s, NULL);
 }
 
+/* Is it over?  Also if the clock was set back to long before it. */
+static bool
+is_over(const struct files *f, uint64_t now_ms)
+{
+	int64_t now_s = (int64_t)(now_ms / MS_PER_S);
+	int64_t interval_s = f->options.interval_s;
+
+	return now_s >= f->start_s + interval_s ||
+	    now_s < f->start_s - interval_s;
+}
+
 static void
 enter_slot(struct files *f, uint64_t now_ms)
 {
-	uint64_t end_ms = (uint64_t)(f->start_s + f->options.interval_s) *
-	    MS_PER_S;
-
-	if (f->has_slot && now_ms >= end_ms)
+	if (f->has_slot && is_over(f, now_ms))
 		end_slot(f);
 	if (!f->has_slot)
 		begin_slot(f, now_ms);

@@ -38,7 +38,10 @@ struct files; /* opaque */
  */
 struct files *files_open(const struct files_options *o, struct err *err);
 
-/* A flow that ended at now_ms. */
+/*
+ * A flow that ended at now_ms.  When that goes back by more than an interval
+ * the file ends, too.
+ */
 void files_put(struct files *f, const struct flow *flow, uint64_t now_ms);
 
 /* Time goes on without flows: files end, blocks are written. */
