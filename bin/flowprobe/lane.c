@@ -20,6 +20,8 @@
 #define LATE_MS 200
 /* Steps back of the clock that flows live through. */
 #define BACK_MS 60000
+/* Others that share the device have joined for so long. */
+#define JOINED_MS 1000
 /* A busy device may have packets for ever. */
 #define LAST_MS 200
 
@@ -29,6 +31,7 @@ struct lane {
 	void *ctx;
 	struct meter *meter;
 	uint64_t first_ms;
+	uint64_t begin_ms; /* of the options; 0 behind the first packet */
 	bool is_paused;
 	int wake; /* there is a job */
 
@@ -63,7 +66,10 @@ on_packet(void *ctx, uint64_t time_ms, const uint8_t *data, size_t caplen,
 {
 	struct lane *l = ctx;
 
-	if (time_ms < l->options.begin_ms || l->is_paused)
+	if (time_ms < l->begin_ms)
+		return;
+	l->begin_ms = 0;
+	if (l->is_paused)
 		return;
 	if (l->first_ms == 0)
 		l->first_ms = time_ms;
@@ -83,6 +89,7 @@ lane_new(const struct lane_options *o, lane_fn fn, void *ctx, struct err *err)
 		return NULL;
 	}
 	l->options = *o;
+	l->begin_ms = o->begin_ms;
 	l->fn = fn;
 	l->ctx = ctx;
 	pthread_mutex_init(&l->lock, NULL);
@@ -165,6 +172,8 @@ set_clock(struct lane *l)
 {
 	uint64_t now = wall_ms();
 
+	if (now > l->begin_ms + JOINED_MS)
+		l->begin_ms = 0;
 	if (meter_clock(l->meter) > now + BACK_MS) {
 		log_warning("The clock went back: all flows end");
 		meter_restart(l->meter, now);

@@ -26,7 +26,10 @@ struct lane_options {
 	struct capture *capture; /* by reference */
 	struct archive *archive; /* likewise; NULL: none */
 	struct meter_options meter;
-	/* Earlier packets are left out: others have them, too. */
+	/*
+	 * Earlier packets are left out until one of that time comes: others
+	 * have them, too.
+	 */
 	uint64_t begin_ms;
 };
 
