@@ -26,11 +26,15 @@ struct capture_options {
 
 struct capture; /* opaque */
 
-/* "-" is standard input. */
+/*
+ * "-" is standard input.  NULL: ERR_MALFORMED if it is no capture, ERR_VALUE
+ * for a link that is not known or a filter that is wrong, ERR_SYSTEM,
+ * ERR_NOMEM.
+ */
 struct capture *capture_file(const char *path,
     const struct capture_options *o, struct err *err);
 
-/* NULL: the first device there is. */
+/* As above, but for ERR_MALFORMED; name NULL: the first device there is. */
 struct capture *capture_device(const char *name,
     const struct capture_options *o, struct err *err);
 

@@ -36,7 +36,7 @@ int datadir_lock(struct datadir *d, const char *path, struct err *err);
 
 /*
  * The same for a directory in another one, base, which is made when it is not
- * there.  The base stays open as long.
+ * there.  The base stays open as long.  ERR_NOMEM, too.
  */
 int datadir_lock_below(struct datadir *d, struct datadir *base,
     const char *path, struct err *err);

@@ -13,7 +13,7 @@ struct geo_db; /* opaque */
 /*
  * NULL with ERR_SYSTEM if the file cannot be opened, ERR_MALFORMED if it is
  * something else or a database without countries, ERR_USAGE if the program is
- * built without libmaxminddb.  Release with geo_db_close().
+ * built without libmaxminddb, ERR_NOMEM.  Release with geo_db_close().
  */
 struct geo_db *geo_db_open(const char *path, struct err *err);
 

@@ -17,7 +17,7 @@ struct http_server;
 /*
  * Listen on "[ADDRESS:]PORT", where an IPv6 address stands in brackets, or on
  * "unix:PATH".  Connections wait until http_serve().  ERR_VALUE, ERR_SYSTEM,
- * and ERR_USAGE when the program was built without it.
+ * ERR_NOMEM, and ERR_USAGE when the program was built without it.
  */
 struct http_server *http_open(const char *address, struct err *err);
 

@@ -16,6 +16,7 @@ struct addrinfo *lookup_now(const char *host, const char *port, int family,
 
 struct lookup; /* one that is under way */
 
+/* NULL: ERR_NOMEM, ERR_SYSTEM. */
 struct lookup *lookup_start(const char *host, const char *port, int socktype,
     struct err *err);
 

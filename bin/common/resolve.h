@@ -16,7 +16,8 @@ struct resolver; /* opaque */
 /*
  * A resolver that asks one server alone: an address, ADDRESS:PORT,
  * [ADDRESS]:PORT, or a host name that the system knows.  NULL with ERR_VALUE
- * if it is none of them, ERR_USAGE if the program is built without c-ares.
+ * if it is none of them, ERR_USAGE if the program is built without c-ares,
+ * ERR_NOMEM.
  * Release with resolver_close().
  */
 struct resolver *resolver_open(const char *server, struct err *err);

@@ -55,8 +55,8 @@ void selection_fini(struct selection *s);
 
 /*
  * Compile the filter: of the words, or else the file of -f.  ERR_FILTER,
- * ERR_SYSTEM for a file that cannot be read, and what geo_db_open() and
- * resolver_open() say.
+ * ERR_SYSTEM for a file that cannot be read, ERR_NOMEM, and what
+ * geo_db_open() and resolver_open() say.
  */
 int selection_read_filter(struct selection *s, char **words, int nwords,
     struct err *err);

@@ -19,13 +19,14 @@ struct tls_context; /* may be shared by threads */
 
 /*
  * ca_file: certificates in PEM that are trusted in place of the system's, or
- * NULL.  ERR_VALUE names the file and what is wrong with it.
+ * NULL.  ERR_VALUE names the file and what is wrong with it; ERR_NOMEM.
  */
 struct tls_context *tls_client(const char *ca_file, struct err *err);
 
 /*
  * Both in PEM.  Behind the certificate of the key stand the intermediate ones,
- * if there are any; they are sent along ("chain mode").  ERR_VALUE.
+ * if there are any; they are sent along ("chain mode").  ERR_VALUE,
+ * ERR_NOMEM.
  */
 struct tls_context *tls_server(const char *cert_file, const char *key_file,
     struct err *err);

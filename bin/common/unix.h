@@ -60,7 +60,8 @@ void unix_socket_remove(struct unix_socket *s);
 
 /*
  * Connect, without waiting longer than that for an answer then and later.
- * ERR_SYSTEM with errno ENOENT or ECONNREFUSED when nobody listens.
+ * ERR_SYSTEM with errno ENOENT or ECONNREFUSED when nobody listens, ERR_VALUE
+ * for a name that is too long.
  */
 int unix_connect(int dir, const char *name, unsigned timeout_ms,
     struct err *err);

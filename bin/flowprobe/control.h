@@ -8,7 +8,7 @@
  * an answer.  Nobody but our user may connect.  Capturing goes on meanwhile.
  */
 
-/* ERR_SYSTEM, ERR_VALUE. */
+/* ERR_SYSTEM, ERR_VALUE, ERR_NOMEM. */
 struct control *control_open(const char *path, struct err *err);
 
 /* To be polled for. */

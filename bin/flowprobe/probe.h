@@ -40,7 +40,10 @@ struct probe {
 	struct err trouble; /* of a flow; its code is ERR_NONE without */
 };
 
-/* Open what there is to open, and give up root.  ERR_SYSTEM, ERR_VALUE. */
+/*
+ * Open what there is to open, and give up root.  ERR_SYSTEM, ERR_VALUE,
+ * ERR_NOMEM; ERR_MALFORMED for what is no capture.
+ */
 int probe_open(struct probe *p, struct err *err);
 
 /*
