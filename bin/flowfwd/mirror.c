@@ -25,12 +25,25 @@ struct mirror {
 	uint64_t no_ip; /* of the selected ones */
 };
 
+/* Nothing comes from a pipe: signals and connections have their turn. */
+static bool
+on_idle(void *ctx)
+{
+	struct forward *f = ctx;
+
+	if (f->output == NULL) /* the capture is just opened */
+		return true;
+	output_work(f->output);
+	f->is_stopped |= forward_serve(f);
+	return !f->is_stopped;
+}
+
 struct mirror *
 mirror_open(struct forward *f, struct err *err)
 {
 	const struct config *c = &f->config;
 	const struct capture_options o = { .filter = c->packet_filter,
-		.is_promiscuous = true };
+		.is_promiscuous = true, .idle = on_idle, .ctx = f };
 	struct mirror *m = calloc(1, sizeof(*m));
 
 	if (m == NULL) {

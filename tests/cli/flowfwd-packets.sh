@@ -7,8 +7,8 @@
 
 url=tcp://127.0.0.1:$((port + 1))
 
-# forward CAPTURE ARGUMENT...: to a new receiver, into $tmp/sink
-forward()
+# receive: start a new receiver, into $tmp/sink
+receive()
 {
 	: >"$tmp/ready"
 	"$BUILDDIR/tests/cli/terasink" $((port + 1)) >"$tmp/sink" \
@@ -16,6 +16,12 @@ forward()
 	sink=$!
 	pids="$pids $sink"
 	wait_for grep -q ready "$tmp/ready"
+}
+
+# forward CAPTURE ARGUMENT...: to a new receiver
+forward()
+{
+	receive
 	"$FLOWFWD" "$url" --pcap "$@" 2>"$tmp/fwd.log"
 	forwarded=$?
 	wait_for sunk
@@ -47,6 +53,25 @@ like "$(cat "$tmp/fwd.log")" \
 	"sampler_selected_packets $(((all + 1) / 2))\$" "counted"
 ok "filtered" forward "$pcap/tcp_basic.pcap" --bpf 'src port 80 or src port 443'
 is "$(awk '$3 != 80 && $3 != 443' "$tmp/sink")" "" "by --bpf"
+
+# A pipe from which nothing comes any more.
+mkfifo "$tmp/pipe"
+(cat "$pcap/icmp.pcap"; exec sleep 60) >"$tmp/pipe" &
+pids="$pids $!"
+receive
+"$FLOWFWD" "$url" --pcap "$tmp/pipe" 2>"$tmp/fwd.log" &
+pid=$!
+pids="$pids $pid"
+wait_for grep -q 'data link' "$tmp/fwd.log"
+kill -HUP "$pid"
+wait_for eval 'kill -USR1 "$pid"; sleep 0.2
+	grep -q "seen_packets [1-9]" "$tmp/fwd.log"'
+ok "SIGUSR1: counters, while nothing comes" \
+	grep -q 'seen_packets [1-9]' "$tmp/fwd.log"
+kill -TERM "$pid"
+wait "$pid"
+is "$?" 0 "SIGTERM"
+unlike "$(cat "$tmp/fwd.log")" "error reading" "no signal ends it otherwise"
 
 for bad in "-r x" "proto tcp" "--follow x" "-v 9" "--rate 5" "-i lo"; do
 	# shellcheck disable=SC2086
