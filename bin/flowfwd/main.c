@@ -57,12 +57,13 @@ print_status(const struct config *c)
 	struct err err;
 	int rc = control_ask(c->control, &out, &err);
 
+	if (rc != -1 && (fwrite(out.data, 1, out.len, stdout) != out.len ||
+	    fflush(stdout) == EOF))
+		rc = err_system(&err, "standard output");
 	if (rc == -1)
 		fprintf(stderr, "%s: %s\n", c->name, err.text);
-	else
-		fwrite(out.data, 1, out.len, stdout);
 	buffer_fini(&out);
-	return rc == -1 || fflush(stdout) == EOF;
+	return rc == -1;
 }
 
 int

@@ -39,6 +39,9 @@ forward()
 ok "starts" forward
 ok "connects" wait_for shown "\"target\":\"tcp://127.0.0.1:$port\",\"connected\":1"
 is "$(stat -c %a "$socket")" 600 "the socket is ours alone"
+[ ! -w /dev/full ] ||
+	fails 1 "to a full disk" sh -c \
+		'"$FLOWFWD" --status --cursor "$1" >/dev/full' sh "$cursor"
 status >"$tmp/status"
 like "$(cat "$tmp/status")" '"flow_forwarder_pushed_messages" : 0,' "a counter"
 like "$(cat "$tmp/status")" "\"follow\" : \"$store\"" "the directory"
