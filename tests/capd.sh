@@ -93,10 +93,20 @@ stop()
 	wait "$pid"
 }
 
-# stop_peer: stop the last collector when it is another program.  nfcapd
-# sleeps on when the signal comes between a look at its flag and recvfrom().
+# drained: what was sent to $port has been read.
+drained()
+{
+	awk -v port="$(printf ':%04X' "$port")" \
+		'substr($2, 9) == port && $5 !~ /:00000000$/ { left = 1 }
+		END { exit left }' /proc/net/udp
+}
+
+# stop_peer: stop the last collector when it is another program.  nfcapd leaves
+# what it has not read, and sleeps on when the signal comes between a look at
+# its flag and recvfrom().
 stop_peer()
 {
+	wait_for drained
 	while ! gone "$pid"; do
 		kill -TERM "$pid" 2>/dev/null
 		sleep 0.1

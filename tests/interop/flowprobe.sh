@@ -23,7 +23,7 @@ to_nfcapd()
 	pids="$pids $pid"
 	wait_for ready || return 1
 	"$FLOWPROBE" $whole -r "$@" "127.0.0.1:$port" 2>"$tmp/probe.log" || return
-	sleep 0.5
+	wait_for drained
 	kill -TERM "$pid"
 	wait_for gone "$pid"
 }
