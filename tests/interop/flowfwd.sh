@@ -21,7 +21,6 @@ replay()
 	listen "$2" -l "$data" -t 3600 >/dev/null || return 1
 	"$1" -r "$tmp/in/flows" -H 127.0.0.1 -p "$port" -v "$3" -d 200 \
 		>"$tmp/out" 2>&1 || return 1
-	sleep 0.5
 	stop_peer
 }
 
