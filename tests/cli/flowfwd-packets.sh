@@ -62,7 +62,7 @@ receive
 "$FLOWFWD" "$url" --pcap "$tmp/pipe" 2>"$tmp/fwd.log" &
 pid=$!
 pids="$pids $pid"
-wait_for grep -q 'data link' "$tmp/fwd.log"
+wait_for grep -q 'connected to' "$tmp/fwd.log"
 kill -HUP "$pid"
 wait_for eval 'kill -USR1 "$pid"; sleep 0.2
 	grep -q "seen_packets [1-9]" "$tmp/fwd.log"'
