@@ -416,19 +416,33 @@ keep_dynamic(const struct sources *s, struct table *fresh, struct err *err)
 	return 0;
 }
 
+/* Make those that we have not, or none. */
+static int
+make_missing(struct sources *s, const struct sources *fresh, struct err *err)
+{
+	uint32_t before = s->count;
+
+	for (uint32_t i = 0; i < fresh->count; i++) {
+		if (same_source(s, fresh->list[i]) != NULL ||
+		    make_source(s, fresh->list[i]->ident,
+			fresh->list[i]->path, err) != NULL)
+			continue;
+		while (s->count > before)
+			source_free(s->list[--s->count]);
+		return -1;
+	}
+	return 0;
+}
+
 /* Make the fresh table lead to our sources, which are made if need be. */
 static int
 adopt(struct sources *s, struct sources *fresh, struct err *err)
 {
 	struct source *ours;
 
-	if (keep_dynamic(s, &fresh->table, err) == -1)
+	if (keep_dynamic(s, &fresh->table, err) == -1 ||
+	    make_missing(s, fresh, err) == -1)
 		return -1;
-	for (uint32_t i = 0; i < fresh->count; i++)
-		if (same_source(s, fresh->list[i]) == NULL &&
-		    make_source(s, fresh->list[i]->ident,
-			fresh->list[i]->path, err) == NULL)
-			return -1;
 	for (uint32_t i = 0; i < s->count; i++)
 		s->list[i]->is_retired = !s->list[i]->is_dynamic;
 	for (uint32_t i = 0; i < fresh->count; i++) {

@@ -89,7 +89,7 @@ uint32_t sources_generation(struct sources *s);
 /*
  * Writer: take over the sources, addresses and limit of fresh, which is
  * released.  Those of *s that it has not are retired, unless they were made
- * for a sender.
+ * for a sender.  -1 with ERR_NOMEM: *s is as it was.
  */
 int sources_replace(struct sources *s, struct sources *fresh,
     struct err *err);

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "dice.h"
 #include "flowcapd/source.h"
+#include "nomem.h"
 #include "tap.h"
 
 #define SOURCES 200
@@ -254,6 +255,29 @@ test_replace(void)
 	sources_free(s);
 }
 
+/* Without memory all stays as it is. */
+static void
+test_replace_nomem(void)
+{
+	struct sources *s = set_of("a,1.1.1.1,da", "b,2.2.2.2,db"), *fresh;
+	struct err err;
+	unsigned n = 1;
+
+	for (;; n++) {
+		fresh = set_of("c,3.3.3.3,dc", "d,4.4.4.4,dd");
+		nomem_at(n);
+		if (sources_replace(s, fresh, &err) == 0)
+			break;
+		is_int(err.code, ERR_NOMEM, "no memory at %u", n);
+		is_uint(sources_count(s), 2, "no source is made");
+		is_str(ident_of(s, "1.1.1.1"), "a", "those there were stay");
+	}
+	ok(!nomem_hit() && n > 1, "%u calls fail", n - 1);
+	nomem_at(0);
+	is_str(ident_of(s, "3.3.3.3"), "c", "then it is done");
+	sources_free(s);
+}
+
 int
 main(void)
 {
@@ -266,6 +290,7 @@ main(void)
 	test_twin(&d);
 	test_dynamic();
 	test_replace();
+	test_replace_nomem();
 	test_replace_dynamic();
 	return done_testing();
 }
