@@ -35,6 +35,8 @@ struct storer {
 	struct receiver *receivers;
 	pthread_mutex_t lock; /* of what is shown */
 	uint64_t blocks_written;
+	bool has_ended; /* the thread */
+	pthread_cond_t end; /* of it, by the monotonic clock */
 	pthread_t thread;
 };
 
@@ -42,6 +44,7 @@ struct storer *
 storer_new(const struct storer_options *o, struct err *err)
 {
 	struct storer *st = calloc(1, sizeof(*st));
+	pthread_condattr_t attr;
 
 	if (st == NULL || (st->receivers = calloc(o->receivers,
 	    sizeof(*st->receivers))) == NULL) {
@@ -52,6 +55,10 @@ storer_new(const struct storer_options *o, struct err *err)
 	st->options = *o;
 	st->kept_tail = &st->kept;
 	pthread_mutex_init(&st->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&st->end, &attr);
+	pthread_condattr_destroy(&attr);
 	return st;
 }
 
@@ -559,6 +566,10 @@ storer_main(void *arg)
 		else
 			handle(st, item);
 	}
+	pthread_mutex_lock(&st->lock);
+	st->has_ended = true;
+	pthread_cond_signal(&st->end);
+	pthread_mutex_unlock(&st->lock);
 	return NULL;
 }
 
@@ -581,9 +592,18 @@ storer_start(struct storer *st, struct err *err)
 bool
 storer_wait(struct storer *st, unsigned timeout_ms)
 {
-	struct timespec end = clock_after(CLOCK_REALTIME, timeout_ms);
+	struct timespec end = clock_after(CLOCK_MONOTONIC, timeout_ms);
+	bool has_ended;
+	int rc = 0;
 
-	return pthread_timedjoin_np(st->thread, NULL, &end) == 0;
+	pthread_mutex_lock(&st->lock);
+	while (!st->has_ended && rc == 0)
+		rc = pthread_cond_timedwait(&st->end, &st->lock, &end);
+	has_ended = st->has_ended;
+	pthread_mutex_unlock(&st->lock);
+	if (has_ended)
+		pthread_join(st->thread, NULL);
+	return has_ended;
 }
 
 void
@@ -596,6 +616,7 @@ storer_free(struct storer *st)
 	all = st->options.sources;
 	for (uint32_t i = 0; i < sources_count(all); i++)
 		spool_close(sources_get(all, i)->spool);
+	pthread_cond_destroy(&st->end);
 	pthread_mutex_destroy(&st->lock);
 	free(st->receivers);
 	free(st);
