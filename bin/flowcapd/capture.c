@@ -378,7 +378,7 @@ round_trip(struct capture *c, struct err *err)
 }
 
 /* What finds no room in time is counted as dropped. */
-static void
+static int
 drain(struct capture *c, int64_t until_ms, struct err *err)
 {
 	struct taken t;
@@ -386,9 +386,12 @@ drain(struct capture *c, int64_t until_ms, struct err *err)
 	for (int i = 0; i < DRAIN_BATCHES; i++) {
 		while (!has_room(c) && clock_ms(CLOCK_MONOTONIC) < until_ms)
 			nap(NAP_MS);
-		if (receive_all(c, true, &t, err) == -1 || !t.some)
+		if (receive_all(c, true, &t, err) == -1)
+			return -1;
+		if (!t.some)
 			break;
 	}
+	return 0;
 }
 
 static uint64_t
@@ -412,18 +415,20 @@ static int
 finish(struct capture *c, struct err *err)
 {
 	int64_t start_ms = clock_ms(CLOCK_MONOTONIC);
+	int rc = 0;
 
 	if (!c->is_replay)
-		drain(c, start_ms + DRAIN_MS, err);
+		rc = drain(c, start_ms + DRAIN_MS, err);
 	wire_give_up_held(c->decoder);
 	do {
 		if (slot_close(c, c->clock.start_s, true) == 0) {
 			slots_leave(c->options.slots, c->options.receiver);
-			return 0;
+			return rc;
 		}
 		nap(STOP_STEP_MS);
 	} while (clock_ms(CLOCK_MONOTONIC) < start_ms + STOP_MS);
-	return err_set(err, ERR_SYSTEM,
+	/* The first error is the one to tell. */
+	return err_set(rc == -1 ? NULL : err, ERR_SYSTEM,
 	    "the disk does not keep up: the last %llu flows are dropped",
 	    (unsigned long long)flows_in_hand(c));
 }
@@ -452,7 +457,6 @@ capture_run(struct capture *c, struct err *err)
 
 	while (rc == 0 && !serve_requests(c))
 		rc = round_trip(c, err);
-	/* The first error is the one to tell. */
 	if (finish(c, rc == -1 ? NULL : err) == -1)
 		rc = -1;
 	return rc == -1 ? -1 : 0;
