@@ -429,11 +429,13 @@ reload(struct collector *c)
 
 	if (!setup_is_reloadable(&c->config))
 		return false;
-	if ((item = calloc(1, sizeof(*item))) != NULL) {
-		item->kind = ITEM_RELOAD;
-		services_reloading();
-		blocks_put(c->blocks, item);
+	if ((item = calloc(1, sizeof(*item))) == NULL) {
+		log_error("sources and settings stay as they are: out of memory");
+		return true;
 	}
+	item->kind = ITEM_RELOAD;
+	services_reloading();
+	blocks_put(c->blocks, item);
 	return true;
 }
 
