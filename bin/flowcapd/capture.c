@@ -127,6 +127,19 @@ change_slot(struct capture *c, int64_t now_s, enum slot_step step)
 }
 
 /*
+ * What seems to be back in time may have waited in its socket while others
+ * were read.  When the clock was set back it says so itself.
+ */
+static bool
+is_late(const struct capture *c, enum slot_step step)
+{
+	struct slotclock clock = c->clock;
+
+	return step == SLOT_BACK && !c->is_replay &&
+	    slotclock_step(&clock, c->round_s) != SLOT_BACK;
+}
+
+/*
  * Go to the slot of now_s if it is another one.  Another receiver may have
  * decided on slots between.
  */
@@ -138,7 +151,7 @@ follow_clock(struct capture *c, int64_t now_s)
 	if (!c->has_slot)
 		begin_first(c, now_s);
 	while ((step = slotclock_step(&c->clock, now_s)) != SLOT_SAME)
-		if (!change_slot(c, now_s, step))
+		if (is_late(c, step) || !change_slot(c, now_s, step))
 			return;
 }
 
@@ -354,7 +367,6 @@ static int
 round_trip(struct capture *c, struct err *err)
 {
 	struct taken t = { .more = true };
-	int64_t now_s;
 	bool room, is_over;
 
 	if (wait_for_work(c, &room, err) == -1)
@@ -362,12 +374,12 @@ round_trip(struct capture *c, struct err *err)
 	follow_sources(c);
 	follow_tuning(c);
 	c->round_ms = clock_ms(CLOCK_MONOTONIC);
-	now_s = clock_ms(CLOCK_REALTIME) / 1000;
-	is_over = c->has_slot && now_s >= slotclock_end(&c->clock);
+	c->round_s = clock_ms(CLOCK_REALTIME) / 1000;
+	is_over = c->has_slot && c->round_s >= slotclock_end(&c->clock);
 	if (room && receive_all(c, is_over, &t, err) == -1)
 		return -1;
 	if (!c->is_replay && !t.more)
-		follow_clock(c, now_s);
+		follow_clock(c, c->round_s);
 	lanes_take_wants(c);
 	lanes_flush(c);
 	capture_save_state(c, STATE_ROUND);
@@ -386,6 +398,7 @@ drain(struct capture *c, int64_t until_ms, struct err *err)
 	for (int i = 0; i < DRAIN_BATCHES; i++) {
 		while (!has_room(c) && clock_ms(CLOCK_MONOTONIC) < until_ms)
 			nap(NAP_MS);
+		c->round_s = clock_ms(CLOCK_REALTIME) / 1000;
 		if (receive_all(c, true, &t, err) == -1)
 			return -1;
 		if (!t.some)

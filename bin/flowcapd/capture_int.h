@@ -57,6 +57,7 @@ struct capture {
 	uint32_t lane_count;
 	struct lane *oldest, *newest; /* of those that are timed */
 	int64_t round_ms; /* monotonic, of this round */
+	int64_t round_s; /* the same by the wall clock */
 	uint64_t now_ms; /* arrival of the datagram in work */
 	struct slotclock clock;
 	bool has_slot; /* false before the first datagram of a replay */

@@ -16,7 +16,7 @@ urls()
 		shift
 	done
 	: >"$log"
-	"$FLOWCAPD" "$@" -w "$data" 2>"$log" &
+	"$FLOWCAPD" "$@" -w "$data" -t "${interval:-300}" 2>"$log" &
 	pid=$!
 	pids="$pids $pid"
 	wait_for started_or_gone
@@ -52,6 +52,21 @@ default()
 ok "port of NetFlow" default "netflow://127.0.0.1" 9995
 ok "port of IPFIX" default "ipfix://127.0.0.1" 4739
 ok "port of sFlow" default "sflow://127.0.0.1/" 6343
+
+# Two batches wait in one socket, and something new in the other: that they
+# are read by turns does not set the clock back.
+rm -f "$data"/nfcapd.*
+interval=1
+ok "starts" urls "udp://127.0.0.1:$one" "udp://127.0.0.1:$two"
+interval=
+kill -STOP "$pid"
+"$BUILDDIR/tests/cli/udpsend" -n 150 "$one" "$1"
+sleep 3
+"$BUILDDIR/tests/cli/udpsend" "$two" "$1"
+kill -CONT "$pid"
+stop
+is "$(flows "$data"/nfcapd.2*)" 302 "flows of both"
+fails 1 "the clock was not set back" logged 'clock was set back'
 
 # The interface is no part of the address.
 ! urls "udp://[ff02::7%lo]:$one" || stop
