@@ -41,7 +41,8 @@
 #define SPARE_EACH 2
 
 #define DRAIN_BATCHES 2000 /* at the stop: what still waits in the sockets */
-#define DRAIN_MS 1000 /* for how long it waits for the writer */
+#define DRAIN_ROOM_MS 1000 /* for how long it waits for the writer */
+#define DRAIN_MS 2000 /* for all of it */
 #define STOP_MS 2500 /* and until the last slot is handed over */
 #define STOP_STEP_MS 10
 #define NS_PER_S 1000000000
@@ -389,21 +390,28 @@ round_trip(struct capture *c, struct err *err)
 	return t.ended == c->options.intake_count;
 }
 
-/* What finds no room in time is counted as dropped. */
+/*
+ * What finds no room in time is counted as dropped.  Who goes on sending must
+ * not take the time that the last slot needs.
+ */
 static int
-drain(struct capture *c, int64_t until_ms, struct err *err)
+drain(struct capture *c, int64_t start_ms, struct err *err)
 {
 	struct taken t;
 
 	for (int i = 0; i < DRAIN_BATCHES; i++) {
-		while (!has_room(c) && clock_ms(CLOCK_MONOTONIC) < until_ms)
+		while (!has_room(c) && clock_ms(CLOCK_MONOTONIC) <
+		    start_ms + DRAIN_ROOM_MS)
 			nap(NAP_MS);
 		c->round_s = clock_ms(CLOCK_REALTIME) / 1000;
 		if (receive_all(c, true, &t, err) == -1)
 			return -1;
 		if (!t.some)
+			return 0;
+		if (clock_ms(CLOCK_MONOTONIC) >= start_ms + DRAIN_MS)
 			break;
 	}
+	log_warning("there is no time for what still waits in the sockets: lost");
 	return 0;
 }
 
@@ -431,7 +439,7 @@ finish(struct capture *c, struct err *err)
 	int rc = 0;
 
 	if (!c->is_replay)
-		rc = drain(c, start_ms + DRAIN_MS, err);
+		rc = drain(c, start_ms, err);
 	wire_give_up_held(c->decoder);
 	do {
 		if (slot_close(c, c->clock.start_s, true) == 0) {

@@ -28,6 +28,7 @@
 #define LONG_MS 60000 /* for what takes less */
 #define HANGING 8 /* datagrams while the writer hangs, or more */
 #define HANGING_MAX 150
+#define CALLS 2000 /* of an intake at the stop, each of which takes 2 ms */
 #define LEN (24 + RECORDS * 48)
 
 /* What the writer of this test gets. */
@@ -295,6 +296,37 @@ test_stuck(void)
 	tear_down(&b);
 }
 
+static unsigned endless_calls;
+
+static int
+receive_endless(struct intake *in, const struct udp_datagram **list,
+    struct err *err)
+{
+	static struct udp_datagram empty[UDP_BATCH];
+
+	(void)in;
+	(void)err;
+	endless_calls++;
+	usleep(2000);
+	*list = empty;
+	return UDP_BATCH;
+}
+
+/* Somebody sends faster than we receive, and does not stop for us. */
+static void
+test_endless(void)
+{
+	struct bench b;
+
+	set_up(&b, POOL, 0, 86400, 60);
+	b.intake->receive = receive_endless;
+	capture_ask(b.c, CAPTURE_STOP);
+	is_int(capture_run(b.c, NULL), 0, "the last slot ends");
+	ok(endless_calls > 0 && endless_calls < CALLS,
+	    "some that come are taken before: %u", endless_calls);
+	tear_down(&b);
+}
+
 /* Settings change while it receives: what is read after has the new rate. */
 static void
 test_tuning(void)
@@ -346,6 +378,7 @@ main(void)
 	ok(seen.flows > 0, "some are stored");
 	test_hanging();
 	test_stuck();
+	test_endless();
 	test_tuning();
 	return done_testing();
 }
