@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/ask.h"
@@ -25,9 +26,11 @@
 #include "flowcapd/status_json.h"
 
 #define METRIC_MS 1000
+#define LOOK_MS 1000 /* whether the directory is still there */
 
 struct attendant {
 	struct attendant_options options;
+	const char *place; /* name of the directory */
 	int dir; /* open, for the socket */
 	int fd;
 	int wake; /* eventfd */
@@ -64,6 +67,12 @@ render(void *ctx, struct buffer *out, struct err *err)
 	rc = status_json_put(&s, out, err);
 	status_fini(&s);
 	return rc;
+}
+
+static int
+open_directory(const char *path)
+{
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* One message, on a connection of its own.  False: nobody takes it. */
@@ -146,14 +155,45 @@ feed_watchdog(struct attendant *a)
 	status_fini(&s);
 }
 
+/* The socket in a directory that is open. */
+static int
+listen_there(struct attendant *a, int dir, enum unix_stale stale,
+    struct err *err)
+{
+	a->dir = dir;
+	a->fd = unix_listen(dir, ATTENDANT_SOCKET, ASK_SOCKET_MODE, stale, err);
+	return a->fd == -1 ? err_context(err, "%s", a->place) : 0;
+}
+
+/* Somebody removed the directory: be in the one that is made in its place. */
+static void
+follow_directory(struct attendant *a)
+{
+	struct stat st;
+	struct err err;
+	int dir;
+
+	if (a->dir == -1 || (fstat(a->dir, &st) == 0 && st.st_nlink > 0) ||
+	    (dir = open_directory(a->place)) == -1)
+		return;
+	close(a->dir);
+	if (a->fd != -1)
+		close(a->fd);
+	/* Others may have been faster there than our writer. */
+	if (listen_there(a, dir, UNIX_STALE_UNUSED, &err) == -1)
+		log_warning("--status will not be answered: %s", err.text);
+}
+
 /* Milliseconds until something is due, -1 never. */
 static int
 time_left(const struct attendant *a)
 {
-	int64_t left = INT64_MAX, n;
+	int64_t left = a->dir == -1 ? INT64_MAX : LOOK_MS, n;
 
-	if (a->metric != NULL)
-		left = a->metric_due_ms - clock_ms(CLOCK_REALTIME);
+	if (a->metric != NULL) {
+		n = a->metric_due_ms - clock_ms(CLOCK_REALTIME);
+		left = n < left ? n : left;
+	}
 	if (a->watch_step_ms > 0) {
 		n = a->watch_due_ms - clock_ms(CLOCK_MONOTONIC);
 		left = n < left ? n : left;
@@ -178,7 +218,8 @@ run(void *arg)
 	struct pollfd fds[] = { { a->wake, POLLIN, 0 },
 		{ a->fd, POLLIN, 0 } };
 
-	for (;;) {
+	for (;; follow_directory(a)) {
+		fds[1].fd = a->fd;
 		if (poll(fds, 2, time_left(a)) == -1 && errno != EINTR)
 			break;
 		if (fds[0].revents != 0)
@@ -217,12 +258,12 @@ attendant_new(struct err *err)
 int
 attendant_listen(struct attendant *a, const char *dir, struct err *err)
 {
-	a->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (a->dir == -1)
+	int fd = open_directory(dir);
+
+	if (fd == -1)
 		return err_system(err, "%s", dir);
-	a->fd = unix_listen(a->dir, ATTENDANT_SOCKET, ASK_SOCKET_MODE,
-	    UNIX_STALE_OURS, err);
-	return a->fd == -1 ? err_context(err, "%s", dir) : 0;
+	a->place = dir;
+	return listen_there(a, fd, UNIX_STALE_OURS, err);
 }
 
 int
@@ -273,7 +314,7 @@ attendant_ask(const char *dir, struct buffer *out, struct err *err)
 		.name = ATTENDANT_SOCKET };
 	int rc;
 
-	s.dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	s.dir = open_directory(dir);
 	if (s.dir == -1)
 		return err_system(err, "%s", dir);
 	rc = ask_status(&s, out, err);

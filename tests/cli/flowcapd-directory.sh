@@ -13,6 +13,7 @@ ok "the directory is made again" wait_for [ -d "$data" ]
 ok "a new file is written" wait_for on_disk 100
 "$FLOWCAPD" -b 127.0.0.1 -p $((port + 1)) -l "$data" 2>"$tmp/second"
 is $? 1 "and locked"
+ok "it has a status again" wait_for "$FLOWCAPD" --status -l "$data"
 stop
 is $? 0 "stops"
 is "$(flows "$data"/nfcapd.*)" 5 "later flows are stored"
