@@ -37,6 +37,7 @@ struct sources {
 	pthread_mutex_t lock;
 	struct source **list;
 	uint32_t count, room;
+	uint32_t first; /* number of the one that was named first */
 	struct table table;
 	char *base; /* NULL: no dynamic sources */
 	uint32_t limit; /* of those */
@@ -464,6 +465,8 @@ sources_replace(struct sources *s, struct sources *fresh, struct err *err)
 
 	pthread_mutex_lock(&s->lock);
 	if ((rc = adopt(s, fresh, err)) == 0) {
+		if (fresh->count > 0)
+			s->first = same_source(s, fresh->list[0])->number;
 		old = s->table;
 		s->table = fresh->table;
 		fresh->table = old;
@@ -494,6 +497,17 @@ sources_get(struct sources *s, uint32_t number)
 
 	pthread_mutex_lock(&s->lock);
 	source = s->list[number];
+	pthread_mutex_unlock(&s->lock);
+	return source;
+}
+
+struct source *
+sources_first(struct sources *s)
+{
+	struct source *source;
+
+	pthread_mutex_lock(&s->lock);
+	source = s->list[s->first];
 	pthread_mutex_unlock(&s->lock);
 	return source;
 }

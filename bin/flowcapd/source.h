@@ -98,6 +98,9 @@ int sources_replace(struct sources *s, struct sources *fresh,
 uint32_t sources_count(struct sources *s);
 struct source *sources_get(struct sources *s, uint32_t number);
 
+/* The one that was named first when they were last read; there is one. */
+struct source *sources_first(struct sources *s);
+
 /* Count a datagram of a sender that has none; how many there were. */
 uint64_t sources_ignore(struct sources *s);
 

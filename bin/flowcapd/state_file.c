@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,22 +165,48 @@ replace(struct state_file *f, struct err *err)
 	return f->is_synced ? slot_sync(dir, ".", err) : 0;
 }
 
-void
-state_file_put(struct state_file *f, struct state_item *state)
+/* Write the file once there is a state of each.  False: it is as it was. */
+static bool
+keep(struct state_file *f)
 {
 	struct err err;
 
-	free(f->last[state->item.receiver]);
-	f->last[state->item.receiver] = state;
 	for (unsigned i = 0; i < f->receivers; i++)
 		if (f->last[i] == NULL)
-			return;
+			return false;
 	if (replace(f, &err) == 0) {
 		f->has_failed = false;
-		return;
+		return true;
 	}
 	if (!f->has_failed)
 		log_error("%s: templates are not kept: %s", f->dir.path,
 		    err.text);
 	f->has_failed = true;
+	return false;
+}
+
+void
+state_file_put(struct state_file *f, struct state_item *state)
+{
+	free(f->last[state->item.receiver]);
+	f->last[state->item.receiver] = state;
+	keep(f);
+}
+
+void
+state_file_follow(struct state_file *f, const char *dir)
+{
+	struct place old = f->dir, next;
+	struct err err;
+
+	if (strcmp(old.path, dir) == 0)
+		return;
+	if (place_open(&next, dir, &err) == -1) {
+		log_error("templates are kept in %s: %s", old.path, err.text);
+		return;
+	}
+	f->dir = next;
+	if (keep(f))
+		unlinkat(old.fd, STATE_FILE_NAME, 0);
+	place_close(&old);
 }

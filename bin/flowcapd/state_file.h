@@ -38,6 +38,12 @@ int state_file_read(const struct state_file *f, size_t max, uint8_t **data,
     size_t *len, struct err *err);
 
 /*
+ * From now on keep it in that directory, which is ours; its name is kept by
+ * reference.  It is written there, and no longer where it was.  Logs.
+ */
+void state_file_follow(struct state_file *f, const char *dir);
+
+/*
  * Keep the state of a receiver, which is taken over, and write those of all
  * once there is one of each.  The old file stays until the new one is whole;
  * trouble is logged once until a file was written again.

@@ -323,6 +323,20 @@ begin_sources(struct storer *st)
 	}
 }
 
+/* The next start looks for the state where the first source is. */
+static void
+move_state(const struct storer *st)
+{
+	const struct storer_options *o = &st->options;
+	const struct source *first;
+
+	if (o->state == NULL || o->base != NULL)
+		return;
+	first = sources_first(o->sources);
+	if (first->spool != NULL)
+		state_file_follow(o->state, first->path);
+}
+
 static void
 close_source(struct source *source)
 {
@@ -430,8 +444,10 @@ end_slot(struct storer *st)
 	log_total(st);
 	st->slot++;
 	st->slot_s = st->total.next_s;
-	if (!st->total.is_last && !st->total.is_void)
+	if (!st->total.is_last && !st->total.is_void) {
 		begin_sources(st);
+		move_state(st);
+	}
 	for (uint32_t i = 0; i < count; i++)
 		show(st, sources_get(st->options.sources, i), 0);
 	st->look_back = true;
@@ -488,6 +504,7 @@ reload(struct storer *st)
 	if (st->options.reload(st->options.ctx) == -1)
 		return;
 	begin_sources(st);
+	move_state(st);
 	log_info("Sources read again");
 }
 

@@ -260,6 +260,19 @@ feed_from 127.0.0.2
 stop
 is "$(packets option)" "20:4" "the rate of -s stays"
 
+# The next start looks for the state where the first source is.
+state=.flowcapd.state.stat
+mkdir "$tmp/first" "$tmp/second"
+echo "a,127.0.0.2,$tmp/first" >"$list"
+echo "b,127.0.0.3,$tmp/second" >>"$list"
+capd -N "$list" -t 31536000
+ok "the state is in the first directory" wait_for [ -e "$tmp/first/$state" ]
+echo "b,127.0.0.3,$tmp/second" >"$list"
+ok "HUP without that" again 1
+ok "it is in the other" wait_for [ -e "$tmp/second/$state" ]
+ok "and nowhere else" wait_for [ ! -e "$tmp/first/$state" ]
+stop
+
 # Elsewhere it stops, as ever.
 capd -w "$data"
 kill -HUP "$pid"
