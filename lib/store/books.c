@@ -1,7 +1,8 @@
 /*
  * The books of a data directory.  They are shorter than a sector and written
- * by one call, over the old ones: neither a killed process nor a power
- * failure leaves half of them.
+ * by one call, over the old ones, and cut to their length when they are on
+ * stable storage: neither a killed process nor a power failure leaves half of
+ * them.
  */
 
 #include <errno.h>
@@ -335,33 +336,45 @@ make_text(const struct books *b, char text[LINES_MAX])
 	return len;
 }
 
+/*
+ * Put it in the place of what is there.  Where that is longer, the rest of it
+ * gets empty lines, which say nothing, until it can be cut off: to cut first
+ * could shorten a limit.
+ */
 static int
-put_text(struct books_file *f, const char *text, size_t len)
+put_text(struct books_file *f, const char *text, size_t len, bool is_precious)
 {
+	size_t all = f->len > len ? (size_t)f->len : len;
+	char *s = malloc(all + 1);
 	ssize_t n;
 
-	/*
-	 * Cut first: old books that are cut off are to be rebuilt, where the
-	 * end of old ones behind the new ones would count.
-	 */
-	if (f->len > len && ftruncate(f->fd, (off_t)len) == -1)
+	if (s == NULL)
 		return -1;
-	n = pwrite(f->fd, text, len, 0);
-	if (n >= 0 && (size_t)n < len)
+	memcpy(s, text, len);
+	memset(s + len, '\n', all - len);
+	n = pwrite(f->fd, s, all, 0);
+	free(s);
+	if (n >= 0 && (size_t)n < all)
 		errno = ENOSPC;
-	return n == (ssize_t)len ? 0 : -1;
+	if (n != (ssize_t)all)
+		return -1;
+	if ((is_precious || all > len) && fdatasync(f->fd) == -1 &&
+	    errno != EINVAL)
+		return -1;
+	return all > len ? ftruncate(f->fd, (off_t)len) : 0;
 }
 
-/* Writing has failed: leave the old books, or none. */
+/* Writing len bytes has failed: leave the old books, or none. */
 static void
-put_back(struct books_file *f)
+put_back(struct books_file *f, size_t len)
 {
 	char old[LINES_MAX];
-	size_t len = f->len == 0 ? 0 : make_text(&f->books, old);
+	size_t old_len = f->len == 0 ? 0 : make_text(&f->books, old);
 
-	f->len = UINT64_MAX;
-	if (put_text(f, old, len) == 0)
+	if (f->len < len)
 		f->len = len;
+	if (put_text(f, old, old_len, false) == 0)
+		f->len = old_len;
 	else if (ftruncate(f->fd, 0) == 0)
 		f->len = 0;
 }
@@ -380,10 +393,9 @@ books_write(struct books_file *f, const struct books *b, struct err *err)
 	char text[LINES_MAX];
 	size_t len = make_text(b, text);
 
-	if (put_text(f, text, len) == -1 ||
-	    (is_precious && fdatasync(f->fd) == -1 && errno != EINVAL)) {
+	if (put_text(f, text, len, is_precious) == -1) {
 		err_system(err, "writing " BOOKS_NAME);
-		put_back(f);
+		put_back(f, len);
 		return -1;
 	}
 	f->len = len;

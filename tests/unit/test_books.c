@@ -58,20 +58,26 @@ text_is(const char *want, const char *name)
 	free(text);
 }
 
-/* What is read from a text. */
+/* What is read from the file. */
 static struct books_file
-reading(const char *text)
+reading_left(void)
 {
 	struct books_how h = how(BOOKS_READ);
 	struct books_file f;
 	struct err err;
 
-	write_text(text);
 	tellings = 0;
 	if (books_open(&f, dir, &h, &err) != 1)
 		bail("%s", err.text);
 	books_close(&f);
 	return f;
+}
+
+static struct books_file
+reading(const char *text)
+{
+	write_text(text);
+	return reading_left();
 }
 
 static void
@@ -339,6 +345,58 @@ test_faults(void)
 	ok(n > 3, "%u calls", n);
 }
 
+/* The process dies at its nth call on files while it writes books. */
+static bool
+dies_at(unsigned n)
+{
+	struct books_how h = how(BOOKS_UPDATE);
+	struct books_file f;
+	struct books b;
+	struct err err;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == -1)
+		bail("fork");
+	if (pid > 0) {
+		waitpid(pid, &status, 0);
+		return WIFSIGNALED(status);
+	}
+	if (books_open(&f, dir, &h, &err) != 1)
+		_exit(1);
+	b = f.books;
+	b.size = 0;
+	b.files = 1;
+	fault_at(n, 1, 0);
+	books_write(&f, &b, &err);
+	_exit(0);
+}
+
+/* Eleven bytes less, with which "watermark=95" would become a 9. */
+static void
+test_killed(void)
+{
+	struct books_file f;
+	unsigned n = 0;
+	bool has_died;
+
+	do {
+		write_text("first=1\nlast=2\nsize=10995116277\nmaxsize=0\n"
+			   "numfiles=10\nlifetime=3600\nwatermark=95\n"
+			   "status=0\n");
+		has_died = dies_at(++n);
+		f = reading_left();
+		ok(f.books.watermark == 95 && f.books.lifetime_s == 3600 &&
+			!f.is_garbled,
+		    "killed at call %u: limits are left", n);
+		ok(f.books.files == (f.books.size == 0 ? 1 : 10),
+		    "killed at call %u: old counts or new ones", n);
+	} while (has_died);
+	ok(n > 2, "%u calls", n);
+	text_is("first=1\nlast=2\nsize=0\nmaxsize=0\nnumfiles=1\n"
+		"lifetime=3600\nwatermark=95\nstatus=0\n", "none is killed");
+}
+
 int
 main(void)
 {
@@ -354,5 +412,6 @@ main(void)
 	test_lock();
 	test_add();
 	test_faults();
+	test_killed();
 	return done_testing();
 }
