@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "store/index_int.h"
 #include "store/layout1.h"
+#include "store/ledger_int.h"
 #include "store/store_int.h"
 
 /* An appendix is an ident and a statistics record, some 200 bytes. */
@@ -176,6 +177,14 @@ end_of_file(const struct store_file *f, struct err *err)
 	    f->info.blocks);
 }
 
+/* Is it what follows an appendix, an index or, without one, a ledger? */
+static bool
+is_behind_appendix(const uint8_t data[STORE_BLOCK_HEADER_LEN])
+{
+	return memcmp(data, INDEX_MAGIC, INDEX_MAGIC_LEN) == 0 ||
+	    memcmp(data, LEDGER_MAGIC, LEDGER_MAGIC_LEN) == 0;
+}
+
 static int
 next_block(struct store_file *f, struct store_ref *ref, struct err *err)
 {
@@ -192,8 +201,7 @@ next_block(struct store_file *f, struct store_ref *ref, struct err *err)
 		return err_system(err, "%s: block %u", f->path, f->number);
 	if ((size_t)len < sizeof(data))
 		return end_of_file(f, err);
-	if (!f->is_counted &&
-	    memcmp(data, INDEX_MAGIC, INDEX_MAGIC_LEN) == 0)
+	if (!f->is_counted && is_behind_appendix(data))
 		return 0; /* the writer is about to complete the header */
 	if (store_block_header_get(data, &h, err) == -1)
 		return err_context(err, "%s: block %u", f->path, f->number);

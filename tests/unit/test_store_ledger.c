@@ -226,6 +226,31 @@ test_damage(void)
 	free(data);
 }
 
+/* The writer is about to complete the header, or has been killed before. */
+static void
+test_without_header(void)
+{
+	struct store_file *f;
+	struct store_ref ref;
+	struct err err = { .text = "" };
+	size_t len;
+	uint8_t *data;
+	int rc;
+
+	write_file("open", 1, false);
+	data = files_read("open", &len);
+	memset(data + 18, 0, 2);
+	memset(data + 24, 0, 16);
+	files_write("open", data, len);
+	free(data);
+	if ((f = store_file_open("open", &err)) == NULL)
+		bail("%s", err.text);
+	while ((rc = store_file_next(f, &ref, &err)) == 1)
+		;
+	is_int(rc, 0, "a ledger is no block: %s", err.text);
+	store_file_close(f);
+}
+
 int
 main(void)
 {
@@ -238,6 +263,7 @@ main(void)
 	test_files();
 	test_repair();
 	test_damage();
+	test_without_header();
 	storekit_free(&k);
 	return done_testing();
 }
