@@ -16,7 +16,8 @@ open_layout_1(struct store_file *f, struct err *err)
 	if (len == -1)
 		return err_system(err, "reading");
 	if (store_v1_header_get(data, (size_t)len, &h, err) == -1 ||
-	    (f->info.codec = codec_by_id(h.codec, err)) == NULL)
+	    (f->info.codec = codec_by_id(h.codec, err)) == NULL ||
+	    store_file_measure(f, err) == -1)
 		return -1;
 	f->pos = STORE_V1_HEADER_LEN;
 	f->end = f->info.size;

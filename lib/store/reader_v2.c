@@ -29,7 +29,8 @@ read_header(struct store_file *f, struct store_header *h, struct err *err)
 	if (len == -1)
 		return err_system(err, "reading");
 	if (store_header_get(data, (size_t)len, h, err) == -1 ||
-	    (f->info.codec = codec_by_id(h->compression, err)) == NULL)
+	    (f->info.codec = codec_by_id(h->compression, err)) == NULL ||
+	    store_file_measure(f, err) == -1)
 		return -1;
 	f->info.nfdversion = h->nfdversion;
 	f->info.created_s = h->created_s;

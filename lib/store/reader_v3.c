@@ -172,7 +172,7 @@ read_header(struct store_file *f, uint8_t data[FILE_HEADER_LEN],
 		return err_set(err, ERR_MALFORMED,
 		    "encrypted flow file: not supported");
 	f->info.codec = find_codec(load_u16(data + 18), err);
-	if (f->info.codec == NULL)
+	if (f->info.codec == NULL || store_file_measure(f, err) == -1)
 		return -1;
 	f->info.nfdversion = load_u32(data + 4);
 	f->info.created_s = (int64_t)load_u64(data + 8);

@@ -485,6 +485,8 @@ take_header(struct salvage *s, struct err *err)
 		return err_set(err, ERR_MALFORMED,
 		    "%s: %zd bytes of a header of %d", s->file.path, len,
 		    STORE_HEADER_LEN);
+	if (store_file_measure(&s->file, err) == -1)
+		return err_context(err, "%s", s->file.path);
 	salvage_start(s, data);
 	if (store_header_get(data, sizeof(data), &s->h, &why) == -1)
 		salvage_tell(s, FINDING_DAMAGE, "%s", why.text);

@@ -79,8 +79,8 @@ struct store_layout {
 	unsigned number;
 
 	/*
-	 * Read the header, and what it points to, of the open file: info
-	 * except for its size, pos and end.  Messages name no path.  It is
+	 * Read the header, and what it points to, of the open file: info,
+	 * pos and end.  Messages name no path.  It is
 	 * called again when the file has grown; f->context stays.
 	 */
 	int (*open)(struct store_file *f, struct err *err);
@@ -129,6 +129,12 @@ store_file_open_fd(int fd, const char *path, struct err *err);
  * set.
  */
 struct store_file *store_file_open_unread(const char *path, struct err *err);
+
+/*
+ * Take the size of the open file: a layout does when it has read the header,
+ * which may have been written since the file was opened.  ERR_SYSTEM.
+ */
+int store_file_measure(struct store_file *f, struct err *err);
 
 /*
  * ERR_MALFORMED for a file of layout 3: it is read and no more, not joined to

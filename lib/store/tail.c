@@ -108,12 +108,11 @@ open_file(struct store_tail *t, struct err *err)
 
 /* Read the header of a file that has grown, or is complete now. */
 static int
-read_header(struct store_file *f, uint64_t size, struct err *err)
+read_header(struct store_file *f, struct err *err)
 {
 	uint64_t pos = f->pos;
 	int rc;
 
-	f->info.size = size;
 	f->info.is_complete = f->info.has_stats = f->is_counted = false;
 	f->damage = NULL;
 	rc = f->layout->open(f, err);
@@ -187,13 +186,10 @@ reload(struct store_tail *t, struct err *err)
 	struct store_file *f = t->file;
 	int64_t created_s = f->info.created_s;
 	bool was_unread = t->is_unread;
-	struct stat st;
 
 	if (t->is_done || (f->info.is_complete && !t->has_trouble))
 		return 0;
-	if (fstat(f->fd, &st) == -1)
-		return err_system(err, "%s", t->path);
-	t->is_unread = read_header(f, (uint64_t)st.st_size, err) == -1;
+	t->is_unread = read_header(f, err) == -1;
 	if (t->is_unread)
 		return wait_or_fail(t, err);
 	if (was_unread)

@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,6 +317,46 @@ test_flipped(const char *name)
 	free(data);
 }
 
+static const uint8_t *committed; /* what a writer makes of "race" */
+static size_t committed_len;
+
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
+
+/* A writer completes the file when its size has been taken once. */
+int
+__wrap_fstat(int fd, struct stat *st)
+{
+	int rc = __real_fstat(fd, st), out;
+
+	if (committed == NULL)
+		return rc;
+	out = open("race", O_WRONLY);
+	if (write(out, committed, committed_len) != (ssize_t)committed_len)
+		bail("race");
+	close(out);
+	committed = NULL;
+	return rc;
+}
+
+static void
+test_race(const uint8_t *data, size_t len)
+{
+	uint8_t open_header[40];
+	struct pass p;
+
+	memcpy(open_header, data, sizeof(open_header));
+	memset(open_header + 18, 0, 2);
+	memset(open_header + 24, 0, 16);
+	files_write("race", open_header, sizeof(open_header));
+	committed = data;
+	committed_len = len;
+	read_file("race", &p);
+	is_int(p.rc, 0, "completed while it is opened: %s",
+	    p.rc == -1 ? p.err.text : "read");
+	is_uint(p.blocks, 1, "as it is then");
+}
+
 /* Blocks of other types and unknown appendix records are passed over. */
 static void
 test_other_blocks(const uint8_t *data, size_t len)
@@ -364,6 +405,7 @@ main(void)
 	test_open_file(data, len);
 	test_truncated(data, len);
 	test_other_blocks(data, len);
+	test_race(data, len);
 	free(data);
 	test_flipped("nfcapd-1.7.1-single");
 	test_flipped("nfcapd-1.7.8-lz4");
