@@ -213,17 +213,23 @@ add_file(struct store_writer *w, struct store_file *f,
 	return rc;
 }
 
-/* Write both to a new file. */
+/*
+ * Write both to a new file.  It is told to be as old as what is appended: if a
+ * crash leaves it, its slot is found by that, and a target may have been made
+ * by others, at another time.
+ */
 static int
 write_both(int dir, const char *path, struct store_file *a,
     struct store_file *b, mode_t mode, struct err *err)
 {
+	/* files of layout 1 do not tell theirs */
+	const struct store_file *of = b->layout == &store_layout_1 ? a : b;
 	struct record_stats sum;
 	struct store_writer *w;
 	int rc = -1;
 
 	w = store_writer_create(dir, path, a->info.codec, a->info.ident,
-	    a->info.created_s, true, err);
+	    of->info.created_s, true, err);
 	if (w == NULL)
 		return -1;
 	record_stats_init(&sum);

@@ -113,7 +113,7 @@ void store_writer_close(struct store_writer *w);
 /*
  * Append the blocks of the complete file "from" to the complete file "to"
  * (recompressed when the codecs differ), sum the statistics, and remove
- * "from".  Both are on one file system.
+ * "from", whose time of creation the result has.  Both are on one file system.
  *
  * The new file is made beside "from" as FROM.append and then renamed: an
  * interrupted append leaves "to" as it was, and is finished by the next one
@@ -158,7 +158,8 @@ int store_set_ident(const char *path, const char *ident, struct err *err);
 /*
  * Complete a file that a crash left: whole blocks kept, torn tail cut,
  * statistics rebuilt from its records, header written.  A complete file
- * whose blocks are all sound is left alone.  Returns the number of blocks of
+ * whose blocks are all sound is left alone; one of layout 1 is, whatever its
+ * blocks.  Returns the number of blocks of
  * the file, or -1: not a flow file, not even a header, or ERR_SYSTEM, and then
  * its data is untouched.
  */

@@ -63,6 +63,19 @@ get_stats(const char *path, struct record_stats *s)
 	store_file_close(f);
 }
 
+static int64_t
+created(const char *path)
+{
+	struct store_file *f = store_file_open(path, NULL);
+	int64_t created_s;
+
+	if (f == NULL)
+		bail("%s", path);
+	created_s = store_file_info(f)->created_s;
+	store_file_close(f);
+	return created_s;
+}
+
 static void
 check_joined(const char *path, uint64_t flows, const char *name)
 {
@@ -117,6 +130,8 @@ test_append(void)
 	is_str(store_file_info(f)->ident, "golden", "ident stays");
 	is_str(store_file_info(f)->codec->name, "none", "codec stays");
 	is_uint(store_file_info(f)->blocks, 2, "two blocks");
+	is_int(store_file_info(f)->created_s, created(golden_single),
+	    "by its time the slot of the file appended is found");
 	store_file_close(f);
 
 	files_copy(golden_none, "to");
