@@ -228,12 +228,13 @@ rebuild(int dir, const char *current, const struct datadir_slots *s,
 	return 0;
 }
 
-/* Is there nothing to be had of this file?  Then it is removed. */
+/* Is there nothing to be had of this file now?  Then it is removed, or left. */
 static bool
 is_void(const struct datadir *d, const char *current, const char *suffix)
 {
-	int dir = d->place.fd;
+	int dir = d->place.fd, rc;
 	struct stat st;
+	struct err err;
 
 	if (fstatat(dir, current, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    !S_ISREG(st.st_mode))
@@ -243,7 +244,11 @@ is_void(const struct datadir *d, const char *current, const char *suffix)
 		    d->place.path, current);
 		return true;
 	}
-	if (store_append_discard(dir, current, NULL) != 0)
+	rc = store_append_discard(dir, current, &err);
+	if (rc == -1)
+		log_error("%s: %s: %s is left for the next start",
+		    d->place.path, err.text, current);
+	if (rc != 0)
 		return true;
 	if (st.st_size >= STORE_HEADER_LEN)
 		return false;

@@ -228,6 +228,7 @@ store_file_ledger(const struct store_file *f, struct store_ledger **l,
 	struct index_place place = store_file_index_place(f);
 	uint64_t len;
 	uint8_t *data;
+	ssize_t got;
 	int rc = -1;
 
 	*l = NULL;
@@ -238,8 +239,11 @@ store_file_ledger(const struct store_file *f, struct store_ledger **l,
 	if ((data = malloc((size_t)len)) == NULL)
 		return err_nomem(err);
 	place.start = f->info.size - len;
-	if (store_pread(f->fd, data, (size_t)len, place.start) != (ssize_t)len)
+	got = store_pread(f->fd, data, (size_t)len, place.start);
+	if (got == -1)
 		err_system(err, "%s: reading", f->path);
+	else if ((uint64_t)got < len)
+		err_set(err, ERR_MALFORMED, "%s: truncated ledger", f->path);
 	else if ((*l = store_ledger_decode(data, (size_t)len, &place, err)) !=
 	    NULL)
 		rc = 1;

@@ -376,13 +376,17 @@ take_block(struct salvage *s, struct err *err)
 	struct err why = { .code = ERR_NONE };
 	uint64_t left = s->file.info.size - s->pos;
 	char text[96];
+	ssize_t got;
 	int rc;
 
 	if (left < sizeof(data))
 		return take_rest(s);
-	if (store_pread(s->file.fd, data, sizeof(data), s->pos) !=
-	    (ssize_t)sizeof(data))
+	got = store_pread(s->file.fd, data, sizeof(data), s->pos);
+	if (got == -1)
 		return err_system(err, "%s: reading", s->file.path);
+	if ((size_t)got < sizeof(data))
+		return err_set(err, ERR_MALFORMED, "%s: it has been cut "
+		    "meanwhile", s->file.path);
 	left -= sizeof(data);
 	if (store_block_header_get(data, &h, &why) == -1)
 		return take_unknown(s, why.text, err);
