@@ -48,6 +48,8 @@ report_rows_check(const struct report *r, const struct section *s,
 			    field_name((enum field_id)id));
 	if (filter_counts_records(r->row_filter))
 		return err_set(err, ERR_FILTER, "-P: rows have no number");
+	if (filter_tests_ident(r->row_filter))
+		return err_set(err, ERR_FILTER, "-P: rows have no ident");
 	return 0;
 }
 

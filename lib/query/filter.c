@@ -79,6 +79,12 @@ filter_counts_records(const struct filter *f)
 	return f->counts_records;
 }
 
+bool
+filter_tests_ident(const struct filter *f)
+{
+	return f->tests_ident;
+}
+
 char *
 filter_text(const struct filter *f)
 {

@@ -72,6 +72,9 @@ bool filter_is_always(const struct filter *f);
  */
 bool filter_counts_records(const struct filter *f);
 
+/* True when the filter tests the file's identification: filter_run_ident(). */
+bool filter_tests_ident(const struct filter *f);
+
 /* What a thread needs to run the filter. */
 struct filter_run;
 

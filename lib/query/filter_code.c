@@ -389,6 +389,7 @@ emit_core(struct filter *f, const struct node *n)
 		return emit_special(f, n);
 	if (n->kind != NODE_IDENT)
 		return emit_sources(f, n);
+	f->tests_ident = true;
 	o.u.text.data = n->text;
 	o.u.text.len = n->text_len;
 	return emit(f, &o) == -1 ? -1 : 0;

@@ -657,6 +657,7 @@ struct filter {
 	bool has_calc;
 	bool has_payload;
 	bool counts_records;
+	bool tests_ident;
 	struct fieldset want;
 	struct set **sets; /* owned */
 	uint32_t nsets;

@@ -71,6 +71,7 @@ refused 254 "no dst_port" -A srcip -P 'dst port 80'
 refused 254 "no dst_addr" -s ip -P 'ip 10.20.1.1'
 refused 254 "no tcp_flags" -A srcip,proto -P "proto tcp and flags S"
 refused 254 "no number" -a -P 'count > 5'
+refused 254 "no ident" -O bytes -P 'not ident router1'
 refused 254 "P:1:1: \"foo\"" -a -P foo
 
 done_testing
