@@ -12,6 +12,7 @@
 #include "base/civil.h"
 #include "common/selection.h"
 #include "common/standard_input.h"
+#include "store/reader.h"
 
 /* Largest filter text: a list of some million addresses. */
 #define FILTER_MAX (64U * 1024 * 1024)
@@ -183,13 +184,74 @@ done:
 	return rc;
 }
 
+/* "+N" or "-N" */
+static int
+read_seconds(struct selection *s, struct err *err)
+{
+	const char *text = s->options->window;
+	unsigned long long n;
+	char *end;
+
+	n = strtoull(text + 1, &end, 10);
+	if (text[1] < '0' || text[1] > '9' || *end != '\0' || n > UINT32_MAX)
+		return err_set(err, ERR_VALUE,
+		    "time window '%s': no number of seconds", text);
+	s->window_end = *text;
+	s->window_s = (uint32_t)n;
+	return 0;
+}
+
 int
 selection_read_window(struct selection *s, struct err *err)
 {
-	if (s->options->window == NULL)
+	const char *text = s->options->window;
+
+	if (text == NULL)
 		return 0;
-	return civil_window_parse(s->options->window, &s->from_ms, &s->to_ms,
-	    err);
+	if (*text == '+' || *text == '-')
+		return read_seconds(s, err);
+	if (civil_window_parse(text, &s->from_ms, &s->to_ms, err) == -1)
+		return -1;
+	if (s->to_ms < UINT64_MAX)
+		s->to_ms += s->window_slack_ms;
+	return 0;
+}
+
+/* The seconds begin or end with the flows of the file. */
+static int
+place_seconds(struct selection *s, const struct store_file *f,
+    struct err *err)
+{
+	const struct store_info *info = store_file_info(f);
+	uint64_t ms = (uint64_t)s->window_s * 1000;
+
+	if (!info->has_stats)
+		return err_set(err, ERR_MALFORMED, "time window '%s': %s has "
+		    "no statistics", s->options->window, store_file_path(f));
+	if (s->window_end == '+') {
+		s->from_ms = info->stats.first_ms;
+		s->to_ms = info->stats.first_ms + ms + s->window_slack_ms;
+	} else {
+		s->to_ms = info->stats.last_ms;
+		s->from_ms = s->to_ms > ms ? s->to_ms - ms : 0;
+	}
+	return 0;
+}
+
+static int
+place_window(struct selection *s, struct err *err)
+{
+	size_t at = s->window_end == '+' ? 0 : s->files.count - 1;
+	struct store_file *f;
+	int rc;
+
+	if (s->window_end == 0 || s->files.count == 0)
+		return 0;
+	if ((f = store_file_open(s->files.paths[at], err)) == NULL)
+		return -1;
+	rc = place_seconds(s, f, err);
+	store_file_close(f);
+	return rc;
 }
 
 const char *
@@ -250,9 +312,10 @@ selection_find_files(struct selection *s, struct err *err)
 	if (request.file == NULL && o->dirs == NULL && o->ranges.count == 0)
 		return err_set(err, ERR_USAGE,
 		    "no input: give -r FILE or -R LIST");
-	if (selection_add_files(s, request, err) == -1)
+	if (selection_add_files(s, request, err) == -1 ||
+	    (o->ranges.count > 1 && paths_unite(&s->files, err) == -1))
 		return -1;
-	return o->ranges.count > 1 ? paths_unite(&s->files, err) : 0;
+	return place_window(s, err);
 }
 
 void

@@ -37,6 +37,7 @@ struct selection {
 	/* May be set by the caller before they matter. */
 	bool reads_stdin; /* without -r, -R and -M */
 	bool has_filter_value; /* a missing file of -f is a wrong value */
+	uint64_t window_slack_ms; /* a flow may end so long after -t */
 
 	struct path_list files;
 	uint64_t members_missing; /* of lists, beside others that are there */
@@ -45,6 +46,8 @@ struct selection {
 	struct filter *filter; /* NULL: none */
 	uint64_t from_ms; /* of -t; without it everything is between them */
 	uint64_t to_ms;
+	char window_end; /* '+', '-': seconds from that end of the files; or 0 */
+	uint32_t window_s;
 };
 
 /* Nothing is selected yet.  The options are kept by reference. */
@@ -68,13 +71,17 @@ int selection_read_filter(struct selection *s, char **words, int nwords,
 struct filter *selection_filter(struct selection *s, const char *text,
     const char *name, struct err *err);
 
-/* Understand -t.  ERR_VALUE. */
+/*
+ * Understand -t.  "+N" and "-N" are the first and last seconds of the flows,
+ * placed by selection_find_files().  ERR_VALUE.
+ */
 int selection_read_window(struct selection *s, struct err *err);
 
 /*
  * Find the files of -r, -R and -M; one that several lists have is read once.
  * Standard input is copied when it is no file.  ERR_USAGE without any of
- * them, else as paths_select().
+ * them, else as paths_select(); for -t also what store_file_open() says of
+ * the first or last one, ERR_MALFORMED when it has no statistics.
  */
 int selection_find_files(struct selection *s, struct err *err);
 

@@ -148,14 +148,13 @@ explain_run(struct query *q, struct err *err)
 {
 	const struct config *c = q->config;
 	struct filter_facts facts;
+	bool has_files = c->input.file != NULL || c->input.dirs != NULL ||
+	    c->input.ranges.count > 0;
 
+	/* the window may lie at the first or last of the files */
 	if (query_init_window(q, err) == -1 ||
+	    (has_files && query_init_files(q, err) == -1) ||
 	    explain_filter(q, &facts, err) == -1)
 		return -1;
-	if (c->input.file == NULL && c->input.dirs == NULL &&
-	    c->input.ranges.count == 0)
-		return 0;
-	if (query_init_files(q, err) == -1)
-		return -1;
-	return explain_files(q, &facts, err);
+	return has_files ? explain_files(q, &facts, err) : 0;
 }

@@ -78,7 +78,7 @@ static const struct opt options[] = {
 	{ 'T', NULL, OPT_FLAG, AT(tag_addresses), NULL,
 	    "a byte of value 1 before padded addresses" },
 	{ 't', NULL, OPT_STR, AT(input.window), "window",
-	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss]" },
+	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss], +seconds, -seconds" },
 	{ 'V', "version", OPT_FLAG, AT(version), NULL,
 	    "print the version" },
 	{ 'v', NULL, OPT_LIST, AT(verify), "list",

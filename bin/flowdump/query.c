@@ -68,13 +68,9 @@ query_init_filter(struct query *q, char **words, int nwords, struct err *err)
 int
 query_init_window(struct query *q, struct err *err)
 {
-	struct selection *s = &q->selection;
-
-	if (selection_read_window(s, err) == -1)
-		return -1;
-	if (s->to_ms < UINT64_MAX)
-		s->to_ms += dialect_rules(q->config)->window_slack_ms;
-	return 0;
+	q->selection.window_slack_ms =
+	    dialect_rules(q->config)->window_slack_ms;
+	return selection_read_window(&q->selection, err);
 }
 
 /* -E: a file or directory as with -r, a range as with -R. */

@@ -50,7 +50,7 @@ static const struct opt options[] = {
 	{ 'r', NULL, OPT_STR, AT(input.file), "file",
 	    "read one file; default: standard input" },
 	{ 't', NULL, OPT_STR, AT(input.window), "window",
-	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss]" },
+	    "YYYY/MM/DD.hh:mm:ss[-YYYY/MM/DD.hh:mm:ss], +seconds, -seconds" },
 	{ 'V', "version", OPT_FLAG, AT(show_version), NULL,
 	    "print the version" },
 	{ 'v', NULL, OPT_U32, AT(version), "version",

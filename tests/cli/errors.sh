@@ -30,7 +30,7 @@ check 1 "no input" "no input" -o line
 check 1 "empty file name" "-r ''" -r ""
 check 1 "empty file list" "-R ''" -R ""
 for window in 2024/5/14 2024/05/14.9 2024-05-14 2024/05/14- 2024/05/14.24 \
-	2024/05/14.09:00:00.500 foo 1969 2024/05/32; do
+	2024/05/14.09:00:00.500 foo 1969 2024/05/32 + -1s +-1 4294967296; do
 	check 1 "time window '" "-t $window" -r "$file" -t "$window"
 done
 check 254 "filter:1:" "-Z of a wrong filter" -Z "host"
@@ -134,6 +134,33 @@ like "$(cat "$tmp/err")" "Empty file list" "FIRST behind LAST: it is said"
 "$FLOWDUMP" -q -r "$file" -t 2024/05/14.09:03-2024/05/14.09:02 >"$tmp/out"
 is "$?" 0 "-t, end before start: status"
 is "$(cat "$tmp/out")" "" "-t, end before start: no flows"
+
+# the first and last seconds of several files
+# seconds WINDOW FROM TO: as the lines of all flows tell
+seconds()
+{
+	"$FLOWDUMP" -q -R "$in/netflow" -t "$1" -o 'fmt:%ts|%te|%sap' \
+		>"$tmp/got"
+	awk -F '|' -v from="$2" -v to="$3" '$1 >= from && $2 <= to' \
+		"$tmp/all" >"$tmp/want"
+	compare_file "$tmp/got" "$tmp/want" "-t $1"
+}
+
+# away TIME SECONDS [ago]
+away()
+{
+	date -d "$1 $2 seconds $3" '+%Y-%m-%d %H:%M:%S.%3N'
+}
+
+"$FLOWDUMP" -q -R "$in/netflow" -o 'fmt:%ts|%te|%sap' >"$tmp/all"
+first=$("$FLOWDUMP" -q -r "$file" -o 'fmt:%ts' | sort | head -n 1)
+last=$(cut -d '|' -f 2 "$tmp/all" | sort | tail -n 1)
+for n in 0 60 400 4294967295; do
+	seconds "+$n" "$first" "$(away "$first" "$n")"
+	seconds "-$n" "$(away "$last" "$n" ago)" "$last"
+done
+head -c 300 "$file" >"$tmp/torn"
+check 250 "torn" "-t +1 of a file without statistics" -r "$tmp/torn" -t +1
 
 # options of newer versions that change nothing here
 "$FLOWDUMP" -q -r "$file" >"$tmp/want"
