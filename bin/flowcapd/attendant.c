@@ -30,7 +30,7 @@
 
 struct attendant {
 	struct attendant_options options;
-	const char *place; /* name of the directory */
+	char *place; /* name of the directory, without links */
 	int dir; /* open, for the socket */
 	int fd;
 	int wake; /* eventfd */
@@ -70,9 +70,9 @@ render(void *ctx, struct buffer *out, struct err *err)
 }
 
 static int
-open_directory(const char *path)
+open_directory(const char *path, int flags)
 {
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | flags);
 }
 
 /* One message, on a connection of its own.  False: nobody takes it. */
@@ -165,7 +165,10 @@ listen_there(struct attendant *a, int dir, enum unix_stale stale,
 	return a->fd == -1 ? err_context(err, "%s", a->place) : 0;
 }
 
-/* Somebody removed the directory: be in the one that is made in its place. */
+/*
+ * Somebody removed the directory: be in the one that is made in its place,
+ * which is no link.
+ */
 static void
 follow_directory(struct attendant *a)
 {
@@ -174,7 +177,7 @@ follow_directory(struct attendant *a)
 	int dir;
 
 	if (a->dir == -1 || (fstat(a->dir, &st) == 0 && st.st_nlink > 0) ||
-	    (dir = open_directory(a->place)) == -1)
+	    (dir = open_directory(a->place, O_NOFOLLOW)) == -1)
 		return;
 	close(a->dir);
 	if (a->fd != -1)
@@ -258,11 +261,11 @@ attendant_new(struct err *err)
 int
 attendant_listen(struct attendant *a, const char *dir, struct err *err)
 {
-	int fd = open_directory(dir);
+	int fd;
 
-	if (fd == -1)
+	if ((a->place = realpath(dir, NULL)) == NULL ||
+	    (fd = open_directory(a->place, O_NOFOLLOW)) == -1)
 		return err_system(err, "%s", dir);
-	a->place = dir;
 	return listen_there(a, fd, UNIX_STALE_OURS, err);
 }
 
@@ -303,6 +306,7 @@ attendant_close(struct attendant *a)
 	if (a->dir != -1)
 		close(a->dir);
 	close(a->wake);
+	free(a->place);
 	metric_free(a->metric);
 	free(a);
 }
@@ -314,7 +318,7 @@ attendant_ask(const char *dir, struct buffer *out, struct err *err)
 		.name = ATTENDANT_SOCKET };
 	int rc;
 
-	s.dir = open_directory(dir);
+	s.dir = open_directory(dir, 0);
 	if (s.dir == -1)
 		return err_system(err, "%s", dir);
 	rc = ask_status(&s, out, err);

@@ -29,8 +29,8 @@ struct attendant;
 struct attendant *attendant_new(struct err *err);
 
 /*
- * Listen in the directory, which is locked by us; its name is kept by
- * reference: when it is removed and made again, the socket is, too.
+ * Listen in the directory, which is locked by us; when it is removed and made
+ * again, the socket is, too.
  * ERR_SYSTEM when something is in the way of the socket; the attendant does
  * its other work then.
  */

@@ -348,8 +348,10 @@ put_text(struct books_file *f, const char *text, size_t len, bool is_precious)
 	char *s = malloc(all + 1);
 	ssize_t n;
 
-	if (s == NULL)
+	if (s == NULL) {
+		errno = ENOMEM;
 		return -1;
+	}
 	memcpy(s, text, len);
 	memset(s + len, '\n', all - len);
 	n = pwrite(f->fd, s, all, 0);
@@ -394,6 +396,8 @@ books_write(struct books_file *f, const struct books *b, struct err *err)
 	size_t len = make_text(b, text);
 
 	if (put_text(f, text, len, is_precious) == -1) {
+		if (errno == ENOMEM) /* nothing is written yet */
+			return err_nomem(err);
 		err_system(err, "writing " BOOKS_NAME);
 		put_back(f, len);
 		return -1;

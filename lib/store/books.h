@@ -80,7 +80,7 @@ int books_open(struct books_file *f, int dir, const struct books_how *how,
 /*
  * Write them, in the form of 1.x.  At any time the file holds the old books or
  * the new ones, which empty lines may follow.  When limits change they are on
- * stable storage on return.  ERR_SYSTEM; the old
+ * stable storage on return.  ERR_NOMEM, ERR_SYSTEM; the old
  * ones stay then, if the disk lets them.
  */
 int books_write(struct books_file *f, const struct books *b, struct err *err);
