@@ -1,9 +1,9 @@
 /*
  * Notes for an index.
  *
- * Of each flow the addresses are hashed and looked up in a table of the keys
- * met lately, which fits the first cache; those that are not there are put in
- * a list, and so are their prefixes.
+ * Of each flow the addresses and their prefixes are hashed and looked up in
+ * tables of the keys met lately, which fit the first cache; those that are not
+ * there are put in lists.
  */
 
 #include <stdlib.h>
@@ -101,31 +101,18 @@ put_key(uint32_t *restrict met, uint32_t *restrict end, uint32_t key)
 	return old != key;
 }
 
-/* Those addresses that are new; which ones is put in "new". */
-static uint32_t
-add_addresses(struct store_keys *k, const struct addr *a, uint32_t n,
-    uint16_t *new)
-{
-	uint32_t *const list = k->list + k->used, used = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		new[used] = (uint16_t)i;
-		used += put_key(k->met, list + used, index_addr_key(a[i]));
-	}
-	k->used += used;
-	return used;
-}
-
-/* The prefixes of n of the addresses. */
-static void
-add_prefixes(struct store_keys *k, const struct addr *a, uint32_t n,
-    const uint16_t *which)
+/*
+ * Keys of a column of addresses.  Two of them may have the same key and not
+ * the same prefix: a prefix is looked up whatever became of its address.
+ */
+static inline void
+add_keys(struct store_keys *k, const struct addr *a, uint32_t n,
+    uint32_t (*key_of)(struct addr))
 {
 	uint32_t *const list = k->list + k->used, used = 0;
 
 	for (uint32_t i = 0; i < n; i++)
-		used += put_key(
-		    k->met, list + used, index_prefix_key(a[which[i]]));
+		used += put_key(k->met, list + used, key_of(a[i]));
 	k->used += used;
 }
 
@@ -133,13 +120,10 @@ add_prefixes(struct store_keys *k, const struct addr *a, uint32_t n,
 static void
 add_side(struct store_notes *n, const struct addr *a, uint32_t rows)
 {
-	uint16_t new[BATCH_ROWS];
-	uint32_t used;
-
 	if (!has_room(n, rows))
 		return;
-	used = add_addresses(&n->addresses, a, rows, new);
-	add_prefixes(&n->prefixes, a, used, new);
+	add_keys(&n->addresses, a, rows, index_addr_key);
+	add_keys(&n->prefixes, a, rows, index_prefix_key);
 }
 
 static inline void
@@ -201,32 +185,11 @@ is_plain(const struct flow *f)
 	    addr_is_v4(f->dst_addr));
 }
 
-/*
- * Put the prefix of an address that is new, or one met lately, which is not
- * listed; without a branch, as in put_key().
- */
-static inline uint32_t
-put_prefix(uint32_t *restrict met, uint32_t *restrict end, uint32_t key,
-    uint32_t is_new)
-{
-	uint32_t *const at = met + (key >> (32 - NOTES_MET_BITS));
-	const uint32_t old = *at;
-
-	*at = is_new ? key : old;
-	*end = key;
-	return is_new & (old != key);
-}
-
 static inline void
 add_one(struct store_notes *n, struct addr a)
 {
-	struct store_keys *k = &n->addresses, *p = &n->prefixes;
-	const uint32_t is_new =
-	    put_key(k->met, k->list + k->used, index_addr_key(a));
-
-	k->used += is_new;
-	p->used += put_prefix(p->met, p->list + p->used, index_prefix_key(a),
-	    is_new);
+	add_keys(&n->addresses, &a, 1, index_addr_key);
+	add_keys(&n->prefixes, &a, 1, index_prefix_key);
 }
 
 void

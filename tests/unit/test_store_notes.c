@@ -164,6 +164,43 @@ test_left_out(void)
 	store_notes_free(n);
 }
 
+static void
+has_both(struct store_keys *k, const struct flow *f, const char *what)
+{
+	uint32_t src = index_prefix_key(f->src_addr);
+	uint32_t dst = index_prefix_key(f->dst_addr);
+
+	ok(unite(k) == 2 && (k->list[0] == src || k->list[1] == src) &&
+		(k->list[0] == dst || k->list[1] == dst),
+	    "addresses of one key keep their prefixes, %s", what);
+}
+
+/* Keys are short: different addresses may have the same. */
+static void
+test_collision(void)
+{
+	struct store_notes *a = store_notes_new(), *b = store_notes_new();
+	struct flow f = { .extensions = FLOW_EXT(EXT_GENERIC) |
+	    FLOW_EXT(EXT_IPV6), .flows = 1,
+		.src_addr = { UINT64_C(0x20010db800010000), 1 },
+		.dst_addr = { UINT64_C(0x20010db800020000), 0 } };
+	size_t len;
+
+	if (a == NULL || b == NULL)
+		bail("no memory");
+	f.dst_addr.lo = (f.src_addr.hi * INDEX_FACTOR ^ f.src_addr.lo) ^
+	    f.dst_addr.hi * INDEX_FACTOR;
+	is_uint(index_addr_key(f.dst_addr), index_addr_key(f.src_addr),
+	    "a key of two addresses");
+	store_notes_add(a, &f);
+	has_both(&a->prefixes, &f, "of a flow");
+	len = record_encode(encoder, &f, raw, sizeof(raw));
+	decode(b, len);
+	has_both(&b->prefixes, &f, "of a record");
+	store_notes_free(a);
+	store_notes_free(b);
+}
+
 int
 main(void)
 {
@@ -172,6 +209,7 @@ main(void)
 		bail("no memory");
 	test_same();
 	test_left_out();
+	test_collision();
 	record_encoder_free(encoder);
 	return done_testing();
 }
