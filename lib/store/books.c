@@ -337,25 +337,29 @@ make_text(const struct books *b, char text[LINES_MAX])
 }
 
 /*
- * Put it in the place of what is there.  Where that is longer, the rest of it
- * gets empty lines, which say nothing, until it can be cut off: to cut first
- * could shorten a limit.
+ * What is to be in the place of what is there: the text, and empty lines,
+ * which say nothing, for the rest of that until it can be cut off.  To cut
+ * first could shorten a limit.  *all: bytes of it.
  */
-static int
-put_text(struct books_file *f, const char *text, size_t len, bool is_precious)
+static char *
+pad_text(const struct books_file *f, const char *text, size_t len, size_t *all)
 {
-	size_t all = f->len > len ? (size_t)f->len : len;
-	char *s = malloc(all + 1);
-	ssize_t n;
+	char *s;
 
-	if (s == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
+	*all = f->len > len ? (size_t)f->len : len;
+	if ((s = malloc(*all + 1)) == NULL)
+		return NULL;
 	memcpy(s, text, len);
-	memset(s + len, '\n', all - len);
-	n = pwrite(f->fd, s, all, 0);
-	free(s);
+	memset(s + len, '\n', *all - len);
+	return s;
+}
+
+static int
+put_text(struct books_file *f, const char *s, size_t all, size_t len,
+    bool is_precious)
+{
+	ssize_t n = pwrite(f->fd, s, all, 0);
+
 	if (n >= 0 && (size_t)n < all)
 		errno = ENOSPC;
 	if (n != (ssize_t)all)
@@ -371,14 +375,17 @@ static void
 put_back(struct books_file *f, size_t len)
 {
 	char old[LINES_MAX];
-	size_t old_len = f->len == 0 ? 0 : make_text(&f->books, old);
+	size_t old_len = f->len == 0 ? 0 : make_text(&f->books, old), all;
+	char *s;
 
 	if (f->len < len)
 		f->len = len;
-	if (put_text(f, old, old_len, false) == 0)
+	s = pad_text(f, old, old_len, &all);
+	if (s != NULL && put_text(f, s, all, old_len, false) == 0)
 		f->len = old_len;
 	else if (ftruncate(f->fd, 0) == 0)
 		f->len = 0;
+	free(s);
 }
 
 static bool
@@ -393,18 +400,21 @@ books_write(struct books_file *f, const struct books *b, struct err *err)
 {
 	bool is_precious = f->len == 0 || limits_differ(&f->books, b);
 	char text[LINES_MAX];
-	size_t len = make_text(b, text);
+	size_t len = make_text(b, text), all;
+	char *s = pad_text(f, text, len, &all);
+	int rc;
 
-	if (put_text(f, text, len, is_precious) == -1) {
-		if (errno == ENOMEM) /* nothing is written yet */
-			return err_nomem(err);
+	if (s == NULL)
+		return err_nomem(err);
+	if ((rc = put_text(f, s, all, len, is_precious)) == 0) {
+		f->len = len;
+		f->books = *b;
+	} else {
 		err_system(err, "writing " BOOKS_NAME);
 		put_back(f, len);
-		return -1;
 	}
-	f->len = len;
-	f->books = *b;
-	return 0;
+	free(s);
+	return rc;
 }
 
 void
