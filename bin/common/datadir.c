@@ -286,7 +286,7 @@ static void
 recover_file(const struct datadir *d, const struct datadir_slots *s,
     const char *current)
 {
-	const char *suffix = current + strlen(DATADIR_CURRENT);
+	const char *suffix = current + strlen(SLOT_CURRENT);
 	struct err err;
 
 	if (is_void(d, current, suffix) || restore(d, s, current, &err) == 0)
@@ -303,8 +303,7 @@ recover_file(const struct datadir *d, const struct datadir_slots *s,
 static int
 is_current(const struct dirent *de)
 {
-	return strncmp(de->d_name, DATADIR_CURRENT,
-		   strlen(DATADIR_CURRENT)) == 0;
+	return strncmp(de->d_name, SLOT_CURRENT, strlen(SLOT_CURRENT)) == 0;
 }
 
 void

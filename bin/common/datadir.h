@@ -15,7 +15,6 @@
 
 /* Readers of all versions pass over this name. */
 #define DATADIR_LOCK ".flowcapd.stat.lock"
-#define DATADIR_CURRENT "nfcapd.current."
 #define DATADIR_RECOVERED "nfcapd.recovered."
 
 struct datadir {

@@ -101,7 +101,7 @@ is_there(const struct spool *s, const char *name)
 static int
 clear_way(const struct spool *s, struct err *err)
 {
-	const char *tag = s->current + strlen(DATADIR_CURRENT);
+	const char *tag = s->current + strlen(SLOT_CURRENT);
 	struct stat st;
 
 	if (is_there(s, s->appended))
@@ -467,9 +467,10 @@ spool_open(const struct spool_options *o, struct err *err)
 	s->options = *o;
 	s->dir = &o->dir->place;
 	forget_file(s);
-	snprintf(s->current, sizeof(s->current), "%s%ld", DATADIR_CURRENT,
+	snprintf(s->current, sizeof(s->current), "%s%ld", SLOT_CURRENT,
 	    (long)getpid());
-	snprintf(s->appended, sizeof(s->appended), "%s.append", s->current);
+	snprintf(s->appended, sizeof(s->appended), "%s" SLOT_APPEND,
+	    s->current);
 	return s;
 }
 
