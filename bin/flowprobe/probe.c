@@ -422,7 +422,7 @@ probe_run(struct probe *p, struct err *err)
 	uint64_t at_ms = 0;
 	int rc;
 
-	p->start_ms = wall_ms();
+	p->start_ms = p->flushed_ms = wall_ms();
 	notify_send("READY=1");
 	rc = p->is_live ? run_live(p, err) : run_file(p, err);
 	notify_send("STOPPING=1");

@@ -36,7 +36,7 @@ struct probe {
 	struct sender *sender; /* NULL: nothing is sent */
 	struct tally tally;
 	bool has_begun; /* encoders are made */
-	uint64_t flushed_ms;
+	uint64_t flushed_ms; /* when datagrams were last sent as they were */
 	struct err trouble; /* of a flow; its code is ERR_NONE without */
 };
 
