@@ -70,18 +70,30 @@ is_gone(const struct place *p)
 	return fstat(p->fd, &st) == -1 || st.st_nlink == 0;
 }
 
-int
-place_renew(struct place *p, struct err *err)
+static int
+renew(struct place *p, bool is_made, struct err *err)
 {
 	int fd;
 
 	if (!is_gone(p))
 		return 0;
-	if ((fd = open_name(p, true, err)) == -1)
+	if ((fd = open_name(p, is_made, err)) == -1)
 		return -1;
 	close(p->fd);
 	p->fd = fd;
 	return 1;
+}
+
+int
+place_renew(struct place *p, struct err *err)
+{
+	return renew(p, true, err);
+}
+
+bool
+place_follow(struct place *p)
+{
+	return renew(p, false, NULL) == 1;
 }
 
 bool

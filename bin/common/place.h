@@ -42,6 +42,12 @@ int place_open_below(struct place *p, const struct place *above,
  */
 int place_renew(struct place *p, struct err *err);
 
+/*
+ * The same of a directory that others make again: true when the descriptor is
+ * another one, false as well while there is none.
+ */
+bool place_follow(struct place *p);
+
 /* Is this the directory, by whatever name? */
 bool place_is(const struct place *p, const struct stat *st);
 

@@ -6,20 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/ask.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/place.h"
 #include "common/unix.h"
 #include "flowcapd/attendant.h"
 #include "flowcapd/metric.h"
@@ -30,9 +29,8 @@
 
 struct attendant {
 	struct attendant_options options;
-	char *place; /* name of the directory, without links */
-	int dir; /* open, for the socket */
-	int fd;
+	struct place place; /* of the socket */
+	int fd; /* of the socket; -1: none */
 	int wake; /* eventfd */
 	bool is_started;
 	pthread_t thread;
@@ -67,12 +65,6 @@ render(void *ctx, struct buffer *out, struct err *err)
 	rc = status_json_put(&s, out, err);
 	status_fini(&s);
 	return rc;
-}
-
-static int
-open_directory(const char *path, int flags)
-{
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | flags);
 }
 
 /* One message, on a connection of its own.  False: nobody takes it. */
@@ -155,35 +147,26 @@ feed_watchdog(struct attendant *a)
 	status_fini(&s);
 }
 
-/* The socket in a directory that is open. */
 static int
-listen_there(struct attendant *a, int dir, enum unix_stale stale,
-    struct err *err)
+listen_in_place(struct attendant *a, enum unix_stale stale, struct err *err)
 {
-	a->dir = dir;
-	a->fd = unix_listen(dir, ATTENDANT_SOCKET, ASK_SOCKET_MODE, stale, err);
-	return a->fd == -1 ? err_context(err, "%s", a->place) : 0;
+	a->fd = unix_listen(a->place.fd, ATTENDANT_SOCKET, ASK_SOCKET_MODE,
+	    stale, err);
+	return a->fd == -1 ? err_context(err, "%s", a->place.real) : 0;
 }
 
-/*
- * Somebody removed the directory: be in the one that is made in its place,
- * which is no link.
- */
+/* Somebody removed the directory: be in the one that is made in its place. */
 static void
 follow_directory(struct attendant *a)
 {
-	struct stat st;
 	struct err err;
-	int dir;
 
-	if (a->dir == -1 || (fstat(a->dir, &st) == 0 && st.st_nlink > 0) ||
-	    (dir = open_directory(a->place, O_NOFOLLOW)) == -1)
+	if (a->place.fd == -1 || !place_follow(&a->place))
 		return;
-	close(a->dir);
 	if (a->fd != -1)
 		close(a->fd);
 	/* Others may have been faster there than our writer. */
-	if (listen_there(a, dir, UNIX_STALE_UNUSED, &err) == -1)
+	if (listen_in_place(a, UNIX_STALE_UNUSED, &err) == -1)
 		log_warning("--status will not be answered: %s", err.text);
 }
 
@@ -191,7 +174,7 @@ follow_directory(struct attendant *a)
 static int
 time_left(const struct attendant *a)
 {
-	int64_t left = a->dir == -1 ? INT64_MAX : LOOK_MS, n;
+	int64_t left = a->place.fd == -1 ? INT64_MAX : LOOK_MS, n;
 
 	if (a->metric != NULL) {
 		n = a->metric_due_ms - clock_ms(CLOCK_REALTIME);
@@ -249,7 +232,8 @@ attendant_new(struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	a->fd = a->dir = -1;
+	a->fd = -1;
+	a->place = (struct place)PLACE_NONE;
 	if ((a->wake = eventfd(0, EFD_CLOEXEC)) == -1) {
 		err_system(err, "eventfd");
 		free(a);
@@ -261,12 +245,10 @@ attendant_new(struct err *err)
 int
 attendant_listen(struct attendant *a, const char *dir, struct err *err)
 {
-	int fd;
-
-	if ((a->place = realpath(dir, NULL)) == NULL ||
-	    (fd = open_directory(a->place, O_NOFOLLOW)) == -1)
-		return err_system(err, "%s", dir);
-	return listen_there(a, fd, UNIX_STALE_OURS, err);
+	if (place_open(&a->place, dir, err) == -1)
+		return -1;
+	a->place.path = a->place.real; /* dir may not stay */
+	return listen_in_place(a, UNIX_STALE_OURS, err);
 }
 
 int
@@ -301,12 +283,10 @@ attendant_close(struct attendant *a)
 		pthread_join(a->thread, NULL);
 	if (a->fd != -1) {
 		close(a->fd);
-		unlinkat(a->dir, ATTENDANT_SOCKET, 0);
+		unlinkat(a->place.fd, ATTENDANT_SOCKET, 0);
 	}
-	if (a->dir != -1)
-		close(a->dir);
+	place_close(&a->place);
 	close(a->wake);
-	free(a->place);
 	metric_free(a->metric);
 	free(a);
 }
@@ -318,7 +298,7 @@ attendant_ask(const char *dir, struct buffer *out, struct err *err)
 		.name = ATTENDANT_SOCKET };
 	int rc;
 
-	s.dir = open_directory(dir, 0);
+	s.dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (s.dir == -1)
 		return err_system(err, "%s", dir);
 	rc = ask_status(&s, out, err);

@@ -96,6 +96,30 @@ test_name(void)
 	must(rmdir("b"));
 }
 
+/* A directory that others make. */
+static void
+test_follow(void)
+{
+	struct place p;
+	struct err err;
+
+	make("a");
+	is_int(place_open(&p, "a", &err), 0, "a directory");
+	ok(!place_follow(&p), "is there");
+	must(rmdir("a"));
+	ok(!place_follow(&p), "removed, there is no other one");
+	ok(!files_exist("a"), "and none is made");
+	make("b");
+	must(symlink("b", "a"));
+	ok(!place_follow(&p), "no link is taken for it");
+	must(unlink("a"));
+	must(rename("b", "a"));
+	ok(place_follow(&p), "one that is there is taken");
+	ok(leads_to(&p, "a"), "it is that one");
+	place_close(&p);
+	must(rmdir("a"));
+}
+
 /* Remove what a lock leaves of a directory. */
 static void
 remove_locked(const char *path)
@@ -181,6 +205,7 @@ main(void)
 	log_init("place");
 	log_limit(0);
 	test_name();
+	test_follow();
 	test_locks();
 	test_below();
 	test_pause();
