@@ -13,6 +13,7 @@ seed=0
 
 sink()
 {
+	: >"$tmp/sink.err"
 	"$BUILDDIR/tests/cli/terasink" "$sink_port" >>"$tmp/sink" \
 		2>"$tmp/sink.err" &
 	sink=$!

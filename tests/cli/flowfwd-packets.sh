@@ -59,6 +59,7 @@ mkfifo "$tmp/pipe"
 (cat "$pcap/icmp.pcap"; exec sleep 60) >"$tmp/pipe" &
 pids="$pids $!"
 receive
+: >"$tmp/fwd.log"
 "$FLOWFWD" "$url" --pcap "$tmp/pipe" 2>"$tmp/fwd.log" &
 pid=$!
 pids="$pids $pid"

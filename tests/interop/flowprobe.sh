@@ -51,6 +51,7 @@ fi
 # capture VERSION ARGUMENT...: the datagrams of an export, in $tmp/sent.pcap
 capture()
 {
+	: >"$log"
 	dumpcap -q -i lo -P -w "$tmp/sent.pcap" -f "udp dst port $port" \
 		2>"$log" &
 	pid=$!

@@ -51,6 +51,7 @@ came()
 # sent NAME FLOWS
 sent()
 {
+	: >"$tmp/sink.err"
 	mkdir "$tmp/$1"
 	"$BUILDDIR/tests/cli/udpsink" "$port" "$tmp/$1" 2>"$tmp/sink.err" &
 	sink=$!
