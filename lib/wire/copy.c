@@ -200,12 +200,16 @@ fill(struct addr *a)
 }
 
 void
-wire_fill_pairs(struct wire_record *r)
+wire_fill_addresses(struct wire_record *r)
 {
 	if ((r->shape.extensions & FLOW_EXT(EXT_IPV4)) != 0) {
 		fill(&r->flow.src_addr);
 		fill(&r->flow.dst_addr);
 	}
+	if ((r->shape.extensions & FLOW_EXT(EXT_NEXT_HOP_V4)) != 0)
+		fill(&r->flow.next_hop);
+	if ((r->shape.extensions & FLOW_EXT(EXT_BGP_V4)) != 0)
+		fill(&r->flow.bgp_next_hop);
 	if ((r->shape.extensions & FLOW_EXT(EXT_XLATE_V4)) != 0) {
 		fill(&r->flow.xlate_src_addr);
 		fill(&r->flow.xlate_dst_addr);
@@ -388,7 +392,7 @@ wire_copy_variable(const struct wire_template *t, struct wire_record *r,
 
 	if (n.is_changed) {
 		wire_shape_derive(&r->shape);
-		wire_fill_pairs(r);
+		wire_fill_addresses(r);
 	}
 	*malformed += n.malformed;
 	return rc;

@@ -68,7 +68,7 @@ wire_record_init(const struct wire_packet *p, const struct wire_template *t,
 	}
 	if (!wire_shape_has(&t->shape, FLD_FLOWS))
 		f->flows = 1;
-	wire_fill_pairs(r);
+	wire_fill_addresses(r);
 }
 
 static void

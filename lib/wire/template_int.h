@@ -197,8 +197,11 @@ bool wire_conv_accepts(enum wire_conv conv, size_t len);
 void wire_op_run(const struct wire_op *op, struct wire_record *r,
     const uint8_t *p, size_t len);
 
-/* An IPv4 address that the record lacks is 0.0.0.0 when it has the other. */
-void wire_fill_pairs(struct wire_record *r);
+/*
+ * An IPv4 address that the record lacks is 0.0.0.0 when it has the other of the
+ * pair, or a field for it that is empty.
+ */
+void wire_fill_addresses(struct wire_record *r);
 
 /* Copy one record of a template without variable fields. */
 void wire_copy_fixed(const struct wire_template *t, struct wire_record *r,

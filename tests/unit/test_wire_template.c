@@ -166,6 +166,11 @@ test_variable(void)
 	send_template_v9(k, &g, 256, "7/2 236/v 11/2");
 	send_data_v9(k, &g, 256, "0007 02 4142 0008");
 	is_uint(kit_last(k)->dst_port, 8, "variable length in v9");
+	send_template_v9(k, &g, 257, "15/v 18/v 8/4");
+	send_data_v9(k, &g, 257, "00 00 0a000001");
+	ok(addr_equal(kit_last(k)->next_hop, addr_v4(0)) &&
+	    addr_equal(kit_last(k)->bgp_next_hop, addr_v4(0)),
+	    "an IPv4 address of length 0 is 0.0.0.0");
 	kit_free(k);
 }
 
