@@ -7,6 +7,9 @@
  * One that cannot put blocks on stable storage cuts them off as well, and
  * writes others over them.  So it is noted how each block that was given ends:
  * those that are not there any more are gone, and reading goes on before them.
+ *
+ * Which of two blocks comes first is told by their numbers: the directory of
+ * layout 3 may list them in another order than they are stored in.
  */
 
 #include <stdlib.h>
@@ -340,7 +343,7 @@ store_tail_before(struct store_tail *t, struct store_place *at,
 
 	if (at->pos == 0)
 		at->pos = t->start;
-	if (at->pos >= pos)
+	if (at->number >= number)
 		return 0;
 	f->pos = at->pos;
 	f->number = at->number;
@@ -357,7 +360,7 @@ store_tail_back(struct store_tail *t)
 {
 	t->file->pos = t->pos;
 	t->file->number = t->number;
-	if (t->count > 0 && t->marks[t->count - 1].pos == t->pos)
+	if (t->count > 0 && t->marks[t->count - 1].number == t->number)
 		t->count--;
 }
 

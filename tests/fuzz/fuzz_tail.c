@@ -20,13 +20,12 @@ read_blocks(struct store_tail *t)
 	struct store_block b = { 0 };
 	struct store_place place;
 	struct store_ref ref;
-	uint64_t pos = 0;
-	uint32_t blocks = 0;
+	uint32_t blocks = 0, next = 0;
 	struct err err;
 
 	while (store_tail_next(t, &ref, &err) == 1) {
-		require(ref.offset >= pos);
-		pos = ref.offset;
+		require(ref.number >= next);
+		next = ref.number + 1;
 		blocks++;
 		store_block_load(store_tail_file(t), &ref, &b, &err);
 	}

@@ -22,6 +22,7 @@
 #define FLOWS 3 /* in a block: few, as an appendix has */
 
 #define LAYOUT_1_HEADER_LEN 276
+#define LAYOUT_3_ENTRY_LEN 16 /* of a block in the directory */
 
 #define LONG_MS STORE_TAIL_PATIENCE_MS
 
@@ -315,6 +316,26 @@ test_resumed_layouts(void)
 	}
 }
 
+/* A directory that lists blocks in another order than they are stored in. */
+static void
+test_resumed_listed(void)
+{
+	char path[FILES_PATH_MAX];
+	uint8_t *data, *entry, kept[LAYOUT_3_ENTRY_LEN];
+	size_t len;
+
+	files_data("files/nfcapd-1.8-none", path);
+	data = files_read(path, &len);
+	entry = data + load_u64(data + 32) + 8;
+	memcpy(kept, entry, sizeof(kept));
+	memmove(entry, entry + sizeof(kept), 3 * sizeof(kept));
+	memcpy(entry + 3 * sizeof(kept), kept, sizeof(kept));
+	files_write("listed", data, len);
+	free(data);
+	resume_everywhere("listed", 5);
+	unlink("listed");
+}
+
 /* Cut off the file's end and have it not complete. */
 static int64_t
 tear(const char *path, int64_t len)
@@ -559,6 +580,7 @@ main(void)
 	test_resumed(CODEC_NONE);
 	test_layouts();
 	test_resumed_layouts();
+	test_resumed_listed();
 	test_recovered();
 	test_cut();
 	for (int seen = 0; seen < 2; seen++) {
