@@ -43,6 +43,8 @@ struct connection {
 	bool is_up; /* the handshake is done */
 	bool has_turn;
 	bool is_ended; /* there is nothing more to read */
+	bool is_proven; /* a message has come */
+	int64_t came_ms;
 	int64_t since_ms; /* a message or the handshake has begun; 0: none */
 	size_t begin; /* in the buffer, what was not handed out */
 	size_t end;
@@ -160,6 +162,7 @@ connection_new(struct inlet *in, int fd, const struct sockaddr_in6 *peer)
 	c->peer = sockaddr_addr(peer);
 	c->port = sockaddr_port(peer);
 	c->is_up = in->options.tls == NULL;
+	c->came_ms = in->now_ms;
 	c->since_ms = c->is_up ? 0 : in->now_ms;
 	c->watched = EPOLLIN;
 	watch(in, EPOLL_CTL_ADD, fd, c->watched, c);
@@ -194,8 +197,40 @@ is_ours(const struct inlet *in, struct addr peer)
 	    udp_shard(peer, in->options.shards) == in->options.shard;
 }
 
+/*
+ * The connection that came first of those that have not sent a message in
+ * time, NULL: none.  What one with a turn has sent is not known yet.
+ */
+static struct connection *
+oldest_unproven(const struct inlet *in)
+{
+	int64_t limit = (int64_t)in->options.stall_s * 1000;
+	struct connection *c, *oldest = NULL;
+
+	LIST_FOREACH(c, &in->connections, all) /* the newest first */
+		if (!c->is_proven && !c->has_turn &&
+		    in->now_ms - c->came_ms >= limit)
+			oldest = c;
+	return oldest;
+}
+
+/* Is there a place for one more, or one that can be had? */
+static bool
+make_place(struct inlet *in, bool may_close)
+{
+	struct connection *c;
+
+	if (in->counters.open < in->options.connections)
+		return true;
+	if (!may_close || (c = oldest_unproven(in)) == NULL)
+		return false;
+	refuse(in, c, "closed, it sends nothing, and another needs its place",
+	    &in->counters.stalled);
+	return true;
+}
+
 static void
-accept_all(struct inlet *in)
+accept_all(struct inlet *in, bool may_close)
 {
 	struct sockaddr_in6 peer = { 0 };
 	socklen_t len;
@@ -215,7 +250,7 @@ accept_all(struct inlet *in)
 			close(fd);
 			continue;
 		}
-		if (in->counters.open < in->options.connections &&
+		if (make_place(in, may_close) &&
 		    connection_new(in, fd, &peer) != NULL)
 			continue;
 		in->counters.refused++;
@@ -255,19 +290,21 @@ look(struct inlet *in)
 {
 	struct epoll_event events[EVENTS_MAX];
 	int n = epoll_wait(in->epoll, events, EVENTS_MAX, 0);
-	bool is_tick = false;
+	bool is_tick = false, has_comers = false;
 	void *what;
 
 	for (int i = 0; i < n; i++) {
 		what = events[i].data.ptr;
 		if (what == &in->listener)
-			accept_all(in);
+			has_comers = true;
 		else if (what == &in->clock)
 			is_tick = true;
 		else if (what != &in->event)
 			take_turn(in, what);
 	}
 	/* Without all events it is not known who sends nothing. */
+	if (has_comers)
+		accept_all(in, n < EVENTS_MAX);
 	if (is_tick && n < EVENTS_MAX)
 		check_stalls(in);
 }
@@ -346,6 +383,7 @@ hand_out(struct inlet *in, struct connection *c, size_t len)
 		.received_ns = (uint64_t)ts.tv_sec * 1000000000 +
 		    (uint64_t)ts.tv_nsec };
 	c->begin += len;
+	c->is_proven = true;
 	in->counters.messages++;
 	in->counters.bytes += len - prefix;
 }

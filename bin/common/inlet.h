@@ -15,7 +15,9 @@
  *
  * A connection is closed when it sends what is no message, has sent part of a
  * message or of a handshake and not the rest for stall_s, or ends.  One that
- * sends nothing stays.  Those above the limit are closed at once.  Handshakes
+ * sends nothing stays, but when there are no more places: then the oldest that
+ * has not sent a message yet, stall_s after it came, makes place for another.
+ * Those above the limit are closed at once else.  Handshakes
  * and reading never wait, so a slow peer holds nobody else; each connection
  * has its turn.  Memory is at most 192 KiB a connection.
  *
@@ -55,7 +57,11 @@ struct inlet_counters {
 	uint64_t refused; /* above the limit */
 	uint64_t handshakes; /* that failed */
 	uint64_t malformed; /* connections closed: what came was no message */
-	uint64_t stalled; /* connections closed: a message without its end */
+	/*
+	 * Connections closed: a message without its end, or none at all, and
+	 * another needed the place.
+	 */
+	uint64_t stalled;
 	uint64_t broken; /* connections that ended within a message */
 	uint32_t open; /* connections now */
 };

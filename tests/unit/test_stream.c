@@ -27,6 +27,7 @@ struct pair {
 	struct outlet *out;
 	char port[16];
 	enum framing framing;
+	uint32_t stall_s; /* 0: 1 */
 	uint64_t got; /* messages */
 	uint64_t next; /* the number that is expected */
 	uint64_t jumps; /* numbers that were not */
@@ -44,7 +45,7 @@ listen_at(struct pair *p, const char *port)
 	o.port = port;
 	o.framing = p->framing;
 	o.connections = 2;
-	o.stall_s = 1;
+	o.stall_s = p->stall_s > 0 ? p->stall_s : 1;
 	if ((p->in = inlet_open(&o, &err)) == NULL)
 		bail("%s", err.text);
 	snprintf(p->port, sizeof(p->port), "%u", inlet_port(p->in));
@@ -352,25 +353,97 @@ test_limits(void)
 	fd[0] = dial(&p);
 	fd[1] = dial(&p);
 	ok(COUNTS(&p, accepted, 2), "two connections");
+	send_number(fd[0], 0, 0, 72);
+	ok(COUNTS(&p, messages, 1), "a message of one");
+	send_number(fd[1], 1, 0, 72);
+	ok(COUNTS(&p, messages, 2), "and of the other");
 	fd[2] = dial(&p);
 	ok(COUNTS(&p, refused, 1), "a third is one too many");
 	send_number(fd[0], 0, 0, 50);
-	send_number(fd[1], 0, 0, 72);
-	ok(COUNTS(&p, messages, 1), "one in part holds no other");
-	ok(COUNTS(&p, stalled, 1), "and is closed when the rest stays away");
-	send_number(fd[1], 1, 0, 72);
-	ok(COUNTS(&p, messages, 2), "one that sends nothing stays");
 	send_number(fd[1], 2, 0, 72);
+	ok(COUNTS(&p, messages, 3), "one in part holds no other");
+	ok(COUNTS(&p, stalled, 1), "and is closed when the rest stays away");
+	send_number(fd[1], 3, 0, 72);
+	ok(COUNTS(&p, messages, 4), "one that sends nothing stays");
+	send_number(fd[1], 4, 0, 72);
 	send(fd[1], "\0\0\0\0\0\0\0\0", 8, 0);
 	ok(COUNTS(&p, malformed, 1), "length 0 closes");
-	is_uint(p.got, 3, "what was before it arrived");
+	is_uint(p.got, 5, "what was before it arrived");
 	is_uint(p.jumps, 0, "as it was");
 	fd[0] = (close(fd[0]), dial(&p));
-	send_number(fd[0], 3, 0, 30);
+	send_number(fd[0], 5, 0, 30);
 	close(fd[0]);
 	ok(COUNTS(&p, broken, 1), "an end within a message is counted");
 	close(fd[1]);
 	close(fd[2]);
+	inlet_close(p.in);
+}
+
+/* Has the other side closed it? */
+static bool
+is_closed(int fd)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+	char byte;
+
+	return poll(&p, 1, PATIENCE_MS) == 1 &&
+	    recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+/* There is time to send something. */
+static void
+test_patience(void)
+{
+	struct pair p = { .framing = FRAMING_TERA, .stall_s = 3600 };
+	int fd[3];
+
+	listen_at(&p, "0");
+	for (int i = 0; i < 3; i++)
+		fd[i] = dial(&p);
+	ok(COUNTS(&p, refused, 1), "the third is refused");
+	ok(COUNTS(&p, accepted, 2), "for two that send nothing yet");
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	inlet_close(p.in);
+}
+
+/* Who has never sent anything gives up the place that another needs. */
+static void
+test_silent(void)
+{
+	struct pair p = { .framing = FRAMING_TERA };
+	struct inlet_counters n;
+	int64_t end = limit();
+	int fd[3], more;
+
+	listen_at(&p, "0");
+	fd[0] = dial(&p);
+	ok(COUNTS(&p, accepted, 1), "one that will be silent");
+	fd[1] = dial(&p);
+	send_number(fd[1], 0, 0, 72);
+	ok(COUNTS(&p, messages, 1), "and one with a message");
+	do {
+		fd[2] = dial(&p);
+		receive(&p);
+		inlet_counters(p.in, &n);
+		if (n.accepted < 3) {
+			close(fd[2]);
+			poll(NULL, 0, 50);
+		}
+	} while (n.accepted < 3 && has_time(end));
+	is_uint(n.accepted, 3, "another comes in, after a time");
+	is_uint(n.stalled, 1, "one was closed for it");
+	ok(is_closed(fd[0]), "which is the silent one");
+	send_number(fd[2], 1, 0, 72);
+	ok(COUNTS(&p, messages, 2), "the new one can send");
+	more = dial(&p);
+	ok(COUNTS(&p, refused, n.refused + 1), "those who have sent stay");
+	send_number(fd[1], 2, 0, 72);
+	ok(COUNTS(&p, messages, 3), "and can go on");
+	is_uint(p.jumps, 0, "all is in order");
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	close(more);
 	inlet_close(p.in);
 }
 
@@ -462,6 +535,8 @@ main(void)
 	test_queue_at_end(true);
 	test_drain();
 	test_limits();
+	test_patience();
+	test_silent();
 	test_batches();
 	test_shards();
 	test_lookup();
