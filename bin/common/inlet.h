@@ -15,9 +15,9 @@
  *
  * A connection is closed when it sends what is no message, has sent part of a
  * message or of a handshake and not the rest for stall_s, or ends.  One that
- * sends nothing stays, but when there are no more places: then the oldest that
- * has not sent a message yet, stall_s after it came, makes place for another.
- * Those above the limit are closed at once else.  Handshakes
+ * sends nothing stays while there are places for others.  When there are none,
+ * the oldest that has sent no message in stall_s since it came is closed for
+ * the next; if there is no such one, the next is closed at once.  Handshakes
  * and reading never wait, so a slow peer holds nobody else; each connection
  * has its turn.  Memory is at most 192 KiB a connection.
  *
